@@ -1,0 +1,17 @@
+//! Measures: pure functions over exchanges. What `run` sent and what `simulate` would have sent
+//! go through the same code.
+
+mod results;
+
+pub use results::{
+    BreakCause, CheckMeasure, ClassRecall, CompactionMeasure, FactFate, Growth, Layer, Payload,
+    PrefixBreak, RequestMeasure, RunMeasure,
+};
+
+use crate::recording::journal::RunLog;
+
+/// Measures one run.
+#[must_use]
+pub fn measure(_log: &RunLog) -> RunMeasure {
+    unimplemented!()
+}

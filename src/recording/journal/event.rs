@@ -1,0 +1,278 @@
+//! The events of a journal, one JSON object a line, tagged by `event`.
+
+use crate::recording::Outcome;
+use crate::wire::{ApiError, Digest, Endpoint, Usage};
+use serde::{Deserialize, Serialize};
+
+/// Scenario x variant x trial.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct RunKey {
+    /// Name of the scenario.
+    pub scenario: String,
+    /// Name of the variant; `base` when none was given.
+    pub variant: String,
+    /// Number of the trial, from 1.
+    pub trial: u32,
+}
+
+impl std::fmt::Display for RunKey {
+    /// `scenario@variant#trial`; also the name of the run's folder.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}@{}#{}", self.scenario, self.variant, self.trial)
+    }
+}
+
+/// One event of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// First event of a run.
+    RunStarted(Box<RunStarted>),
+    /// A user message is about to be handed to the agent.
+    TurnStarted {
+        /// From 1.
+        turn: u32,
+    },
+    /// Something the scenario's timeline did before a turn.
+    Timeline(TimelineEvent),
+    /// The server received a request.
+    Request(Box<RequestEvent>),
+    /// The server answered it.
+    Response(Box<ResponseEvent>),
+    /// The agent is about to run a tool call.
+    Call(CallEvent),
+    /// What the call gave; in call order, whatever finished first.
+    Output(OutputEvent),
+    /// The agent replaced its history.
+    Compaction(CompactionEvent),
+    /// The agent sends a request again.
+    Retry {
+        /// The exchange that failed.
+        seq: u32,
+        /// From 1.
+        attempt: u32,
+        /// Why.
+        reason: String,
+        /// Virtual milliseconds waited before the next attempt.
+        wait_ms: u64,
+    },
+    /// The agent's turn ended.
+    TurnFinished {
+        /// From 1.
+        turn: u32,
+        /// The last text the model said, whole.
+        said: String,
+        /// Why the turn failed, if it did.
+        error: Option<String>,
+    },
+    /// One check of the scenario on the final repository.
+    Check(CheckEvent),
+    /// Last event of a run.
+    RunFinished(Box<RunFinished>),
+}
+
+/// What a run is made of: subject and conditions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunStarted {
+    /// Which run.
+    pub run: RunKey,
+    /// Seed of this trial, a hash of the matrix seed and the key.
+    pub seed: u64,
+    /// `builtin`, or an external agent with its version.
+    pub agent: String,
+    /// Where the answers come from: `scripted`, `recorded`, `imported`; the only field in which a
+    /// run of a script and a replay of its recording differ.
+    pub provenance: String,
+    /// Digest of the scenario's files, seed repository included.
+    pub scenario_digest: Digest,
+    /// Digest of the effective variant.
+    pub variant_digest: Digest,
+    /// Name of the cache policy in force.
+    pub cache: String,
+    /// Name of the compaction strategy in force.
+    pub compaction: String,
+    /// Model name in requests.
+    pub model: String,
+    /// The scenario's planted facts, an object in the store (JSON of `Vec<Fact>`).
+    pub facts: Digest,
+    /// Whether the scenario expects this variant to fail, and why.
+    pub expect_fail: Option<String>,
+}
+
+/// Something the timeline did.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TimelineEvent {
+    /// Before which turn, from 1.
+    pub turn: u32,
+    /// `folder`, `sandbox`, `model`, `edit`, `restart_server`.
+    pub action: String,
+    /// The new folder, mode, model or the edited path.
+    pub detail: String,
+}
+
+/// How an input item is found again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InputRef {
+    /// Items `from..to` of the input of the earlier exchange `seq`.
+    Run {
+        /// The earlier exchange.
+        seq: u32,
+        /// First item.
+        from: u32,
+        /// One past the last item.
+        to: u32,
+    },
+    /// An object in the store.
+    Item(Digest),
+}
+
+/// A request, with its body by reference.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RequestEvent {
+    /// Number of the exchange in this run.
+    pub seq: u32,
+    /// Conversation; 0 is the main thread.
+    pub thread: u32,
+    /// The call of the API.
+    pub endpoint: Endpoint,
+    /// Bytes of the body on the wire.
+    pub wire_bytes: u64,
+    /// Top-level fields except `input`, by digest, in the order received.
+    pub fields: Vec<(String, Digest)>,
+    /// Before which field the input stood.
+    pub input_at: Option<u32>,
+    /// Whether the input was a plain string.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub input_is_text: bool,
+    /// The input items.
+    pub input: Vec<InputRef>,
+    /// The whole body as an object, where fields and items do not give its bytes back
+    /// (white space between them).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<Digest>,
+}
+
+/// The answer to a request.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ResponseEvent {
+    /// Number of the exchange.
+    pub seq: u32,
+    /// HTTP status.
+    pub status: u16,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Output items delivered whole, by digest.
+    pub output: Vec<Digest>,
+    /// Tokens as reported.
+    pub usage: Option<Usage>,
+    /// The error body, if any.
+    pub error: Option<ApiError>,
+    /// Which step of the script, or which exchange of the recording, answered: `step fix`,
+    /// `step fix: reacquire cap`.
+    pub answered_by: String,
+}
+
+/// A tool call of the agent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CallEvent {
+    /// The exchange that asked for it.
+    pub seq: u32,
+    /// Its number among the calls of that response.
+    pub index: u32,
+    /// Its id.
+    pub call_id: String,
+    /// Name of the tool.
+    pub tool: String,
+    /// Arguments or input as the model wrote them, an object in the store.
+    pub arguments: Digest,
+}
+
+/// The output of a tool call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OutputEvent {
+    /// The exchange that asked for the call.
+    pub seq: u32,
+    /// Its number among the calls of that response.
+    pub index: u32,
+    /// Id of the call.
+    pub call_id: String,
+    /// What the model will read, an object in the store.
+    pub output: Digest,
+    /// Bytes the tool gave before truncation.
+    pub raw_bytes: u64,
+    /// Exit code, where a process ended.
+    pub exit: Option<i32>,
+    /// Paths written, created, moved or deleted by `apply_patch`, sorted, as `A p`, `M p`, `D p`.
+    pub changed: Vec<String>,
+    /// Why the moment of return depended on time or on left-over processes; such a run is
+    /// *unsettled*.
+    pub unsettled: Option<String>,
+}
+
+/// The agent replaced its history.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CompactionEvent {
+    /// Number of the compaction in this run, from 1.
+    pub number: u32,
+    /// Name of the strategy.
+    pub strategy: String,
+    /// `pre_turn` or `mid_turn`.
+    pub phase: String,
+    /// The last sampling exchange before it (q-).
+    pub before_seq: u32,
+    /// The exchange that made the compaction, if a request was sent.
+    pub call_seq: Option<u32>,
+    /// The agent's estimate of its context before and after, in tokens.
+    pub estimate_before: u64,
+    /// See `estimate_before`.
+    pub estimate_after: u64,
+    /// Why it failed; the history is then unchanged.
+    pub error: Option<String>,
+}
+
+/// The result of a check.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CheckEvent {
+    /// Name of the check.
+    pub name: String,
+    /// Whether it held.
+    pub passed: bool,
+    /// What was expected and what was found, when it did not hold; else empty.
+    pub detail: String,
+}
+
+/// What a run came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// All checks hold and the agent ended well.
+    Pass,
+    /// Some check does not hold, or the agent ended with an error.
+    Fail,
+    /// The time budget was used up: neither passed nor failed.
+    Timeout,
+    /// A budget of turns, requests or bytes was used up.
+    Unfinished,
+    /// The harness could not do its part (sandbox, server).
+    Error,
+    /// A program the scenario needs is not on this machine.
+    Skipped,
+    /// Stopped by the user.
+    Interrupted,
+}
+
+/// The end of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunFinished {
+    /// The verdict before expectations are applied.
+    pub verdict: Verdict,
+    /// One line: why, when not passed.
+    pub reason: Option<String>,
+    /// Exchanges of the recording that no request asked for, or script steps not reached.
+    pub unplayed: u32,
+    /// Whether any return depended on time.
+    pub unsettled: bool,
+    /// Digest of the final tree (paths, modes, content; without `.git` and ignored files).
+    pub tree: Option<Digest>,
+}

@@ -1,0 +1,16 @@
+//! The journal: the append-only event log of runs. Every table, report and verdict reads this.
+//!
+//! No clock, port, pid, arrival order or path of the machine enters an event; wall-clock readings
+//! live in `timing.jsonl` beside it. Bodies live in a content-addressed object store, split into
+//! fields and items, so that a session grows linearly on disk although its requests do not.
+
+mod event;
+mod log;
+mod sink;
+
+pub use event::{
+    CallEvent, CheckEvent, CompactionEvent, Event, InputRef, OutputEvent, RequestEvent,
+    ResponseEvent, RunFinished, RunKey, RunStarted, TimelineEvent, Verdict,
+};
+pub use log::{CallRecord, RunLog};
+pub use sink::Sink;

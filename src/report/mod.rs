@@ -1,0 +1,1 @@
+//! Tables, summaries and terminal output, all computed from journals.
