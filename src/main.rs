@@ -1,1 +1,5 @@
-fn main() {}
+//! The `unreel` binary; everything is in the library.
+
+fn main() {
+    std::process::exit(unreel::cli::main());
+}

@@ -1,1 +1,42 @@
-//! The command line: one file per subcommand.
+//! The command line: one file per subcommand; the only place that prints, reads the environment or
+//! picks an exit code.
+
+mod args;
+mod console;
+mod exit;
+mod interrupt;
+mod options;
+mod progress;
+mod record;
+mod report;
+mod run;
+mod verify;
+
+pub use exit::Exit;
+
+use args::{Cli, Command};
+use clap::Parser;
+
+/// Runs the command line of this process and gives its exit code.
+#[must_use]
+pub fn main() -> i32 {
+    let mut arguments = std::env::args_os().skip(1);
+    if arguments.next().is_some_and(|first| first == crate::sandbox::HELPER_COMMAND) {
+        return crate::sandbox::helper_main();
+    }
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no errors; a closed pipe is nobody's fault.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage.code() } else { Exit::Good.code() };
+        }
+    };
+    let exit = match cli.command {
+        Command::Run(args) => run::run(&args),
+        Command::Record(args) => record::record(&args),
+        Command::Verify(args) => verify::verify(&args),
+        Command::Report(args) => report::report(&args),
+    };
+    exit.code()
+}

@@ -1,7 +1,15 @@
 //! The formats on disk: recordings (the model's side of conversations) and journals (what runs did).
 
+mod anchors;
+mod error;
 mod exchange;
+pub mod file;
+mod inputs;
 pub mod journal;
 pub mod seal;
 
+pub use anchors::{Anchors, Owned};
+pub use error::{RecordingError, RecordingErrorKind};
 pub use exchange::{Exchange, Outcome};
+pub use file::{Entry, Header, Recorded, Recorder, Recording};
+pub use inputs::{InputRef, Inputs};

@@ -1,5 +1,8 @@
 //! The Responses server: real HTTP and SSE in front of a model that is a recording or a script.
 
+pub mod replay;
+pub mod script;
+
 use crate::wire::{ApiError, Endpoint, Raw, Request};
 
 /// A request handed to a model.
@@ -33,4 +36,9 @@ pub trait Model: Send + Sync + std::fmt::Debug {
     /// Answers one request, or refuses it with a typed error (`replay_mismatch`,
     /// `invalid_encrypted_content`, `script_position_lost`).
     fn answer(&self, ask: &Ask<'_>) -> Result<Answer, ApiError>;
+
+    /// Whether a blob that this server did not seal is known from a recording.
+    fn knows_blob(&self, _blob: &str) -> bool {
+        false
+    }
 }

@@ -1,6 +1,6 @@
 //! The events of a journal, one JSON object a line, tagged by `event`.
 
-use crate::recording::Outcome;
+use crate::recording::{InputRef, Outcome};
 use crate::wire::{ApiError, Digest, Endpoint, Usage};
 use serde::{Deserialize, Serialize};
 
@@ -108,23 +108,6 @@ pub struct TimelineEvent {
     pub action: String,
     /// The new folder, mode, model or the edited path.
     pub detail: String,
-}
-
-/// How an input item is found again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum InputRef {
-    /// Items `from..to` of the input of the earlier exchange `seq`.
-    Run {
-        /// The earlier exchange.
-        seq: u32,
-        /// First item.
-        from: u32,
-        /// One past the last item.
-        to: u32,
-    },
-    /// An object in the store.
-    Item(Digest),
 }
 
 /// A request, with its body by reference.

@@ -6,11 +6,17 @@
 
 mod event;
 mod log;
+mod objects;
+mod read;
 mod sink;
+mod write;
 
 pub use event::{
-    CallEvent, CheckEvent, CompactionEvent, Event, InputRef, OutputEvent, RequestEvent,
-    ResponseEvent, RunFinished, RunKey, RunStarted, TimelineEvent, Verdict,
+    CallEvent, CheckEvent, CompactionEvent, Event, OutputEvent, RequestEvent, ResponseEvent,
+    RunFinished, RunKey, RunStarted, TimelineEvent, Verdict,
 };
 pub use log::{CallRecord, RunLog};
+pub use objects::Objects;
+pub use read::{read_journal, read_run};
 pub use sink::Sink;
+pub use write::{JournalHeader, RunWriter, assemble};

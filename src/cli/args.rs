@@ -1,0 +1,122 @@
+//! What can be said on the command line.
+
+use crate::sandbox::Mode;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Record, replay and measure coding-agent loops.
+#[derive(Debug, Parser)]
+#[command(name = "unreel", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(after_help = "exit codes: 0 as expected · 1 a run failed or is unstable · 2 wrong \
+    command line or file · 3 the harness could not do its part · 130 interrupted")]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Replay recordings while the agent works in the scenarios' repositories, and measure
+    Run(RunArgs),
+    /// Run scripts and write recordings of what was said
+    Record(RecordArgs),
+    /// Check the scenarios themselves: seed fails, solution passes, every effect is checked
+    Verify(VerifyArgs),
+    /// Compute tables and summaries again from a journal
+    Report(ReportArgs),
+}
+
+/// Options of everything that runs scenarios.
+#[derive(Debug, Args)]
+pub(super) struct Common {
+    /// Names of scenarios, or paths of their folders [default: all]
+    #[arg(value_name = "SCENARIO")]
+    pub(super) scenarios: Vec<String>,
+    /// Folder that holds the scenarios
+    #[arg(long, value_name = "DIR", default_value = "scenarios")]
+    pub(super) root: PathBuf,
+    /// Runs at once [default: number of processors]
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(super) jobs: Option<u16>,
+    /// What to do where the sandbox cannot give every guarantee
+    #[arg(long, value_enum, default_value = "best-effort")]
+    pub(super) sandbox: SandboxChoice,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RunArgs {
+    #[command(flatten)]
+    pub(super) common: Common,
+    /// Variants to run: names, or paths of variant files
+    #[arg(long, value_name = "NAME", value_delimiter = ',', default_value = "base")]
+    pub(super) variant: Vec<String>,
+    /// How often each scenario and variant is run
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) trials: u32,
+    /// Seed of everything that is drawn
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub(super) seed: u64,
+    /// Folder for results; an earlier report there is replaced
+    #[arg(long, value_name = "DIR", default_value = "reports/latest")]
+    pub(super) out: PathBuf,
+    /// Folder that holds the recordings
+    #[arg(long, value_name = "DIR", default_value = "recordings")]
+    pub(super) recordings: PathBuf,
+    /// Ask the scenarios' scripts instead of the recordings
+    #[arg(long)]
+    pub(super) script: bool,
+    /// Show every row
+    #[arg(long)]
+    pub(super) all: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RecordArgs {
+    #[command(flatten)]
+    pub(super) common: Common,
+    /// Variants to record
+    #[arg(long, value_name = "NAME", value_delimiter = ',', default_value = "base")]
+    pub(super) variant: Vec<String>,
+    /// Folder that the recordings are written to
+    #[arg(long, value_name = "DIR", default_value = "recordings")]
+    pub(super) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct VerifyArgs {
+    #[command(flatten)]
+    pub(super) common: Common,
+    /// Also drop each effectful step of the script in turn: some check must fail every time
+    #[arg(long)]
+    pub(super) mutate: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ReportArgs {
+    /// Folder of a journal
+    #[arg(value_name = "DIR", default_value = "reports/latest")]
+    pub(super) out: PathBuf,
+    /// Show every row
+    #[arg(long)]
+    pub(super) all: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum SandboxChoice {
+    /// Refuse to run
+    Require,
+    /// Fall back, and name what is missing
+    BestEffort,
+    /// Use plain processes in a plain folder
+    None,
+}
+
+impl From<SandboxChoice> for Mode {
+    fn from(choice: SandboxChoice) -> Self {
+        match choice {
+            SandboxChoice::Require => Self::Require,
+            SandboxChoice::BestEffort => Self::BestEffort,
+            SandboxChoice::None => Self::None,
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! From what was said to what the library takes; errors become messages and exit codes here.
+
+use super::args::Common;
+use super::{Exit, console};
+use crate::recording::RecordingErrorKind;
+use crate::run::{Host, Matrix, RunError, RunErrorKind};
+use crate::scenario::{Scenario, find};
+
+/// The scenarios that were asked for.
+pub(super) fn scenarios(common: &Common) -> Result<Vec<Scenario>, RunError> {
+    Ok(find(&common.root, &common.scenarios)?)
+}
+
+/// The machine and the pool.
+pub(super) fn matrix(common: &Common, seed: u64, trials: u32, record: bool) -> Matrix {
+    let jobs = match common.jobs {
+        Some(jobs) => usize::from(jobs),
+        None => std::thread::available_parallelism().map_or(1, usize::from),
+    };
+    let host = Host {
+        helper: std::env::current_exe().unwrap_or_else(|_| "unreel".into()),
+        path: std::env::var_os("PATH").unwrap_or_default(),
+        scratch: std::env::temp_dir(),
+        sandbox: common.sandbox.into(),
+        front: None,
+    };
+    Matrix { host, jobs, seed, trials, record }
+}
+
+/// Prints an error and picks the exit code.
+pub(super) fn fail(error: &RunError) -> Exit {
+    console::error(error);
+    match error.kind() {
+        RunErrorKind::Out { .. } | RunErrorKind::Pool(_) => Exit::Harness,
+        RunErrorKind::Recording(error) if matches!(error.kind(), RecordingErrorKind::Io(_)) => {
+            Exit::Harness
+        }
+        _ => Exit::Usage,
+    }
+}
+
+/// Names, once, what the sandbox could not give.
+pub(super) fn name_missing(missing: impl IntoIterator<Item = String>) {
+    let missing: std::collections::BTreeSet<String> = missing.into_iter().collect();
+    for reason in missing {
+        console::note(&format!("sandbox: {reason}"));
+    }
+}

@@ -1,0 +1,46 @@
+//! `unreel run`
+
+use super::args::RunArgs;
+use super::{Exit, console, interrupt, options, progress::Shown, report};
+use crate::recording::journal::Verdict;
+use crate::run::{OutDir, RunError, RunReport, Source, execute, expand};
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+/// Runs the matrix, writes the report, prints the table.
+pub(super) fn run(args: &RunArgs) -> Exit {
+    match matrix(args) {
+        Ok(exit) => exit,
+        Err(error) => options::fail(&error),
+    }
+}
+
+fn matrix(args: &RunArgs) -> Result<Exit, RunError> {
+    let start = Instant::now();
+    let scenarios = options::scenarios(&args.common)?;
+    let specs = expand(scenarios, &args.variant, args.trials, args.seed, |scenario, variant, _| {
+        match args.script {
+            true => Source::scripted(scenario),
+            false => Source::recorded(&args.recordings, scenario, variant),
+        }
+    })?;
+    let matrix = options::matrix(&args.common, args.seed, args.trials, false);
+    let out = OutDir::prepare(&args.out)?;
+    let (cancel, shown) = (interrupt::flag(), Shown::new(specs.len()));
+    let reports = execute(&matrix, &out, &specs, &shown, &cancel)?;
+    shown.clear();
+    options::name_missing(
+        reports.iter().flat_map(|report| report.missing.iter().map(|(_, reason)| reason.clone())),
+    );
+    let wall = format!("{:.1} s", start.elapsed().as_secs_f64());
+    let exit = report::of(out.path(), args.all, &wall);
+    if cancel.load(Ordering::Relaxed) {
+        console::note("interrupted: the journal holds what was done");
+        return Ok(Exit::Interrupted);
+    }
+    Ok(if refused(&reports) { Exit::Harness } else { exit })
+}
+
+fn refused(reports: &[RunReport]) -> bool {
+    reports.iter().any(|report| report.verdict == Verdict::Error)
+}

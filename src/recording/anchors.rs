@@ -1,0 +1,126 @@
+//! Position is read from the request: whose answers does it show?
+//!
+//! An anchor is anything an earlier answer minted and a later request repeats: an item id, a call
+//! id, a sealed blob, or a model text found verbatim inside a user item (a client-made summary).
+//! The newest visible anchor names the exchange that a request continues, so a retry gets the same
+//! answer, a restart loses nothing, and threads cannot mix.
+
+use crate::wire::{Item, Kind, Raw};
+use std::collections::BTreeMap;
+
+/// Shorter texts ("Done.") may stand in a user message by chance.
+const SHORTEST_TEXT_ANCHOR: usize = 40;
+
+/// Which part of which exchange an input item repeats or answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Owned {
+    /// The exchange.
+    pub exchange: u32,
+    /// Whether this is a tool output (after all items of its answer) or an item itself.
+    pub is_output: bool,
+    /// Number of the output item, or of the item whose call is answered.
+    pub index: u32,
+}
+
+/// All anchors minted so far.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Anchors {
+    minted: BTreeMap<String, (u32, u32)>,
+    texts: Vec<(String, u32, u32)>,
+}
+
+impl Anchors {
+    /// Remembers what an answer minted.
+    pub fn mint(&mut self, exchange: u32, output: &[Raw]) {
+        for (index, raw) in output.iter().enumerate() {
+            let (item, index) = (raw.item(), index as u32);
+            let names = [item.id(), item.call_id(), item.encrypted_content()];
+            for name in names.into_iter().flatten() {
+                self.minted.entry(name.to_owned()).or_insert((exchange, index));
+            }
+            let text = item.text();
+            if item.kind() == Kind::Message && text.len() >= SHORTEST_TEXT_ANCHOR {
+                self.texts.push((text, exchange, index));
+            }
+        }
+    }
+
+    /// Who owns an input item; `None` for what the client made.
+    #[must_use]
+    pub fn owner(&self, item: &Item) -> Option<Owned> {
+        let names = [item.call_id(), item.id(), item.encrypted_content()];
+        if let Some((exchange, index)) =
+            names.into_iter().flatten().find_map(|name| self.minted.get(name).copied())
+        {
+            return Some(Owned { exchange, is_output: item.kind().is_output(), index });
+        }
+        if item.kind() != Kind::Message && item.kind() != Kind::Text {
+            return None;
+        }
+        let text = item.text();
+        let found = self.texts.iter().rev().find(|(minted, ..)| text.contains(minted.as_str()))?;
+        Some(Owned { exchange: found.1, is_output: false, index: found.2 })
+    }
+
+    /// The newest anchor of an input: the one that stands last.
+    #[must_use]
+    pub fn newest(&self, input: &[Raw]) -> Option<Owned> {
+        input.iter().rev().find_map(|raw| self.owner(&raw.item()))
+    }
+
+    /// Whether some answer minted this blob.
+    #[must_use]
+    pub fn minted(&self, name: &str) -> bool {
+        self.minted.contains_key(name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Anchors, Owned};
+    use crate::wire::Raw;
+
+    fn raw(json: &str) -> Raw {
+        Raw::parse(json).unwrap()
+    }
+
+    fn anchors() -> Anchors {
+        let mut anchors = Anchors::default();
+        anchors.mint(
+            0,
+            &[raw(r#"{"type":"function_call","id":"fc_1","call_id":"call_1","arguments":"{}"}"#)],
+        );
+        anchors.mint(
+            1,
+            &[raw(concat!(
+                r#"{"type":"message","id":"msg_1","role":"assistant","content":[{"type":"output_text","#,
+                r#""text":"The work so far: the parser is fixed, its tests pass."}]}"#
+            ))],
+        );
+        anchors
+    }
+
+    #[test]
+    fn a_tool_output_belongs_to_the_exchange_of_its_call() {
+        let input = [
+            raw(r#"{"role":"user","content":"go"}"#),
+            raw(r#"{"type":"function_call_output","call_id":"call_1","output":"ok"}"#),
+        ];
+        let owned = Owned { exchange: 0, is_output: true, index: 0 };
+        assert_eq!(anchors().newest(&input), Some(owned));
+    }
+
+    #[test]
+    fn a_summary_made_by_the_client_is_found_by_its_text() {
+        let input = [raw(concat!(
+            r#"{"role":"user","content":[{"type":"input_text","text":"Summary:\n"#,
+            r#"The work so far: the parser is fixed, its tests pass."}]}"#
+        ))];
+        assert_eq!(anchors().newest(&input).map(|owned| owned.exchange), Some(1));
+    }
+
+    #[test]
+    fn a_fresh_conversation_shows_no_anchor() {
+        assert_eq!(anchors().newest(&[raw(r#"{"role":"user","content":"go"}"#)]), None);
+    }
+}

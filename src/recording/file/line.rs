@@ -1,0 +1,93 @@
+//! The lines of the file, as serde sees them.
+
+use crate::recording::{InputRef, Outcome};
+use crate::wire::{Digest, Endpoint, Usage};
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+/// The version written and read here.
+pub(super) const VERSION: u64 = 1;
+
+/// The first line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Header {
+    /// Always `recording`.
+    pub unreel: String,
+    /// Version of the format.
+    pub version: u64,
+    /// `recorded`, `imported` or `scripted`.
+    pub provenance: String,
+    /// The agent that sent the requests, with its version.
+    pub agent: String,
+    /// Model name in the requests.
+    pub model: String,
+    /// Versions of the volatile-field rules applied to requests, by agent.
+    pub rules: IndexMap<String, u32>,
+    /// Scenario and variant it was recorded with.
+    pub scenario: String,
+    /// See `scenario`.
+    pub variant: String,
+}
+
+impl Header {
+    /// A header of the current version.
+    #[must_use]
+    pub fn new(provenance: &str, agent: &str, model: &str, scenario: &str, variant: &str) -> Self {
+        Self {
+            unreel: "recording".into(),
+            version: VERSION,
+            provenance: provenance.into(),
+            agent: agent.into(),
+            model: model.into(),
+            // The built-in agent sends nothing volatile; version 1 is the empty list of rules.
+            rules: IndexMap::from([("builtin".to_owned(), 1)]),
+            scenario: scenario.into(),
+            variant: variant.into(),
+        }
+    }
+}
+
+/// What is known of a value that was left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Elided {
+    /// Its length.
+    pub bytes: u64,
+    /// Its o200k tokens.
+    pub tokens: u64,
+}
+
+/// An exchange line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ExchangeLine {
+    pub(super) exchange: u32,
+    pub(super) thread: u32,
+    pub(super) parent: Option<u32>,
+    pub(super) endpoint: Endpoint,
+    pub(super) fields: FieldsRef,
+    pub(super) input: Vec<InputRef>,
+    pub(super) response: ResponsePart,
+}
+
+/// Fields rarely change: then they are named by the exchange that had them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum FieldsRef {
+    /// The same as in this exchange.
+    As(u32),
+    /// Listed.
+    List(Vec<(String, Digest)>),
+}
+
+/// The response side.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ResponsePart {
+    pub(super) id: String,
+    pub(super) outcome: Outcome,
+    pub(super) output: Vec<Digest>,
+    pub(super) usage: Option<Usage>,
+    pub(super) answered_by: String,
+}

@@ -1,0 +1,81 @@
+//! The recording, version 1: JSON Lines in a stable key order, so that it reads and diffs well.
+//!
+//! First line: format, version, provenance. Then each distinct item or field value once
+//! (`{"item":digest,"json":..}`), right before the first exchange that needs it, and one line an
+//! exchange, which names its items by digest or by runs over earlier inputs.
+
+mod line;
+mod read;
+mod record;
+mod write;
+
+pub use line::{Elided, Header};
+pub use record::Recorder;
+
+use super::Outcome;
+use crate::wire::{Digest, Endpoint, Raw, Usage};
+use std::collections::BTreeMap;
+
+/// A recording in memory.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recording {
+    /// The first line.
+    pub header: Header,
+    /// Items and field values by content.
+    pub items: BTreeMap<Digest, Entry>,
+    /// The exchanges in the order recorded.
+    pub exchanges: Vec<Recorded>,
+}
+
+/// A value of the item table.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Entry {
+    /// The value, verbatim.
+    Raw(Raw),
+    /// Left out of the file; matched by digest alone.
+    Elided(Elided),
+}
+
+impl Entry {
+    /// The value, unless it was left out.
+    #[must_use]
+    pub fn raw(&self) -> Option<&Raw> {
+        match self {
+            Self::Raw(raw) => Some(raw),
+            Self::Elided(_) => None,
+        }
+    }
+}
+
+/// One recorded exchange.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recorded {
+    /// The conversation; 0 is the main thread.
+    pub thread: u32,
+    /// The exchange whose history this request continues; `None` at the root of a thread.
+    pub parent: Option<u32>,
+    /// The call of the API.
+    pub endpoint: Endpoint,
+    /// Top-level fields except `input`.
+    pub fields: Vec<(String, Digest)>,
+    /// The input items.
+    pub input: Vec<Digest>,
+    /// `resp_..`
+    pub response_id: String,
+    /// How the response ended.
+    pub outcome: Outcome,
+    /// The output items, verbatim.
+    pub output: Vec<Digest>,
+    /// Usage as reported at recording time. A replay computes its own.
+    pub usage: Option<Usage>,
+    /// Which step of a script answered, for scripted recordings.
+    pub answered_by: String,
+}
+
+impl Recording {
+    /// The output items of an exchange. Output items are never elided.
+    #[must_use]
+    pub fn output(&self, exchange: &Recorded) -> Vec<Raw> {
+        exchange.output.iter().filter_map(|digest| self.items.get(digest)?.raw().cloned()).collect()
+    }
+}

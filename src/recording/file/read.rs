@@ -1,0 +1,140 @@
+//! Reading, with errors that name the line.
+
+use super::line::{Elided, ExchangeLine, FieldsRef, Header, VERSION};
+use super::{Entry, Recorded, Recording};
+use crate::recording::{Inputs, RecordingError, RecordingErrorKind as Kind};
+use crate::wire::{Digest, Raw};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ItemLine {
+    item: Digest,
+    json: Option<Raw>,
+    text: Option<String>,
+    elided: Option<Elided>,
+}
+
+impl Recording {
+    /// Reads a file; `.zst` is decompressed.
+    pub fn load(path: &Path) -> Result<Self, RecordingError> {
+        let mut bytes = std::fs::read(path).map_err(|cause| RecordingError::file(path, cause))?;
+        if path.extension().is_some_and(|end| end == "zst") {
+            bytes = zstd::decode_all(bytes.as_slice())
+                .map_err(|cause| RecordingError::file(path, Kind::Cut(cause.to_string())))?;
+        }
+        let text = String::from_utf8(bytes)
+            .map_err(|_| RecordingError::file(path, Kind::Line("not UTF-8".into())))?;
+        Self::parse(path, &text)
+    }
+
+    /// Reads a text; `path` is only named in errors.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, RecordingError> {
+        let at = |line: usize, kind: Kind| RecordingError::line(path, line, kind);
+        let mut lines = text.split_inclusive('\n').enumerate();
+        let first = lines.next().map(|(_, line)| line).unwrap_or_default();
+        let header = header(first).map_err(|kind| at(1, kind))?;
+        let mut recording = Self { header, items: BTreeMap::new(), exchanges: Vec::new() };
+        let mut inputs = Inputs::default();
+        for (index, line) in lines {
+            let number = index + 1;
+            let Some(line) = line.strip_suffix('\n') else {
+                return Err(at(number, Kind::Cut("the last line does not end".into())));
+            };
+            if line.starts_with("{\"item\"") {
+                let (digest, entry) = item(line).map_err(|kind| at(number, kind))?;
+                recording.items.insert(digest, entry);
+            } else {
+                let line: ExchangeLine = serde_json::from_str(line)
+                    .map_err(|error| at(number, Kind::Line(error.to_string())))?;
+                let exchange =
+                    recording.resolve(&mut inputs, line).map_err(|kind| at(number, kind))?;
+                recording.exchanges.push(exchange);
+            }
+        }
+        if recording.exchanges.is_empty() {
+            return Err(RecordingError::file(path, Kind::Cut("it holds no exchange".into())));
+        }
+        Ok(recording)
+    }
+
+    fn resolve(&self, inputs: &mut Inputs, line: ExchangeLine) -> Result<Recorded, Kind> {
+        let expected = self.exchanges.len() as u32;
+        if line.exchange != expected {
+            let found = line.exchange;
+            return Err(Kind::Cut(format!("exchange {expected} is missing, found {found}")));
+        }
+        if line.parent.is_some_and(|parent| parent >= expected) {
+            return Err(Kind::Line(format!(
+                "/parent: exchange {expected} cannot continue a later one"
+            )));
+        }
+        let fields = match line.fields {
+            FieldsRef::List(fields) => fields,
+            FieldsRef::As(earlier) => match self.exchanges.get(earlier as usize) {
+                Some(exchange) => exchange.fields.clone(),
+                None => {
+                    return Err(Kind::Line(format!("/fields/as: no exchange {earlier} before")));
+                }
+            },
+        };
+        let input = inputs
+            .decode(&line.input)
+            .ok_or_else(|| Kind::Line("/input: a run points outside of earlier inputs".into()))?;
+        let needed = fields.iter().map(|(_, digest)| digest).chain(&input);
+        for digest in needed.chain(&line.response.output) {
+            if !self.items.contains_key(digest) {
+                return Err(Kind::Cut(format!("item {digest} is not in the file")));
+            }
+        }
+        Ok(Recorded {
+            thread: line.thread,
+            parent: line.parent,
+            endpoint: line.endpoint,
+            fields,
+            input,
+            response_id: line.response.id,
+            outcome: line.response.outcome,
+            output: line.response.output,
+            usage: line.response.usage,
+            answered_by: line.response.answered_by,
+        })
+    }
+}
+
+/// Checks format and version before the exact shape, so that the message fits the mistake.
+fn header(line: &str) -> Result<Header, Kind> {
+    let start: String = line.chars().take(60).collect();
+    let wrong = || Kind::Format { expected: "recording", found: format!("line 1 is {start:?}") };
+    let value: serde_json::Value = serde_json::from_str(line).map_err(|_| wrong())?;
+    if value.get("unreel").and_then(|name| name.as_str()) != Some("recording") {
+        return Err(wrong());
+    }
+    let found = value.get("version").and_then(serde_json::Value::as_u64).unwrap_or(0);
+    if found != VERSION {
+        return Err(Kind::Version { found, reads: VERSION });
+    }
+    serde_json::from_str(line).map_err(|error| Kind::Line(error.to_string()))
+}
+
+fn item(line: &str) -> Result<(Digest, Entry), Kind> {
+    let line: ItemLine =
+        serde_json::from_str(line).map_err(|error| Kind::Line(error.to_string()))?;
+    let raw = match (line.json, line.text, line.elided) {
+        (Some(raw), None, None) => raw,
+        (None, Some(text), None) => {
+            Raw::parse(&text).map_err(|error| Kind::Line(format!("/text: {error}")))?
+        }
+        (None, None, Some(elided)) => return Ok((line.item, Entry::Elided(elided))),
+        _ => return Err(Kind::Line("an item has exactly one of json, text, elided".into())),
+    };
+    if raw.digest() != line.item {
+        let (found, named) = (raw.digest(), line.item);
+        return Err(Kind::Line(format!(
+            "/item: the content is {found}, not {named}: the line was edited. Record it again"
+        )));
+    }
+    Ok((line.item, Entry::Raw(raw)))
+}

@@ -1,0 +1,96 @@
+//! Writing: to a temporary file beside the target, then renamed, so that nothing is half-written.
+
+use super::line::{ExchangeLine, FieldsRef, ResponsePart};
+use super::{Entry, Recorded, Recording};
+use crate::recording::{Inputs, RecordingError};
+use crate::wire::{Digest, escape};
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::Path;
+
+impl Recording {
+    /// The text of the file. Equal recordings give equal bytes.
+    #[must_use]
+    pub fn to_jsonl(&self) -> String {
+        let mut text = json(&self.header);
+        text.push('\n');
+        let mut writer = Writer { recording: self, written: BTreeSet::new(), text };
+        let mut inputs = Inputs::default();
+        let mut fields_of: Vec<&[(String, Digest)]> = Vec::new();
+        for (number, exchange) in self.exchanges.iter().enumerate() {
+            writer.items_of(exchange);
+            let same = fields_of.iter().position(|fields| *fields == exchange.fields.as_slice());
+            fields_of.push(&exchange.fields);
+            let line = ExchangeLine {
+                exchange: number as u32,
+                thread: exchange.thread,
+                parent: exchange.parent,
+                endpoint: exchange.endpoint,
+                fields: match same {
+                    Some(earlier) => FieldsRef::As(earlier as u32),
+                    None => FieldsRef::List(exchange.fields.clone()),
+                },
+                input: inputs.encode(&exchange.input),
+                response: ResponsePart {
+                    id: exchange.response_id.clone(),
+                    outcome: exchange.outcome,
+                    output: exchange.output.clone(),
+                    usage: exchange.usage,
+                    answered_by: exchange.answered_by.clone(),
+                },
+            };
+            writer.text.push_str(&json(&line));
+            writer.text.push('\n');
+        }
+        writer.text
+    }
+
+    /// Writes the file; a name that ends in `.zst` is compressed.
+    pub fn save(&self, path: &Path) -> Result<(), RecordingError> {
+        let error = |cause: std::io::Error| RecordingError::file(path, cause);
+        let mut bytes = self.to_jsonl().into_bytes();
+        if path.extension().is_some_and(|end| end == "zst") {
+            bytes = zstd::encode_all(bytes.as_slice(), 9).map_err(error)?;
+        }
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(error)?;
+        }
+        let temporary = path.with_extension("partial");
+        let mut file = std::fs::File::create(&temporary).map_err(error)?;
+        file.write_all(&bytes).map_err(error)?;
+        std::fs::rename(&temporary, path).map_err(error)
+    }
+}
+
+struct Writer<'a> {
+    recording: &'a Recording,
+    written: BTreeSet<Digest>,
+    text: String,
+}
+
+impl Writer<'_> {
+    /// Writes what the exchange needs and no earlier one has.
+    fn items_of(&mut self, exchange: &Recorded) {
+        let fields = exchange.fields.iter().map(|(_, digest)| digest);
+        for digest in fields.chain(&exchange.input).chain(&exchange.output) {
+            if !self.written.insert(*digest) {
+                continue;
+            }
+            let value = match self.recording.items.get(digest) {
+                // A line break between tokens would break the line: such a value goes as a string.
+                Some(Entry::Raw(raw)) if raw.as_str().contains('\n') => {
+                    format!("\"text\":{}", escape(raw.as_str()))
+                }
+                Some(Entry::Raw(raw)) => format!("\"json\":{}", raw.as_str()),
+                Some(Entry::Elided(elided)) => format!("\"elided\":{}", json(elided)),
+                None => continue,
+            };
+            self.text.push_str(&format!("{{\"item\":\"{digest}\",{value}}}\n"));
+        }
+    }
+}
+
+fn json(value: &impl serde::Serialize) -> String {
+    // Our own line types hold nothing that JSON cannot carry.
+    serde_json::to_string(value).unwrap_or_default()
+}

@@ -1,0 +1,47 @@
+//! The content-addressed store beside a journal: `objects/ab/cdef..`, one file a value.
+
+use crate::recording::RecordingError;
+use crate::wire::Digest;
+use std::path::{Path, PathBuf};
+
+/// A store in a folder. Writers may share it: equal content has an equal name.
+#[derive(Clone, Debug)]
+pub struct Objects {
+    folder: PathBuf,
+}
+
+impl Objects {
+    /// The store in `folder`, which need not exist yet.
+    #[must_use]
+    pub fn new(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
+    fn path(&self, digest: Digest) -> PathBuf {
+        let name = digest.to_string();
+        self.folder.join(&name[..2]).join(&name[2..])
+    }
+
+    /// Stores bytes, once.
+    pub fn put(&self, bytes: &[u8], unique: &str) -> Result<Digest, RecordingError> {
+        let digest = Digest::of(bytes);
+        let path = self.path(digest);
+        if path.exists() {
+            return Ok(digest);
+        }
+        let error = |cause: std::io::Error| RecordingError::file(&path, cause);
+        let folder = path.parent().unwrap_or(Path::new("."));
+        std::fs::create_dir_all(folder).map_err(error)?;
+        // Two runs may store the same value at once: each writes its own temporary file.
+        let temporary = folder.join(format!(".{}", Digest::of_parts(&[bytes, unique.as_bytes()])));
+        std::fs::write(&temporary, bytes).map_err(error)?;
+        std::fs::rename(&temporary, &path).map_err(error)?;
+        Ok(digest)
+    }
+
+    /// Reads a value as text.
+    pub fn text(&self, digest: Digest) -> Result<String, RecordingError> {
+        let path = self.path(digest);
+        std::fs::read_to_string(&path).map_err(|cause| RecordingError::file(&path, cause))
+    }
+}

@@ -1,0 +1,154 @@
+//! Writing a journal: one `events.jsonl` a run as it happens, one `journal.jsonl` at the end.
+
+use super::{Event, Objects, RequestEvent, RunKey, Sink};
+use crate::recording::{Inputs, RecordingError};
+use crate::wire::{Digest, Endpoint, Raw, Request};
+use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+use std::sync::Mutex;
+
+/// The version of the journal's format.
+pub(super) const VERSION: u64 = 1;
+
+/// The first line of `journal.jsonl`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct JournalHeader {
+    /// Always `journal`.
+    pub unreel: String,
+    /// Version of the format.
+    pub version: u64,
+    /// Seed of the matrix.
+    pub seed: u64,
+    /// Number of trials of each scenario and variant.
+    pub trials: u32,
+    /// The sequence of runs.
+    pub runs: Vec<RunKey>,
+    /// Whether the user stopped the matrix before its end.
+    pub interrupted: bool,
+}
+
+impl JournalHeader {
+    /// A header of the current version.
+    #[must_use]
+    pub fn new(seed: u64, trials: u32, runs: Vec<RunKey>, interrupted: bool) -> Self {
+        Self { unreel: "journal".into(), version: VERSION, seed, trials, runs, interrupted }
+    }
+}
+
+/// Appends the events of one run; each line is flushed, so that a killed run stays readable.
+#[derive(Debug)]
+pub struct RunWriter {
+    objects: Objects,
+    unique: String,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    file: File,
+    inputs: Inputs,
+    /// The first thing that could not be written; later events are dropped, the run fails.
+    failed: Option<RecordingError>,
+}
+
+impl RunWriter {
+    /// Starts `out/runs/KEY/events.jsonl`.
+    pub fn create(out: &Path, run: &RunKey) -> Result<Self, RecordingError> {
+        let folder = out.join("runs").join(run.to_string());
+        let path = folder.join("events.jsonl");
+        let error = |cause: std::io::Error| RecordingError::file(&path, cause);
+        std::fs::create_dir_all(&folder).map_err(error)?;
+        let file = File::create(&path).map_err(error)?;
+        let state = State { file, inputs: Inputs::default(), failed: None };
+        Ok(Self {
+            objects: Objects::new(out.join("objects")),
+            unique: run.to_string(),
+            state: Mutex::new(state),
+        })
+    }
+
+    /// Appends a request, its body split into objects.
+    pub fn request(
+        &self,
+        seq: u32,
+        thread: u32,
+        endpoint: Endpoint,
+        request: &Request,
+        body: &[u8],
+    ) {
+        let keep = |raw: &Raw| self.object(raw.as_str().as_bytes());
+        let fields = request.fields.iter().map(|(key, value)| (key.clone(), keep(value))).collect();
+        let input: Vec<Digest> = request.input.iter().map(keep).collect();
+        let refs = self.lock().inputs.encode(&input);
+        let compact = request.to_body().as_bytes() == body;
+        self.event(Event::Request(Box::new(RequestEvent {
+            seq,
+            thread,
+            endpoint,
+            wire_bytes: body.len() as u64,
+            fields,
+            input_at: request.input_at.map(|at| at as u32),
+            input_is_text: request.input_is_text,
+            input: refs,
+            body: (!compact).then(|| self.object(body)),
+        })));
+    }
+
+    /// The first failure to write, if any.
+    pub fn finish(self) -> Result<(), RecordingError> {
+        match self.lock().failed.take() {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        // A panic while holding the lock leaves whole lines only.
+        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+impl Sink for RunWriter {
+    fn object(&self, bytes: &[u8]) -> Digest {
+        match self.objects.put(bytes, &self.unique) {
+            Ok(digest) => digest,
+            Err(error) => {
+                self.lock().failed.get_or_insert(error);
+                Digest::of(bytes)
+            }
+        }
+    }
+
+    fn event(&self, event: Event) {
+        let mut line = serde_json::to_string(&event).unwrap_or_default();
+        line.push('\n');
+        let mut state = self.lock();
+        if state.failed.is_some() {
+            return;
+        }
+        if let Err(cause) = state.file.write_all(line.as_bytes()) {
+            state.failed = Some(RecordingError::file(Path::new("events.jsonl"), cause));
+        }
+    }
+}
+
+/// Joins the events of all runs, in matrix order, into `journal.jsonl`.
+pub fn assemble(out: &Path, header: &JournalHeader) -> Result<(), RecordingError> {
+    let path = out.join("journal.jsonl");
+    let error = |cause: std::io::Error| RecordingError::file(&path, cause);
+    let temporary = path.with_extension("partial");
+    let mut file = std::io::BufWriter::new(File::create(&temporary).map_err(error)?);
+    let first = serde_json::to_string(header).unwrap_or_default();
+    writeln!(file, "{first}").map_err(error)?;
+    for run in &header.runs {
+        let events = out.join("runs").join(run.to_string()).join("events.jsonl");
+        // A run that never started has no file.
+        if let Ok(mut events) = File::open(events) {
+            std::io::copy(&mut events, &mut file).map_err(error)?;
+        }
+    }
+    file.flush().map_err(error)?;
+    std::fs::rename(&temporary, &path).map_err(error)
+}

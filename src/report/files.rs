@@ -1,0 +1,47 @@
+//! The files of a report.
+
+use super::{ReportError, Summary, markdown, tables};
+use crate::measure::RunMeasure;
+use polars_io::prelude::*;
+use std::fs::File;
+use std::path::Path;
+
+/// Writes `tables/*.parquet`, `tables/*.csv`, `summary.json` and `summary.md` into `out`.
+pub fn write(out: &Path, runs: &[RunMeasure], summary: &Summary) -> Result<(), ReportError> {
+    let folder = out.join("tables");
+    std::fs::create_dir_all(&folder).map_err(|cause| ReportError::new(&folder, cause))?;
+    let frames = tables::all(runs).map_err(|cause| ReportError::new(&folder, cause))?;
+    for (name, mut frame) in frames {
+        let path = folder.join(format!("{name}.parquet"));
+        replace(&path, |file| {
+            let writer = ParquetWriter::new(file)
+                // Compression libraries change their output between versions; the tables are small.
+                .with_compression(ParquetCompression::Uncompressed);
+            writer.finish(&mut frame).map(|_| ()).map_err(|cause| cause.to_string())
+        })?;
+        let path = folder.join(format!("{name}.csv"));
+        replace(&path, |file| {
+            CsvWriter::new(file).finish(&mut frame).map_err(|cause| cause.to_string())
+        })?;
+    }
+    let json = serde_json::to_string_pretty(summary).unwrap_or_default() + "\n";
+    text(&out.join("summary.json"), &json)?;
+    text(&out.join("summary.md"), &markdown::summary(runs, summary))
+}
+
+fn text(path: &Path, text: &str) -> Result<(), ReportError> {
+    replace(path, |file| {
+        std::io::Write::write_all(file, text.as_bytes()).map_err(|cause| cause.to_string())
+    })
+}
+
+/// Writes to a temporary file, then renames.
+fn replace(
+    path: &Path,
+    fill: impl FnOnce(&mut File) -> Result<(), String>,
+) -> Result<(), ReportError> {
+    let temporary = path.with_extension("partial");
+    let mut file = File::create(&temporary).map_err(|cause| ReportError::new(path, cause))?;
+    fill(&mut file).map_err(|cause| ReportError::new(path, cause))?;
+    std::fs::rename(&temporary, path).map_err(|cause| ReportError::new(path, cause))
+}

@@ -1,0 +1,82 @@
+//! Units for people: three significant digits, no false precision.
+
+/// `517 B`, `201 kB`, `31.4 MB`.
+pub(super) fn bytes(count: u64) -> String {
+    let units = ["B", "kB", "MB", "GB", "TB"];
+    let mut value = count as f64;
+    let mut unit = 0;
+    // 999.5 would round up to four digits.
+    while value >= 999.5 && unit + 1 < units.len() {
+        value /= 1000.0;
+        unit += 1;
+    }
+    match unit {
+        0 => format!("{count} B"),
+        _ if value < 9.995 => format!("{value:.2} {}", units[unit]),
+        _ if value < 99.95 => format!("{value:.1} {}", units[unit]),
+        _ => format!("{value:.0} {}", units[unit]),
+    }
+}
+
+/// `12,345`
+pub(super) fn count(value: u64) -> String {
+    let digits = value.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `part / whole` in whole percent; nothing if there is no whole.
+pub(super) fn percent(part: u64, whole: u64) -> String {
+    match whole {
+        0 => String::new(),
+        _ => format!("{:.0} %", part as f64 * 100.0 / whole as f64),
+    }
+}
+
+/// `part / whole` to one decimal; nothing if there is no whole.
+pub(super) fn ratio(part: u64, whole: u64) -> String {
+    match whole {
+        0 => String::new(),
+        _ => format!("{:.1}", part as f64 / whole as f64),
+    }
+}
+
+/// At most `width` characters.
+pub(super) fn cut(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    let mut short: String = text.chars().take(width.saturating_sub(1)).collect();
+    short.push('…');
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{bytes, count, cut, percent, ratio};
+
+    #[test]
+    fn units_keep_three_digits() {
+        let given = [0, 999, 1_000, 9_994, 9_996, 99_949, 201_400, 999_499, 999_500, 31_400_000];
+        let shown = given.map(bytes);
+        assert_eq!(
+            shown,
+            ["0 B", "999 B", "1.00 kB", "9.99 kB", "10.0 kB", "99.9 kB", "201 kB", "999 kB",
+                "1.00 MB", "31.4 MB"]
+        );
+    }
+
+    #[test]
+    fn numbers_read_well() {
+        assert_eq!(count(1_234_567), "1,234,567");
+        assert_eq!(percent(1, 8), "12 %");
+        assert_eq!(ratio(5, 0), "");
+        assert_eq!(cut("abcdef", 4), "abc…");
+    }
+}

@@ -1,0 +1,195 @@
+//! `summary.md`: what a person reads after the terminal.
+
+use super::Summary;
+use super::format::{bytes, count, percent, ratio};
+use super::outcome::{Outcome, outcome};
+use super::terminal::{caveats, note};
+use crate::measure::{CompactionMeasure, RunMeasure};
+
+/// The whole text.
+pub(super) fn summary(runs: &[RunMeasure], summary: &Summary) -> String {
+    let mut text = String::from("# unreel: summary\n\n");
+    text.push_str(&format!(
+        "{} scenarios, {} runs: {} passed, {} failed, {} failed as expected, {} skipped, {} \
+         recorded exchanges unplayed. Seed {}.\n\n",
+        summary.scenarios,
+        summary.runs,
+        summary.passed,
+        summary.failed,
+        summary.failed_as_expected,
+        summary.skipped,
+        summary.unplayed,
+        summary.seed
+    ));
+    for line in caveats(runs) {
+        text.push_str(&format!("> {line}\n"));
+    }
+    text.push('\n');
+    results(&mut text, runs);
+    failures(&mut text, runs);
+    growth(&mut text, runs);
+    breaks(&mut text, runs);
+    compactions(&mut text, runs);
+    text
+}
+
+/// A Markdown table; the first two columns are text, the rest figures.
+fn table(text: &mut String, head: &[&str], rows: Vec<Vec<String>>) {
+    let escape = |cell: &String| cell.replace('|', "\\|").replace('\n', " ");
+    text.push_str(&format!("| {} |\n", head.join(" | ")));
+    let rule: Vec<&str> = head.iter().map(|_| "---").collect();
+    text.push_str(&format!("| {} |\n", rule.join(" | ")));
+    for row in rows {
+        let cells: Vec<String> = row.iter().map(escape).collect();
+        text.push_str(&format!("| {} |\n", cells.join(" | ")));
+    }
+    text.push('\n');
+}
+
+fn name(run: &RunMeasure) -> String {
+    let mut name = run.run.scenario.clone();
+    if run.run.variant != "base" {
+        name.push_str(&format!("@{}", run.run.variant));
+    }
+    if run.run.trial > 1 {
+        name.push_str(&format!("#{}", run.run.trial));
+    }
+    name
+}
+
+fn results(text: &mut String, runs: &[RunMeasure]) {
+    text.push_str("## Runs\n\n");
+    let mut rows: Vec<&RunMeasure> = runs.iter().collect();
+    rows.sort_by_key(|run| outcome(run));
+    let row = |run: &&RunMeasure| {
+        let payload = &run.payload;
+        let held = run.checks.iter().filter(|check| check.passed).count();
+        vec![
+            name(run),
+            outcome(run).as_str().to_owned(),
+            format!("{held}/{}", run.checks.len()),
+            payload.requests.to_string(),
+            bytes(payload.sent_bytes),
+            bytes(payload.new_bytes),
+            ratio(payload.sent_bytes, payload.new_bytes),
+            count(payload.sent_tokens),
+            count(payload.sent_tokens.saturating_sub(payload.cached_tokens)),
+            percent(payload.cached_tokens, payload.sent_tokens),
+            note(run),
+        ]
+    };
+    let head = [
+        "scenario", "outcome", "checks", "requests", "sent", "new", "sent/new", "sent tokens",
+        "uncached tokens", "cached", "note",
+    ];
+    table(text, &head, rows.iter().map(row).collect());
+}
+
+fn failures(text: &mut String, runs: &[RunMeasure]) {
+    let failed: Vec<&RunMeasure> = runs
+        .iter()
+        .filter(|run| !matches!(outcome(run), Outcome::Pass | Outcome::Skipped))
+        .collect();
+    if failed.is_empty() {
+        return;
+    }
+    text.push_str("## What did not hold\n\n");
+    for run in failed {
+        let reason = run.reason.as_deref().unwrap_or("the run did not finish");
+        text.push_str(&format!("**{}** ({}): {reason}\n\n", name(run), outcome(run).as_str()));
+        for check in run.checks.iter().filter(|check| !check.passed) {
+            text.push_str(&format!("- {}\n\n", check.name));
+            let indented = check.detail.lines().map(|line| format!("      {line}\n"));
+            text.push_str(&indented.collect::<String>());
+            text.push('\n');
+        }
+    }
+}
+
+fn growth(text: &mut String, runs: &[RunMeasure]) {
+    let rows: Vec<Vec<String>> = runs
+        .iter()
+        .filter(|run| run.growth.r2.is_some())
+        .map(|run| {
+            let growth = &run.growth;
+            vec![
+                name(run),
+                run.payload.requests.to_string(),
+                bytes(growth.static_bytes),
+                format!("{:.0} B", growth.slope),
+                growth.r2.map(|r2| format!("{r2:.4}")).unwrap_or_default(),
+                bytes(growth.static_share),
+                bytes(growth.history_share),
+            ]
+        })
+        .collect();
+    if rows.is_empty() {
+        return;
+    }
+    text.push_str("## Growth of requests\n\n");
+    text.push_str(
+        "Request size against request number: `p` is the first request, `s` the slope. Sent = \
+         `p*n` (static share) + history share; an append-only session sends `s*n*(n-1)/2` of \
+         history.\n\n",
+    );
+    let head = ["scenario", "n", "p", "s", "R2", "static share", "history share"];
+    table(text, &head, rows);
+}
+
+fn breaks(text: &mut String, runs: &[RunMeasure]) {
+    let mut rows = Vec::new();
+    for run in runs {
+        for one in &run.breaks {
+            rows.push(vec![
+                name(run),
+                one.seq.to_string(),
+                one.cause.as_str().to_owned(),
+                one.layer.as_str().to_owned(),
+                format!("`{}`", one.pointer),
+                count(one.tokens_lost),
+                bytes(one.bytes_lost),
+            ]);
+        }
+    }
+    if rows.is_empty() {
+        return;
+    }
+    text.push_str("## Prefix breaks\n\n");
+    let head = ["scenario", "request", "cause", "layer", "first difference", "tokens lost", "bytes lost"];
+    table(text, &head, rows);
+}
+
+fn compactions(text: &mut String, runs: &[RunMeasure]) {
+    let all: Vec<(&RunMeasure, &CompactionMeasure)> =
+        runs.iter().flat_map(|run| run.compactions.iter().map(move |one| (run, one))).collect();
+    if all.is_empty() {
+        return;
+    }
+    text.push_str("## Compactions\n\n");
+    text.push_str(
+        "Recall is read from the decoded requests before and after: k of n planted facts. Which \
+         facts survive is chosen by the scenario's retention policy (remote, endpoint, summary) or \
+         by the client (clear-tool-results, sliding-window); it describes agent plus policy, never \
+         a provider's compaction.\n\n",
+    );
+    let row = |(run, one): &(&RunMeasure, &CompactionMeasure)| {
+        let kept = one.facts.iter().filter(|fate| fate.kept).count();
+        let lost: Vec<&str> =
+            one.facts.iter().filter(|fate| !fate.kept).map(|fate| fate.fact.as_str()).collect();
+        vec![
+            name(run),
+            one.number.to_string(),
+            format!("{} {}", one.strategy, one.phase),
+            format!("{} to {}", count(one.tokens_before), count(one.tokens_after)),
+            format!("{kept}/{}", one.facts.len()),
+            lost.join(", "),
+            count(one.cache_reset_tokens),
+            format!("{} calls, {}", one.reacquired_calls, bytes(one.reacquired_bytes)),
+        ]
+    };
+    let head = [
+        "scenario", "#", "strategy, phase", "tokens", "facts kept", "lost", "cache reset tokens",
+        "re-acquired",
+    ];
+    table(text, &head, all.iter().map(row).collect());
+}

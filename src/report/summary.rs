@@ -1,0 +1,120 @@
+//! `summary.json`: the figures of a matrix for programs.
+
+use super::outcome::{Outcome, outcome, unstable};
+use crate::measure::RunMeasure;
+use serde::Serialize;
+
+/// Counts and sums of a matrix.
+#[derive(Clone, Debug, Serialize)]
+pub struct Summary {
+    /// Version of this file's format.
+    pub version: u32,
+    /// Scenarios.
+    pub scenarios: usize,
+    /// Runs.
+    pub runs: usize,
+    /// Passed.
+    pub passed: usize,
+    /// Failed, and nobody expected it; timeouts, errors and unexpected passes included.
+    pub failed: usize,
+    /// Failed as the scenario expects.
+    pub failed_as_expected: usize,
+    /// Not run: a program is missing.
+    pub skipped: usize,
+    /// Recorded exchanges that no request asked for, over all runs.
+    pub unplayed: u64,
+    /// Scenario and variant pairs whose trials differ.
+    pub unstable: Vec<String>,
+    /// Seed of the matrix.
+    pub seed: u64,
+    /// Each run.
+    pub results: Vec<Row>,
+}
+
+/// One run in the summary.
+#[derive(Clone, Debug, Serialize)]
+pub struct Row {
+    /// Scenario.
+    pub scenario: String,
+    /// Variant.
+    pub variant: String,
+    /// Trial.
+    pub trial: u32,
+    /// Word of the outcome.
+    pub outcome: String,
+    /// Why, when not passed.
+    pub reason: Option<String>,
+    /// Checks held, and all.
+    pub checks: (usize, usize),
+    /// Requests.
+    pub requests: u32,
+    /// Rendered bytes sent.
+    pub sent_bytes: u64,
+    /// Rendered bytes behind the longest earlier prefix.
+    pub new_bytes: u64,
+    /// Rendered tokens sent.
+    pub sent_tokens: u64,
+    /// Tokens behind the prefix.
+    pub new_tokens: u64,
+    /// Tokens cached under the policy in force.
+    pub cached_tokens: u64,
+    /// Needed facts kept at compactions, and all.
+    pub facts_kept: Option<(u32, u32)>,
+    /// Prefix breaks.
+    pub prefix_breaks: usize,
+    /// Compactions.
+    pub compactions: usize,
+}
+
+impl Summary {
+    /// Sums up measured runs.
+    #[must_use]
+    pub fn of(runs: &[RunMeasure], seed: u64) -> Self {
+        let with = |wanted: &dyn Fn(Outcome) -> bool| {
+            runs.iter().filter(|run| wanted(outcome(run))).count()
+        };
+        let mut scenarios: Vec<&str> = runs.iter().map(|run| run.run.scenario.as_str()).collect();
+        scenarios.sort_unstable();
+        scenarios.dedup();
+        Self {
+            version: 1,
+            scenarios: scenarios.len(),
+            runs: runs.len(),
+            passed: with(&|outcome| outcome == Outcome::Pass),
+            failed: with(&Outcome::is_bad),
+            failed_as_expected: with(&|outcome| outcome == Outcome::FailAsExpected),
+            skipped: with(&|outcome| outcome == Outcome::Skipped),
+            unplayed: runs.iter().map(|run| u64::from(run.unplayed)).sum(),
+            unstable: unstable(runs),
+            seed,
+            results: runs.iter().map(row).collect(),
+        }
+    }
+
+    /// Whether everything is as it should be.
+    #[must_use]
+    pub fn is_good(&self) -> bool {
+        self.failed == 0 && self.unstable.is_empty()
+    }
+}
+
+fn row(run: &RunMeasure) -> Row {
+    let held = run.checks.iter().filter(|check| check.passed).count();
+    Row {
+        scenario: run.run.scenario.clone(),
+        variant: run.run.variant.clone(),
+        trial: run.run.trial,
+        outcome: outcome(run).as_str().to_owned(),
+        reason: run.reason.clone(),
+        checks: (held, run.checks.len()),
+        requests: run.payload.requests,
+        sent_bytes: run.payload.sent_bytes,
+        new_bytes: run.payload.new_bytes,
+        sent_tokens: run.payload.sent_tokens,
+        new_tokens: run.payload.new_tokens,
+        cached_tokens: run.payload.cached_tokens,
+        facts_kept: run.facts_kept,
+        prefix_breaks: run.breaks.len(),
+        compactions: run.compactions.len(),
+    }
+}

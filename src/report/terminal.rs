@@ -1,0 +1,197 @@
+//! The table after a matrix: at most 100 columns, bad rows first, what the figures mean last.
+
+use super::Summary;
+use super::format::{bytes, cut, percent, ratio};
+use super::outcome::{Outcome, outcome};
+use crate::measure::RunMeasure;
+use std::collections::BTreeMap;
+
+/// The widest line.
+const WIDTH: usize = 100;
+/// Beyond so many rows, passes are counted instead of shown.
+const ROWS: usize = 24;
+
+/// The text; `all` shows every row, `wall` is what the matrix took, for people, `place` the folder
+/// of the report.
+#[must_use]
+pub fn terminal(
+    runs: &[RunMeasure],
+    summary: &Summary,
+    all: bool,
+    wall: &str,
+    place: &str,
+) -> String {
+    let mut rows: Vec<&RunMeasure> = runs.iter().collect();
+    // A stable sort: rows of one outcome stay in matrix order.
+    rows.sort_by_key(|run| outcome(run));
+    let hidden = match all || rows.len() <= ROWS {
+        true => 0,
+        false => {
+            let keep = rows.iter().filter(|run| outcome(run) != Outcome::Pass).count();
+            let keep = keep.max(ROWS.min(rows.len()));
+            rows.split_off(keep).len()
+        }
+    };
+    let mut lines = vec![header(runs, summary, wall)];
+    lines.extend(table(&rows));
+    if hidden > 0 {
+        lines.push(format!("({hidden} more passed; --all)"));
+    }
+    lines.push(counts(summary));
+    for name in &summary.unstable {
+        lines.push(format!("UNSTABLE: {name}: equal trials gave different results"));
+    }
+    lines.extend(caveats(runs));
+    lines.push(format!("full: {place}/summary.md · tables: {place}/tables/ · log: {place}/journal.jsonl"));
+    lines.iter().map(|line| format!("{}\n", cut(line.trim_end(), WIDTH))).collect()
+}
+
+fn header(runs: &[RunMeasure], summary: &Summary, wall: &str) -> String {
+    let scenarios = match summary.scenarios {
+        1 => "1 scenario".to_owned(),
+        n => format!("{n} scenarios"),
+    };
+    let runs_of = match summary.runs == summary.scenarios {
+        true => String::new(),
+        false => format!(" · {} runs", summary.runs),
+    };
+    let one = |values: Vec<&str>| {
+        let mut values = values;
+        values.sort_unstable();
+        values.dedup();
+        values.join(", ")
+    };
+    let agent = one(runs.iter().map(|run| run.agent.as_str()).collect());
+    let model = one(runs.iter().map(|run| run.provenance.as_str()).collect());
+    let cache = one(runs.iter().map(|run| run.cache.as_str()).collect());
+    format!(
+        "{scenarios}{runs_of} · agent {agent} · model: {model} · cache: {cache} · seed {} · {wall}",
+        summary.seed
+    )
+}
+
+fn table(rows: &[&RunMeasure]) -> Vec<String> {
+    let mut several: BTreeMap<(&str, &str), u32> = BTreeMap::new();
+    for run in rows {
+        *several.entry((&run.run.scenario, &run.run.variant)).or_default() += 1;
+    }
+    let name = |run: &RunMeasure| {
+        let mut name = run.run.scenario.clone();
+        if run.run.variant != "base" {
+            name.push_str(&format!("@{}", run.run.variant));
+        }
+        if several.get(&(run.run.scenario.as_str(), run.run.variant.as_str())) > Some(&1) {
+            name.push_str(&format!("#{}", run.run.trial));
+        }
+        cut(&name, 30)
+    };
+    let head = ["scenario", "checks", "req", "sent", "new", "sent/new", "cached", "facts", "note"];
+    let mut cells: Vec<[String; 9]> = vec![head.map(str::to_owned)];
+    for run in rows {
+        let payload = &run.payload;
+        let ran = payload.requests > 0;
+        let show = |text: String| if ran { text } else { String::new() };
+        cells.push([
+            name(run),
+            outcome(run).as_str().to_owned(),
+            show(payload.requests.to_string()),
+            show(bytes(payload.sent_bytes)),
+            show(bytes(payload.new_bytes)),
+            show(ratio(payload.sent_bytes, payload.new_bytes)),
+            show(percent(payload.cached_tokens, payload.sent_tokens)),
+            run.facts_kept.map(|(kept, of)| format!("{kept}/{of}")).unwrap_or_default(),
+            note(run),
+        ]);
+    }
+    let width = |column: usize| {
+        cells.iter().map(|row| row[column].chars().count()).max().unwrap_or_default()
+    };
+    let widths: Vec<usize> = (0..8).map(width).collect();
+    let line = |row: &[String; 9]| {
+        let mut text = String::new();
+        for (column, cell) in row.iter().enumerate().take(8) {
+            let pad = " ".repeat(widths[column] - cell.chars().count());
+            // Names and words on the left, figures on the right.
+            match column {
+                0 | 1 => text.push_str(&format!("{cell}{pad}  ")),
+                _ => text.push_str(&format!("{pad}{cell}  ")),
+            }
+        }
+        text.push_str(&row[8]);
+        text
+    };
+    cells.iter().map(line).collect()
+}
+
+/// The one thing to know about a row.
+pub(super) fn note(run: &RunMeasure) -> String {
+    match outcome(run) {
+        Outcome::UnexpectedPass => "passed although it is expected to fail".to_owned(),
+        Outcome::FailAsExpected => {
+            format!("expected: {}", run.expect_fail.as_deref().unwrap_or_default())
+        }
+        Outcome::Pass => remark(run),
+        _ => run.reason.clone().unwrap_or_default(),
+    }
+}
+
+fn remark(run: &RunMeasure) -> String {
+    let mut remarks = Vec::new();
+    if run.unsettled {
+        remarks.push("unsettled: an output depended on time".to_owned());
+    }
+    if run.unplayed > 0 {
+        remarks.push(format!("{} recorded exchanges unplayed", run.unplayed));
+    }
+    let broken = |cause: &str| run.breaks.iter().filter(|one| one.cause.as_str() == cause).count();
+    for cause in ["tools_changed", "input_changed", "model_changed"] {
+        match broken(cause) {
+            0 => {}
+            times => remarks.push(format!("prefix broken {times}x: {cause}")),
+        }
+    }
+    match run.compactions.len() {
+        0 => {}
+        times => remarks.push(format!("compacted {times}x ({})", run.compaction)),
+    }
+    if run.retries > 0 {
+        remarks.push(format!("{} retries", run.retries));
+    }
+    remarks.join("; ")
+}
+
+fn counts(summary: &Summary) -> String {
+    let mut parts = vec![format!("{} passed", summary.passed)];
+    for (count, word) in [
+        (summary.failed, "failed"),
+        (summary.failed_as_expected, "failed as expected"),
+        (summary.skipped, "skipped"),
+    ] {
+        if count > 0 {
+            parts.push(format!("{count} {word}"));
+        }
+    }
+    parts.push(format!("{} unplayed", summary.unplayed));
+    parts.join(" · ")
+}
+
+/// What must stand beside the figures (design: measures, "printed beside, always").
+pub(super) fn caveats(runs: &[RunMeasure]) -> Vec<String> {
+    let scripted = runs.iter().all(|run| run.provenance.contains("scripted"));
+    let answers = if scripted { "authored answers (a script)" } else { "recorded answers" };
+    let mut lines = vec![format!(
+        "pass = checks hold on the final repository, with {answers}: not how a live model does."
+    )];
+    lines.push(
+        "sent, new: rendered prompt bytes. new = bound of an ideal prefix; providers cache less."
+            .to_owned(),
+    );
+    let facts = match runs.iter().any(|run| run.facts_kept.is_some()) {
+        true => " facts: kept k/n; the scenario's retention policy chose.",
+        false => "",
+    };
+    lines.push(format!(
+        "cached: share of sent tokens, policy in force. Tokens: o200k, own rendering.{facts}"
+    ));
+    lines
+}

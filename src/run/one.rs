@@ -1,0 +1,218 @@
+//! One run: sandbox, workspace, session, checks, verdict.
+
+use super::observe::Tap;
+use super::pool::Matrix;
+use super::session::{Session, SessionEnd};
+use super::{OutDir, RunError, RunSpec};
+use crate::recording::journal::{Event, RunFinished, RunKey, RunStarted, RunWriter, Sink, Verdict};
+use crate::recording::{Header, Recorder, Recording};
+use crate::sandbox::{Guarantee, Sandbox, SandboxError, SandboxSpec};
+use crate::scenario::{checks, programs, workspace};
+use crate::wire::Digest;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+/// The built-in agent's name in journals and recordings.
+pub(super) const AGENT: &str = concat!("builtin ", env!("CARGO_PKG_VERSION"));
+
+/// What a run came to, beside its journal.
+#[derive(Clone, Debug)]
+pub struct RunReport {
+    /// Which run.
+    pub key: RunKey,
+    /// The verdict, before expectations.
+    pub verdict: Verdict,
+    /// One line: why, when not passed.
+    pub reason: Option<String>,
+    /// Why a failure is expected, if it is.
+    pub expect_fail: Option<String>,
+    /// Wall-clock milliseconds.
+    pub wall_ms: u64,
+    /// Programs used and their versions.
+    pub programs: Vec<String>,
+    /// Guarantees of the sandbox that were missing.
+    pub missing: Vec<(Guarantee, String)>,
+    /// The recording that was made, if asked for.
+    pub recording: Option<Recording>,
+}
+
+/// Does one run on a runtime of its own.
+pub fn run_one(
+    spec: &RunSpec,
+    matrix: &Matrix,
+    out: &OutDir,
+    cancel: &AtomicBool,
+) -> Result<RunReport, RunError> {
+    let start = Instant::now();
+    let writer = Arc::new(RunWriter::create(out.path(), &spec.key)?);
+    let mut run = Run {
+        spec,
+        matrix,
+        writer: Arc::clone(&writer),
+        cancel,
+        programs: Vec::new(),
+        missing: Vec::new(),
+        recording: None,
+    };
+    run.started();
+    let end = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(run.whole()),
+        Err(error) => End::error(format!("cannot start a runtime: {error}")),
+    };
+    let reason = end.reason.clone();
+    writer.event(Event::RunFinished(Box::new(RunFinished {
+        verdict: end.verdict,
+        reason: end.reason,
+        unplayed: end.unplayed,
+        unsettled: end.unsettled,
+        tree: end.tree,
+    })));
+    let Run { programs, missing, recording, .. } = run;
+    writer.failure()?;
+    Ok(RunReport {
+        key: spec.key.clone(),
+        verdict: end.verdict,
+        reason,
+        expect_fail: spec.effective.expect_fail.clone(),
+        wall_ms: start.elapsed().as_millis() as u64,
+        programs,
+        missing,
+        recording,
+    })
+}
+
+struct Run<'a> {
+    spec: &'a RunSpec,
+    matrix: &'a Matrix,
+    writer: Arc<RunWriter>,
+    cancel: &'a AtomicBool,
+    programs: Vec<String>,
+    missing: Vec<(Guarantee, String)>,
+    recording: Option<Recording>,
+}
+
+/// How a run ended.
+struct End {
+    verdict: Verdict,
+    reason: Option<String>,
+    unplayed: u32,
+    unsettled: bool,
+    tree: Option<Digest>,
+}
+
+impl End {
+    fn early(verdict: Verdict, reason: String) -> Self {
+        Self { verdict, reason: Some(reason), unplayed: 0, unsettled: false, tree: None }
+    }
+
+    fn error(reason: String) -> Self {
+        Self::early(Verdict::Error, reason)
+    }
+}
+
+impl Run<'_> {
+    fn started(&self) {
+        let (scenario, effective) = (&self.spec.scenario, &self.spec.effective);
+        let facts = serde_json::to_string(&scenario.file.facts).unwrap_or_default();
+        self.writer.event(Event::RunStarted(Box::new(RunStarted {
+            run: self.spec.key.clone(),
+            seed: self.spec.seed,
+            agent: AGENT.to_owned(),
+            provenance: self.spec.source.provenance(),
+            scenario_digest: scenario.digest,
+            variant_digest: effective.digest(),
+            cache: effective.cache.as_str().to_owned(),
+            compaction: effective.compaction.strategy.as_str().to_owned(),
+            model: scenario.file.model.clone(),
+            facts: self.writer.object(facts.as_bytes()),
+            expect_fail: effective.expect_fail.clone(),
+        })));
+    }
+
+    async fn whole(&mut self) -> End {
+        let required = &self.spec.scenario.file.requires;
+        let host = &self.matrix.host;
+        let found = match programs::resolve(required, &host.path) {
+            Ok(found) => found,
+            Err(missing) => return End::early(Verdict::Skipped, missing.to_string()),
+        };
+        self.programs = found.iter().map(ToString::to_string).collect();
+        let spec = SandboxSpec {
+            mode: host.sandbox,
+            programs: found.iter().filter_map(|found| found.program.clone()).collect(),
+            env: Vec::new(),
+            limits: Default::default(),
+            scratch: host.scratch.clone(),
+        };
+        let sandbox = match Sandbox::start(&host.helper, &spec).await {
+            Ok(sandbox) => Arc::new(sandbox),
+            Err(error) => return End::error(error.to_string()),
+        };
+        self.missing = sandbox.missing().to_vec();
+        let end = self.inside(&sandbox).await;
+        let end = end.unwrap_or_else(|error| End::error(error.to_string()));
+        if let Some(sandbox) = Arc::into_inner(sandbox)
+            && let Err(error) = sandbox.stop().await
+            && end.verdict == Verdict::Pass
+        {
+            return End::error(error.to_string());
+        }
+        end
+    }
+
+    async fn inside(&mut self, sandbox: &Arc<Sandbox>) -> Result<End, SandboxError> {
+        let spec = self.spec;
+        programs::probe(sandbox, &spec.scenario.file.requires).await?;
+        workspace::fill(sandbox, &spec.scenario, &spec.effective).await?;
+        let recorder = self.matrix.record.then(|| {
+            let (key, model) = (&spec.key, &spec.scenario.file.model);
+            let provenance = "scripted";
+            Recorder::new(Header::new(provenance, AGENT, model, &key.scenario, &key.variant))
+        });
+        let tap = Arc::new(Tap::new(Arc::clone(&self.writer), recorder));
+        let playing = spec.source.model(&spec.scenario, &spec.effective);
+        let session = Session {
+            scenario: &spec.scenario,
+            effective: &spec.effective,
+            host: &self.matrix.host,
+            writer: Arc::clone(&self.writer),
+            tap: Arc::clone(&tap),
+            model: Arc::clone(&playing.model),
+            sandbox: Arc::clone(sandbox),
+            cancel: self.cancel,
+        };
+        let done = match session.run().await {
+            Ok(done) => done,
+            Err(reason) => return Ok(End::error(reason)),
+        };
+        self.recording = tap.take_recorder().map(Recorder::finish);
+        let mut end = match done.end {
+            SessionEnd::Interrupted => {
+                let reason = "stopped by the user".to_owned();
+                return Ok(End::early(Verdict::Interrupted, reason));
+            }
+            SessionEnd::Done => End { reason: None, ..End::early(Verdict::Pass, String::new()) },
+            SessionEnd::Failed(error) => End::early(Verdict::Fail, error),
+            SessionEnd::Budget(which) => {
+                let reason = format!("the budget of {which} is used up");
+                match which {
+                    "seconds" => End::early(Verdict::Timeout, reason),
+                    _ => End::early(Verdict::Unfinished, reason),
+                }
+            }
+        };
+        end.unplayed = playing.unplayed();
+        end.unsettled = done.unsettled;
+        let checks = checks::run_checks(sandbox, &spec.scenario, &done.evidence).await?;
+        for check in checks {
+            if !check.passed && end.verdict == Verdict::Pass {
+                end.verdict = Verdict::Fail;
+                end.reason = Some(format!("check failed: {}", check.name));
+            }
+            self.writer.event(Event::Check(check));
+        }
+        end.tree = Some(workspace::final_tree(sandbox).await?);
+        Ok(end)
+    }
+}

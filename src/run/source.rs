@@ -1,0 +1,92 @@
+//! Where answers come from: a recording, or the scenario's script.
+
+use super::{RunError, RunErrorKind};
+use crate::recording::Recording;
+use crate::scenario::{Effective, Scenario, Script};
+use crate::server::Model;
+use crate::server::replay::Replay;
+use crate::server::script::Scripted;
+use std::path::Path;
+use std::sync::Arc;
+
+/// The model of a run, before it is started.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// Replays; with the name of the recording.
+    Recording(String, Arc<Recording>),
+    /// Follows a script.
+    Script(Arc<Script>),
+}
+
+impl Source {
+    /// The recording of a scenario and variant: `NAME@VARIANT.jsonl` where the variant has one of
+    /// its own, else `NAME.jsonl`.
+    pub fn recorded(folder: &Path, scenario: &Scenario, variant: &str) -> Result<Self, RunError> {
+        let name = scenario.name.as_str();
+        let own = folder.join(recording_name(name, variant));
+        let path = if own.is_file() { own } else { folder.join(recording_name(name, "base")) };
+        if !path.is_file() {
+            let scenario = name.to_owned();
+            return Err(RunErrorKind::NoRecording { scenario, path }.into());
+        }
+        let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Ok(Self::Recording(file, Arc::new(Recording::load(&path)?)))
+    }
+
+    /// The script of a scenario.
+    pub fn scripted(scenario: &Scenario) -> Result<Self, RunError> {
+        let Some(path) = &scenario.script else {
+            return Err(RunErrorKind::NoScript { scenario: scenario.name.clone() }.into());
+        };
+        let script = Script::load(path)?;
+        script.check_against(scenario)?;
+        Ok(Self::Script(Arc::new(script)))
+    }
+
+    /// What the journal says of it.
+    #[must_use]
+    pub fn provenance(&self) -> String {
+        match self {
+            Self::Recording(_, recording) => format!("recorded ({})", recording.header.provenance),
+            Self::Script(_) => "scripted".to_owned(),
+        }
+    }
+
+    /// The model that answers.
+    pub(super) fn model(&self, scenario: &Scenario, effective: &Effective) -> Playing {
+        match self {
+            Self::Recording(name, recording) => {
+                let replay = Arc::new(Replay::new(name, (**recording).clone()));
+                Playing { model: replay.clone(), replay: Some(replay) }
+            }
+            Self::Script(script) => {
+                let facts = scenario.file.facts.clone();
+                let retention = effective.retention.clone();
+                let model = Scripted::new(&scenario.name, script, facts, retention);
+                Playing { model: Arc::new(model), replay: None }
+            }
+        }
+    }
+}
+
+/// The file name of a recording.
+#[must_use]
+pub fn recording_name(scenario: &str, variant: &str) -> String {
+    match variant {
+        "base" => format!("{scenario}.jsonl"),
+        variant => format!("{scenario}@{variant}.jsonl"),
+    }
+}
+
+/// A model in use.
+pub(super) struct Playing {
+    pub(super) model: Arc<dyn Model>,
+    replay: Option<Arc<Replay>>,
+}
+
+impl Playing {
+    /// Recorded exchanges that no request asked for.
+    pub(super) fn unplayed(&self) -> u32 {
+        self.replay.as_ref().map_or(0, |replay| replay.unplayed())
+    }
+}
