@@ -1,44 +1,25 @@
 //! The Responses server: real HTTP and SSE in front of a model that is a recording or a script.
+//!
+//! A request is answered in one synchronous step under one lock ([`app`]): number it, check it, ask
+//! the model, account it, tell the observer. Only then do bytes leave. So the order that observers
+//! see is the order of the answers, whatever the sockets do.
 
-pub mod replay;
-pub mod script;
+mod answers;
+mod app;
+mod check;
+mod config;
+mod fault;
+mod ledgers;
+mod listen;
+mod model;
+mod observe;
+mod reply;
+mod routes;
+#[cfg(test)]
+mod tests;
 
-use crate::wire::{ApiError, Endpoint, Raw, Request};
-
-/// A request handed to a model.
-#[derive(Debug)]
-pub struct Ask<'a> {
-    /// The call of the API.
-    pub endpoint: Endpoint,
-    /// The request, verbatim.
-    pub request: &'a Request,
-}
-
-/// What a model answers. It is a pure function of the request: position is read from the request's
-/// anchors, so a retry gets the same answer and a restart loses nothing.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Answer {
-    /// Which conversation; 0 is the main thread.
-    pub thread: u32,
-    /// `resp_..`, a hash of content and position.
-    pub response_id: String,
-    /// Complete output items, with ids and status.
-    pub items: Vec<Raw>,
-    /// How many of `items`, from the front, the client already echoed from a cut stream and must
-    /// not get again.
-    pub echoed: usize,
-    /// Script step or recorded exchange, for the journal.
-    pub answered_by: String,
-}
-
-/// The model behind a server.
-pub trait Model: Send + Sync + std::fmt::Debug {
-    /// Answers one request, or refuses it with a typed error (`replay_mismatch`,
-    /// `invalid_encrypted_content`, `script_position_lost`).
-    fn answer(&self, ask: &Ask<'_>) -> Result<Answer, ApiError>;
-
-    /// Whether a blob that this server did not seal is known from a recording.
-    fn knows_blob(&self, _blob: &str) -> bool {
-        false
-    }
-}
+pub use config::{ServerConfig, ServerError};
+pub use ledgers::{Accountant, Ledgers};
+pub use listen::Server;
+pub use model::{Answer, Ask, Model};
+pub use observe::{Finished, Observer};

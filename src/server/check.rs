@@ -1,0 +1,90 @@
+//! What a request must be before a model sees it.
+
+use super::model::Model;
+use crate::recording::seal;
+use crate::wire::{ApiError, Kind, Raw, Request};
+use serde_json::Value;
+
+/// Refuses what the API refuses, and what this server does not do: state on the server side.
+pub(super) fn check(request: &Request, model: &dyn Model) -> Result<(), ApiError> {
+    if request.text_field("model").is_none() {
+        let message = "the request names no model; set \"model\" to a string";
+        return Err(ApiError::invalid("missing_required_parameter", message).with_param("model"));
+    }
+    stateless(request)?;
+    for (at, raw) in request.input.iter().enumerate() {
+        // Parsing every item of a long history again for each request is what costs here.
+        if raw.as_str().contains("compaction_trigger") {
+            trigger(raw, at, request.input.len())?;
+        }
+        if raw.as_str().contains("encrypted_content") {
+            sealed(&raw.value(), &format!("/input/{at}"), model)?;
+        }
+    }
+    Ok(())
+}
+
+fn stateless(request: &Request) -> Result<(), ApiError> {
+    let set = |name: &str| {
+        let value = request.field(name).map(Raw::as_str);
+        value.filter(|value| !matches!(*value, "null" | "false")).map(str::to_owned)
+    };
+    if let Some(id) = set("previous_response_id") {
+        let message = format!(
+            "previous response {id} not found: this server stores no responses; send the whole \
+             history as input"
+        );
+        let error = ApiError::invalid("previous_response_not_found", message);
+        return Err(error.with_param("previous_response_id"));
+    }
+    for name in ["conversation", "background"] {
+        if set(name).is_some() {
+            let message = format!(
+                "{name:?} is not supported: this server stores nothing; send the whole history as \
+                 input and wait for the answer"
+            );
+            return Err(ApiError::invalid("unsupported_parameter", message).with_param(name));
+        }
+    }
+    Ok(())
+}
+
+fn trigger(raw: &Raw, at: usize, items: usize) -> Result<(), ApiError> {
+    if raw.item().kind() != Kind::CompactionTrigger || at + 1 == items {
+        return Ok(());
+    }
+    let message = format!("the compaction_trigger at /input/{at} must be the last input item");
+    Err(ApiError::invalid("invalid_value", message).with_param("input"))
+}
+
+/// Every `encrypted_content` must open, or be known to the model.
+fn sealed(value: &Value, pointer: &str, model: &dyn Model) -> Result<(), ApiError> {
+    match value {
+        Value::Object(fields) => fields.iter().try_for_each(|(key, inner)| {
+            let pointer = format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"));
+            match inner {
+                Value::String(blob) if key == "encrypted_content" => {
+                    if seal::open(blob).is_ok() || model.knows_blob(blob) {
+                        return Ok(());
+                    }
+                    Err(unverified(blob, &pointer))
+                }
+                _ => sealed(inner, &pointer, model),
+            }
+        }),
+        Value::Array(list) => list
+            .iter()
+            .enumerate()
+            .try_for_each(|(at, inner)| sealed(inner, &format!("{pointer}/{at}"), model)),
+        _ => Ok(()),
+    }
+}
+
+fn unverified(blob: &str, pointer: &str) -> ApiError {
+    let head: String = blob.chars().take(12).collect();
+    let message = format!(
+        "the encrypted content {head}.. at {pointer} could not be verified: it does not open, so \
+         it was changed, cut or made by another server; send it back exactly as it was received"
+    );
+    ApiError::invalid("invalid_encrypted_content", message)
+}

@@ -1,0 +1,103 @@
+//! The sockets: our own accept loop, because `axum::serve` cannot leave the `date` header out.
+
+use super::app::App;
+use super::config::{ServerConfig, ServerError};
+use super::routes::router;
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::TokioIo;
+use hyper_util::service::TowerToHyperService;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+
+/// How long [`Server::stop`] waits for clients that do not read their answer to the end.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// A running server. Dropping it closes everything at once; [`Server::stop`] lets answers finish.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+impl Server {
+    /// Listens and serves on the current tokio runtime.
+    pub async fn start(config: ServerConfig) -> Result<Self, ServerError> {
+        let wanted = config.listen;
+        let failed = |error| ServerError::listen(wanted, error);
+        let listener = TcpListener::bind(wanted).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let (stop, stopped) = watch::channel(false);
+        let router = router(Arc::new(App::new(config)));
+        let task = tokio::spawn(accept(listener, router, stopped));
+        Ok(Self { address, stop, task })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What clients take as their base URL: `http://127.0.0.1:PORT/v1`.
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        format!("http://{}/v1", self.address)
+    }
+
+    /// Takes no more connections, lets answers under way finish, and closes.
+    pub async fn stop(mut self) {
+        self.stop.send_replace(true);
+        // An error means that the task panicked or was aborted: closed as well.
+        let _ = (&mut self.task).await;
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn accept(listener: TcpListener, router: Router, mut stopped: watch::Receiver<bool>) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            _ = stopped.changed() => break,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    connections.spawn(serve(stream, router.clone(), stopped.clone()));
+                }
+                // Out of descriptors, or the client is gone already: neither is for ever.
+                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+            },
+            Some(_) = connections.join_next() => {}
+        }
+    }
+    drop(listener);
+    let all = async { while connections.join_next().await.is_some() {} };
+    // Beyond the grace the set is dropped, which closes what is left.
+    let _ = tokio::time::timeout(GRACE, all).await;
+}
+
+async fn serve(stream: TcpStream, router: Router, mut stopped: watch::Receiver<bool>) {
+    // Events are small writes; an error here only costs time.
+    let _ = stream.set_nodelay(true);
+    let mut builder = http1::Builder::new();
+    builder.auto_date_header(false);
+    let service = TowerToHyperService::new(router);
+    let mut connection = std::pin::pin!(builder.serve_connection(TokioIo::new(stream), service));
+    // A connection error is the client's to notice.
+    tokio::select! {
+        _ = connection.as_mut() => {}
+        _ = stopped.changed() => {
+            connection.as_mut().graceful_shutdown();
+            let _ = connection.await;
+        }
+    }
+}

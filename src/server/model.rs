@@ -1,0 +1,42 @@
+//! What answers a request.
+
+use crate::wire::{ApiError, Endpoint, Raw, Request};
+
+/// A request handed to a model.
+#[derive(Debug)]
+pub struct Ask<'a> {
+    /// The call of the API.
+    pub endpoint: Endpoint,
+    /// The request, verbatim.
+    pub request: &'a Request,
+}
+
+/// What a model answers. It is a pure function of the request: position is read from the request's
+/// anchors, so a retry gets the same answer and a restart loses nothing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// Which conversation; 0 is the main thread.
+    pub thread: u32,
+    /// `resp_..`, a hash of content and position.
+    pub response_id: String,
+    /// Complete output items, with ids and status.
+    pub items: Vec<Raw>,
+    /// How many of `items`, from the front, the client already echoed from a cut stream and must
+    /// not get again.
+    pub echoed: usize,
+    /// Script step or recorded exchange, for the journal.
+    pub answered_by: String,
+}
+
+/// The model behind a server.
+pub trait Model: Send + Sync + std::fmt::Debug {
+    /// Answers one request, or refuses it with a typed error (`replay_mismatch`,
+    /// `invalid_encrypted_content`, `script_position_lost`).
+    fn answer(&self, ask: &Ask<'_>) -> Result<Answer, ApiError>;
+
+    /// Whether the model itself gave out this `encrypted_content`, although the server's own seal
+    /// does not open it: blobs of a recording were sealed by the vendor.
+    fn knows_blob(&self, _blob: &str) -> bool {
+        false
+    }
+}
