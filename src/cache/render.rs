@@ -1,0 +1,234 @@
+//! The rendered prompt: what of a request a prefix cache sees, as segments in a fixed order.
+//!
+//! Providers do not publish their rendering, so this one is a declared convention: tools, then
+//! instructions, then input items, each as the compact JSON that was received, ended by a line
+//! feed. Compact JSON holds no line feed, so segments part themselves and comparing segments is
+//! comparing bytes. What clients change between requests without changing the prompt (`id`,
+//! `status`, pass-through fields) and our own protocol lines (`[unreel:..]`) are left out.
+
+use super::surgery::{compact, map_literals, without_last_lines, without_members};
+use super::tokens::count;
+use crate::recording::seal;
+use crate::wire::{Digest, Raw, Request};
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Version of the rendering rules; a change of any of them raises it.
+pub const RENDER_VERSION: u32 = 1;
+
+/// Top-level fields of a tool or item that are no part of the prompt: `id` and `status` are
+/// bookkeeping, the last is a field that Codex sends to its own provider only.
+pub const DROPPED_FIELDS: [&str; 3] =
+    ["id", "status", "internal_chat_message_metadata_passthrough"];
+
+/// Tokens of an image sent as a `data:` URL, a declared constant: what OpenAI's tile rule gives for
+/// 1024 x 1024 pixels in high detail (85 + 4 x 170). Its base64 counts as bytes only.
+pub const IMAGE_TOKENS: u64 = 765;
+
+/// Begins a line of protocol state, which no measure counts.
+const STATE: &str = "[unreel:";
+
+/// One part of a rendered prompt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Segment {
+    /// JSON pointer in the request body: `/tools/3`, `/instructions`, `/input/7`, or `/input` for a
+    /// plain string.
+    pub pointer: String,
+    /// The bytes that count, line feed included.
+    pub text: Arc<str>,
+    /// Digest of `text`.
+    pub digest: Digest,
+    /// Its o200k tokens: an image counts [`IMAGE_TOKENS`], sealed content what it says.
+    pub tokens: u64,
+}
+
+impl Segment {
+    /// Length in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.text.len() as u64
+    }
+}
+
+/// Renders requests and remembers the items it has seen, so that a session costs memory for each
+/// item once.
+#[derive(Debug, Default)]
+pub struct Renderer {
+    seen: HashMap<Digest, Body>,
+}
+
+/// A segment without its place.
+#[derive(Clone, Debug)]
+struct Body {
+    text: Arc<str>,
+    digest: Digest,
+    tokens: u64,
+}
+
+impl Renderer {
+    /// A renderer that has seen nothing.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The segments of a request, of either endpoint: tools, instructions, items.
+    pub fn request(&mut self, request: &Request) -> Vec<Segment> {
+        let mut segments = Vec::with_capacity(request.input.len() + 8);
+        for (at, tool) in request.tools().iter().enumerate() {
+            segments.push(self.segment(format!("/tools/{at}"), tool));
+        }
+        // `null` is how some clients leave instructions out.
+        if let Some(text) = request.field("instructions").filter(|raw| raw.as_str() != "null") {
+            segments.push(self.segment("/instructions".into(), text));
+        }
+        for (at, item) in request.input.iter().enumerate() {
+            let pointer =
+                if request.input_is_text { "/input".into() } else { format!("/input/{at}") };
+            segments.push(self.segment(pointer, item));
+        }
+        segments
+    }
+
+    /// One tool, item or output item as a segment.
+    pub fn segment(&mut self, pointer: String, raw: &Raw) -> Segment {
+        let body = self.seen.entry(raw.digest()).or_insert_with(|| Body::of(raw));
+        Segment { pointer, text: body.text.clone(), digest: body.digest, tokens: body.tokens }
+    }
+}
+
+/// Renders a single request.
+#[must_use]
+pub fn render(request: &Request) -> Vec<Segment> {
+    Renderer::new().request(request)
+}
+
+impl Body {
+    fn of(raw: &Raw) -> Self {
+        let compact = compact(raw.as_str());
+        let kept = without_members(&compact, &DROPPED_FIELDS);
+        let kept = match kept.contains(STATE) {
+            true => map_literals(&kept, |_, content| without_last_lines(content, STATE)),
+            false => Cow::Borrowed(&*kept),
+        };
+        let text: Arc<str> = format!("{kept}\n").into();
+        let tokens = tokens_of(&text);
+        Self { digest: Digest::of(&*text), tokens, text }
+    }
+}
+
+/// Tokens of a segment: the text with image data and sealed content taken out, plus what these
+/// count for.
+fn tokens_of(text: &str) -> u64 {
+    let mut beside = 0;
+    let plain = map_literals(text, |before, content| {
+        if before.ends_with("\"image_url\":") && content.starts_with("data:") {
+            beside += IMAGE_TOKENS;
+            return Some("");
+        }
+        if before.ends_with("\"encrypted_content\":") {
+            beside += sealed_tokens(content);
+            return Some("");
+        }
+        None
+    });
+    count(&plain) + beside
+}
+
+/// Tokens of what a blob says; of the blob itself if it does not open.
+pub(super) fn sealed_tokens(blob: &str) -> u64 {
+    match seal::open(blob) {
+        Ok(plain) => count(&strip_state(&plain)),
+        Err(_) => count(blob),
+    }
+}
+
+/// A decoded text without the lines of protocol state (`[unreel:..]`), which carry a script's
+/// position and no knowledge. A last line goes with the line feed before it.
+#[must_use]
+pub fn strip_state(text: &str) -> Cow<'_, str> {
+    if !text.contains(STATE) {
+        return Cow::Borrowed(text);
+    }
+    let kept: Vec<&str> = text.split('\n').filter(|line| !line.starts_with(STATE)).collect();
+    Cow::Owned(kept.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{IMAGE_TOKENS, Segment, render, strip_state};
+    use crate::cache::count;
+    use crate::recording::seal::seal;
+    use crate::wire::Request;
+
+    fn rendered(body: &str) -> Vec<Segment> {
+        render(&Request::parse(body.as_bytes()).unwrap())
+    }
+
+    #[test]
+    fn tools_then_instructions_then_items_whatever_the_order_of_the_body() {
+        let segments = rendered(
+            r#"{"input": [{"role": "user", "content": "hi", "id": "m_1"}], "stream": true,
+               "instructions": "be  brief", "tools": [{"name": "a"}, {"name": "b", "n": 1.0}]}"#,
+        );
+        let all: Vec<(&str, &str)> =
+            segments.iter().map(|s| (s.pointer.as_str(), &*s.text)).collect();
+        assert_eq!(
+            all,
+            [
+                ("/tools/0", "{\"name\":\"a\"}\n"),
+                ("/tools/1", "{\"name\":\"b\",\"n\":1.0}\n"),
+                ("/instructions", "\"be  brief\"\n"),
+                ("/input/0", "{\"role\":\"user\",\"content\":\"hi\"}\n"),
+            ]
+        );
+        assert_eq!(segments[3].tokens, count("{\"role\":\"user\",\"content\":\"hi\"}\n"));
+    }
+
+    #[test]
+    fn a_string_input_and_absent_layers() {
+        let segments = rendered(r#"{"instructions":null,"input":"go"}"#);
+        assert_eq!(segments.len(), 1);
+        assert_eq!((segments[0].pointer.as_str(), &*segments[0].text), ("/input", "\"go\"\n"));
+    }
+
+    #[test]
+    fn images_count_a_constant_and_their_bytes() {
+        let segment = |data: &str| {
+            let body = format!(
+                r#"{{"input":[{{"role":"user","content":[{{"type":"input_image","image_url":"{data}"}}]}}]}}"#
+            );
+            rendered(&body).remove(0)
+        };
+        let empty = segment("");
+        let image = segment("data:image/png;base64,AAAABBBBCCCC");
+        assert_eq!(image.tokens, empty.tokens + IMAGE_TOKENS);
+        assert_eq!(image.bytes(), empty.bytes() + 34);
+        assert!(segment("https://example.org/a.png").tokens < IMAGE_TOKENS, "no data, no constant");
+    }
+
+    #[test]
+    fn sealed_content_counts_what_it_says_in_tokens_and_the_blob_in_bytes() {
+        let segment = |blob: &str| {
+            let body =
+                format!(r#"{{"input":[{{"type":"compaction","encrypted_content":"{blob}"}}]}}"#);
+            rendered(&body).remove(0)
+        };
+        let empty = segment("");
+        let blob = seal("[unreel:pc=3]\nthe cap is 37");
+        let sealed = segment(&blob);
+        assert_eq!(sealed.tokens, empty.tokens + count("the cap is 37"));
+        assert_eq!(sealed.bytes(), empty.bytes() + blob.len() as u64);
+        assert_eq!(segment("gAAAAforeign").tokens, empty.tokens + count("gAAAAforeign"));
+    }
+
+    #[test]
+    fn protocol_state_is_ignored() {
+        let with = rendered(r#"{"input":[{"role":"user","content":"sum\n[unreel:pc=3]"}]}"#);
+        let without = rendered(r#"{"input":[{"role":"user","content":"sum"}]}"#);
+        assert_eq!(with, without);
+        assert_eq!(strip_state("[unreel:v1]\na\n[unreel:b]"), "a");
+        assert_eq!(strip_state("a [unreel:b]"), "a [unreel:b]");
+    }
+}

@@ -1,0 +1,115 @@
+//! Which layer of the prompt a segment belongs to.
+
+use super::protocol::{asks_for_summary, is_summary};
+use super::results::Layer;
+use crate::wire::{Item, Kind, Request};
+
+/// How texts begin that carry AGENTS.md or skills: the wrapper, and what replaces it after a change
+/// of folder.
+const AGENTS_MD: [&str; 4] = [
+    "# AGENTS.md instructions",
+    "<skills_instructions>",
+    "These AGENTS.md instructions replace",
+    "The previously provided AGENTS.md instructions",
+];
+
+/// The layer of an input item.
+#[must_use]
+pub fn layer_of_item(item: &Item) -> Layer {
+    match item.kind() {
+        Kind::Message | Kind::Text => layer_of_message(item),
+        Kind::Compaction | Kind::CompactionTrigger => Layer::Compaction,
+        Kind::Reasoning | Kind::FunctionCall | Kind::CustomToolCall => Layer::Model,
+        Kind::FunctionCallOutput | Kind::CustomToolCallOutput => Layer::ToolOutput,
+        Kind::Other => match item.str("type") {
+            Some(name) if name.ends_with("_output") => Layer::ToolOutput,
+            Some(name) if name.ends_with("_call") => Layer::Model,
+            _ => Layer::Other,
+        },
+    }
+}
+
+fn layer_of_message(item: &Item) -> Layer {
+    let texts = item.texts();
+    let first = texts.first().map_or("", |text| text.trim_start());
+    let begins = |heads: &[&str]| heads.iter().any(|head| first.starts_with(head));
+    match item.role() {
+        Some("user" | "developer" | "system") if begins(&AGENTS_MD) => Layer::AgentsMd,
+        Some("user") if begins(&["<environment_context>"]) => Layer::Environment,
+        Some("user") if is_summary(item) || asks_for_summary(item) => Layer::Compaction,
+        Some("user") => Layer::User,
+        Some("developer" | "system") if begins(&["<permissions instructions>"]) => {
+            Layer::Permissions
+        }
+        Some("developer" | "system") if begins(&["<model_switch>"]) => Layer::Instructions,
+        Some("developer" | "system") => Layer::Developer,
+        Some("assistant") => Layer::Model,
+        _ => Layer::Other,
+    }
+}
+
+/// The layer of the segment at a JSON pointer (`/tools/3`, `/instructions`, `/input/7/..`).
+#[must_use]
+pub fn layer_of(pointer: &str, request: &Request) -> Layer {
+    let mut keys = pointer.split('/').skip(1);
+    match (keys.next(), keys.next()) {
+        (Some("tools"), _) => Layer::Tools,
+        (Some("instructions"), _) => Layer::Instructions,
+        (Some("input"), index) => {
+            let at = index.and_then(|index| index.parse().ok()).unwrap_or(0);
+            request.input.get::<usize>(at).map_or(Layer::Other, |raw| layer_of_item(&raw.item()))
+        }
+        _ => Layer::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{layer_of, layer_of_item};
+    use crate::measure::{Layer, SUMMARY_HEAD};
+    use crate::wire::{Raw, Request};
+    use serde_json::json;
+
+    #[test]
+    fn messages_by_role_and_beginning() {
+        let layer = |role: &str, text: &str| {
+            let value = json!({"role": role, "content": [{"type": "input_text", "text": text}]});
+            layer_of_item(&Raw::from_value(&value).item())
+        };
+        assert_eq!(layer("developer", "<permissions instructions>\nx"), Layer::Permissions);
+        assert_eq!(layer("developer", "<model_switch>\nx"), Layer::Instructions);
+        assert_eq!(layer("developer", "be kind"), Layer::Developer);
+        assert_eq!(layer("developer", "<skills_instructions>\nx"), Layer::AgentsMd);
+        assert_eq!(layer("user", "# AGENTS.md instructions for /workspace\nx"), Layer::AgentsMd);
+        assert_eq!(
+            layer("user", "The previously provided AGENTS.md instructions no longer apply."),
+            Layer::AgentsMd
+        );
+        assert_eq!(layer("user", "<environment_context>\nx"), Layer::Environment);
+        assert_eq!(layer("user", &format!("{SUMMARY_HEAD}\nx")), Layer::Compaction);
+        assert_eq!(layer("user", "fix it"), Layer::User);
+        assert_eq!(layer("assistant", "<environment_context>"), Layer::Model);
+    }
+
+    #[test]
+    fn other_items_by_type() {
+        let layer = |kind: &str| layer_of_item(&Raw::from_value(&json!({ "type": kind })).item());
+        assert_eq!(layer("reasoning"), Layer::Model);
+        assert_eq!(layer("custom_tool_call"), Layer::Model);
+        assert_eq!(layer("function_call_output"), Layer::ToolOutput);
+        assert_eq!(layer("compaction"), Layer::Compaction);
+        assert_eq!(layer("web_search_call"), Layer::Model);
+        assert_eq!(layer("configuration_update"), Layer::Other);
+    }
+
+    #[test]
+    fn segments_by_pointer() {
+        let request = Request::parse(br#"{"input":[{"role":"user","content":"a"}]}"#).unwrap();
+        assert_eq!(layer_of("/tools/3/name", &request), Layer::Tools);
+        assert_eq!(layer_of("/instructions", &request), Layer::Instructions);
+        assert_eq!(layer_of("/input/0/content", &request), Layer::User);
+        assert_eq!(layer_of("/input/9", &request), Layer::Other);
+        let text = Request::parse(br#"{"input":"a"}"#).unwrap();
+        assert_eq!(layer_of("/input", &text), Layer::User);
+    }
+}
