@@ -1,0 +1,55 @@
+//! The fixed texts by which compaction in plain text is recognised, and what is a sampling request.
+
+use crate::recording::Exchange;
+use crate::wire::{Endpoint, Item, Kind, Request};
+
+/// First line of the user message in which our own loop keeps a client-made summary.
+pub const SUMMARY_HEAD: &str =
+    "Summary of the conversation so far, written when the context was compacted:";
+
+/// How user messages that hold a summary begin: ours, and Codex's.
+pub const SUMMARY_HEADS: [&str; 2] =
+    [SUMMARY_HEAD, "Another language model started to solve this problem"];
+
+/// How the user messages begin that ask for a summary: ours, and Codex's.
+pub const SUMMARY_REQUEST_HEADS: [&str; 2] = [
+    "Write a summary of this conversation so that the work can go on without it.",
+    "You are performing a CONTEXT CHECKPOINT COMPACTION.",
+];
+
+/// Whether an item is a user message that begins in one of these ways.
+fn user_message_begins(item: &Item, heads: &[&str]) -> bool {
+    item.role() == Some("user")
+        && item
+            .texts()
+            .first()
+            .is_some_and(|text| heads.iter().any(|head| text.trim_start().starts_with(head)))
+}
+
+/// Whether an item is a user message that holds a client-made summary.
+#[must_use]
+pub fn is_summary(item: &Item) -> bool {
+    user_message_begins(item, &SUMMARY_HEADS)
+}
+
+/// Whether an item is a user message that asks for a summary.
+pub(super) fn asks_for_summary(item: &Item) -> bool {
+    user_message_begins(item, &SUMMARY_REQUEST_HEADS)
+}
+
+/// Whether the last input item asks for a summary in plain text.
+#[must_use]
+pub fn is_summary_request(request: &Request) -> bool {
+    request.input.last().is_some_and(|last| asks_for_summary(&last.item()))
+}
+
+/// Whether an exchange asks the model for its next step: not the compact endpoint, not a
+/// `compaction_trigger`, not a request for a summary.
+#[must_use]
+pub fn is_sampling(exchange: &Exchange) -> bool {
+    exchange.endpoint == Endpoint::Responses
+        && exchange.request.input.last().is_none_or(|last| {
+            let last = last.item();
+            last.kind() != Kind::CompactionTrigger && !asks_for_summary(&last)
+        })
+}

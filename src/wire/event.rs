@@ -1,0 +1,81 @@
+//! The events of a streamed response, made from finished items.
+//!
+//! A client may read text from the deltas, from the `.done` events, from the finished item or from
+//! the terminal response (each of the known ones reads another copy), so all four are written and
+//! agree. Finished items enter `output_item.done` and the terminal response as the bytes they are;
+//! only the opening form of an item, which has no text yet, is written anew.
+
+use super::event_item::write_item;
+use super::{Ending, Raw, ResponseHead, SseEvent, Usage};
+
+/// The legal event sequence of one response: created, in progress, item after item, and the
+/// terminal event unless the ending is a cut. `items` are complete, with ids and status.
+#[must_use]
+pub fn response_events(
+    head: &ResponseHead<'_>,
+    items: &[Raw],
+    ending: &Ending,
+    usage: Option<Usage>,
+) -> Vec<SseEvent> {
+    let mut events = Events::default();
+    let open = head.in_progress();
+    events.push("response.created", &[("response", &open)]);
+    events.push("response.in_progress", &[("response", &open)]);
+    for (index, item) in items.iter().enumerate() {
+        write_item(&mut events, index, item);
+    }
+    if let Some(kind) = ending.event() {
+        events.push(kind, &[("response", &head.ended(ending, items, usage))]);
+    }
+    events.list
+}
+
+/// Collects events and numbers them.
+#[derive(Default)]
+pub(super) struct Events {
+    list: Vec<SseEvent>,
+}
+
+impl Events {
+    pub(super) fn push(&mut self, kind: &str, fields: &[(&str, &str)]) {
+        let mut data = format!("{{\"type\":\"{kind}\",\"sequence_number\":{}", self.list.len());
+        for (name, value) in fields {
+            data.push_str(",\"");
+            data.push_str(name);
+            data.push_str("\":");
+            data.push_str(value);
+        }
+        data.push('}');
+        self.list.push(SseEvent::new(kind, data));
+    }
+}
+
+/// A field by name.
+pub(super) fn field<'a>(fields: &'a [(String, Raw)], name: &str) -> Option<&'a Raw> {
+    fields.iter().find(|(key, _)| key == name).map(|(_, value)| value)
+}
+
+/// An object with some of its fields replaced where present, or left out; the rest verbatim.
+pub(super) fn rewrite(
+    fields: &[(String, Raw)],
+    replaced: &[(&str, &str)],
+    dropped: &[&str],
+) -> String {
+    let kept = fields.iter().filter(|(key, _)| !dropped.contains(&key.as_str()));
+    super::object(kept.map(|(key, value)| {
+        let new = replaced.iter().find(|(name, _)| name == key).map(|(_, new)| *new);
+        (key.as_str(), new.unwrap_or(value.as_str()))
+    }))
+}
+
+/// The item without its `encrypted_content`, every other byte of its fields as it was; the item
+/// itself if it has none.
+#[must_use]
+pub fn without_encrypted_content(item: &Raw) -> Raw {
+    let fields = item.fields().unwrap_or_default();
+    if field(&fields, "encrypted_content").is_none() {
+        return item.clone();
+    }
+    // Fields of a valid object make a valid object.
+    Raw::parse(&rewrite(&fields, &[], &["encrypted_content"])).unwrap_or_else(|_| item.clone())
+}
