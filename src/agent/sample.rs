@@ -1,0 +1,122 @@
+//! Sends a request until it is answered, and judges the answers that are not.
+
+use super::builtin::Builtin;
+use super::client::{End, Refusal, Reply};
+use super::config::{BudgetKind, Stop};
+use super::host::Host;
+use super::retry::{self, Advice, REQUEST_RETRIES};
+use crate::recording::journal::Event;
+use crate::wire::{Endpoint, Raw};
+use std::time::Duration;
+
+/// The only real wait: somebody may just be starting the server again.
+const RECONNECT: Duration = Duration::from_millis(50);
+
+impl<H: Host> Builtin<H> {
+    /// One request with its retries. Gives the number of the exchange that was answered.
+    pub(super) async fn exchange(
+        &mut self,
+        endpoint: Endpoint,
+        body: &str,
+    ) -> Result<(u32, Reply), Stop> {
+        let bytes = body.len() as u64;
+        let mut attempt = 1;
+        loop {
+            let seq = self.ledger.book(bytes)?;
+            let sent = self.client.post(&self.config.base_url, endpoint, body.to_owned());
+            let answer = tokio::time::timeout_at(self.ledger.deadline(), sent)
+                .await
+                .map_err(|_| Stop::Budget(BudgetKind::Seconds))?;
+            let refusal = match answer {
+                Ok(reply) => return Ok((seq, reply)),
+                Err(refusal) => refusal,
+            };
+            if refusal == Refusal::Connect {
+                self.ledger.unbook(bytes);
+            }
+            match self.judge(&refusal, attempt) {
+                Advice::Again { wait_ms, reason } if attempt <= REQUEST_RETRIES => {
+                    self.sink.event(Event::Retry { seq, attempt, reason, wait_ms });
+                }
+                Advice::Again { reason, .. } => {
+                    let error = format!("{reason}; gave up after {REQUEST_RETRIES} retries");
+                    return Err(Stop::Failed(error));
+                }
+                Advice::Fatal { reason, too_long } => {
+                    self.window_full |= too_long;
+                    return Err(Stop::Failed(reason));
+                }
+            }
+            if refusal == Refusal::Connect {
+                tokio::time::sleep(RECONNECT * attempt).await;
+            }
+            attempt += 1;
+        }
+    }
+
+    fn judge(&self, refusal: &Refusal, attempt: u32) -> Advice {
+        let again = |reason: &str| Advice::Again {
+            wait_ms: retry::backoff(attempt),
+            reason: reason.to_owned(),
+        };
+        match refusal {
+            Refusal::Connect => again("the server refused the connection"),
+            Refusal::Transport => again("the connection broke before the answer"),
+            Refusal::Status { status, retry_after_ms, body } => {
+                retry::status(*status, *retry_after_ms, body, attempt)
+            }
+        }
+    }
+
+    /// Judges the end of a stream that is not `completed`; on advice to send again the retry is
+    /// journaled. `attempt` counts the streams of this sampling, from 1.
+    pub(super) fn broken(
+        &mut self,
+        seq: u32,
+        end: End,
+        attempt: u32,
+        retries: u32,
+    ) -> Result<(), Stop> {
+        let advice = match end {
+            End::Completed { .. } => return Ok(()),
+            End::Cut { reason } => Advice::Again { wait_ms: retry::backoff(attempt), reason },
+            End::Failed { code, message } => retry::failed(&code, &message, attempt),
+            // The same request would end the same way.
+            End::Incomplete { reason } => Advice::Fatal {
+                reason: format!("the response is incomplete: {reason}"),
+                too_long: false,
+            },
+        };
+        match advice {
+            Advice::Again { wait_ms, reason } if attempt <= retries => {
+                self.sink.event(Event::Retry { seq, attempt, reason, wait_ms });
+                Ok(())
+            }
+            Advice::Again { reason, .. } => {
+                Err(Stop::Failed(format!("{reason}; gave up after {retries} retries")))
+            }
+            Advice::Fatal { reason, too_long } => {
+                self.window_full |= too_long;
+                Err(Stop::Failed(reason))
+            }
+        }
+    }
+
+    /// A request whose answer is taken whole or not at all: partial answers are thrown away.
+    pub(super) async fn whole(
+        &mut self,
+        endpoint: Endpoint,
+        body: &str,
+        retries: u32,
+    ) -> Result<(u32, Vec<Raw>), Stop> {
+        let mut attempt = 1;
+        loop {
+            let (seq, reply) = self.exchange(endpoint, body).await?;
+            if matches!(reply.end, End::Completed { .. }) {
+                return Ok((seq, reply.items));
+            }
+            self.broken(seq, reply.end, attempt, retries)?;
+            attempt += 1;
+        }
+    }
+}
