@@ -3,5 +3,25 @@
 pub mod agents_md;
 pub mod apply_patch;
 mod base_prompt;
+mod builtin;
+mod client;
+mod compaction;
+mod config;
+mod dispatch;
+mod folder;
 pub mod fragments;
+mod history;
+mod host;
+mod items;
+mod layers;
+mod ledger;
+mod request;
+mod retry;
+mod sample;
+mod tools;
 pub mod truncate;
+mod turn;
+
+pub use builtin::Builtin;
+pub use config::{AgentConfig, AgentError, AgentErrorKind, BudgetKind, TurnEnd};
+pub use host::Host;

@@ -21,7 +21,7 @@ use clap::Parser;
 #[must_use]
 pub fn main() -> i32 {
     let mut arguments = std::env::args_os().skip(1);
-    if arguments.next().is_some_and(|first| first == crate::sandbox::HELPER_COMMAND) {
+    if arguments.next().is_some_and(|first| first == "__sandbox") {
         return crate::sandbox::helper_main();
     }
     let cli = match Cli::try_parse() {

@@ -59,8 +59,20 @@ impl RunError {
     }
 }
 
-impl<K: Into<RunErrorKind>> From<K> for RunError {
-    fn from(kind: K) -> Self {
-        Self { kind: kind.into() }
+impl From<RunErrorKind> for RunError {
+    fn from(kind: RunErrorKind) -> Self {
+        Self { kind }
+    }
+}
+
+impl From<ScenarioError> for RunError {
+    fn from(error: ScenarioError) -> Self {
+        RunErrorKind::Scenario(error).into()
+    }
+}
+
+impl From<RecordingError> for RunError {
+    fn from(error: RecordingError) -> Self {
+        RunErrorKind::Recording(error).into()
     }
 }

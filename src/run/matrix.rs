@@ -34,7 +34,7 @@ pub fn expand(
         let scenario = Arc::new(scenario);
         for wanted in variants {
             let (variant, settings) = load_variant(&scenario, wanted)?;
-            let effective = Arc::new(Effective::of(&scenario, &variant, &settings));
+            let effective = Arc::new(Effective::new(&scenario, &variant, &settings));
             let source = source(&scenario, &variant, &effective)?;
             for trial in 1..=trials {
                 let scenario_name = scenario.name.clone();

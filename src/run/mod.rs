@@ -19,7 +19,7 @@ pub use observe::Front;
 pub use one::{RunReport, run_one};
 pub use outdir::OutDir;
 pub use pool::{Matrix, Progress, execute};
-pub use source::Source;
+pub use source::{Source, recording_name};
 
 use crate::sandbox::Mode;
 use std::ffi::OsString;

@@ -28,11 +28,12 @@ pub(super) struct Tap {
 struct State {
     exchanges: Vec<Exchange>,
     recorder: Option<Recorder>,
+    last_answered_by: String,
 }
 
 impl Tap {
     pub(super) fn new(writer: Arc<RunWriter>, recorder: Option<Recorder>) -> Self {
-        Self { writer, state: Mutex::new(State { exchanges: Vec::new(), recorder }) }
+        Self { writer, state: Mutex::new(State { recorder, ..State::default() }) }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -42,6 +43,11 @@ impl Tap {
     /// The exchanges so far, for a server that starts anew.
     pub(super) fn exchanges(&self) -> Vec<Exchange> {
         self.lock().exchanges.clone()
+    }
+
+    /// What answered the last request.
+    pub(super) fn last_answered_by(&self) -> String {
+        self.lock().last_answered_by.clone()
     }
 
     /// The recording, if one was asked for.
@@ -58,9 +64,11 @@ impl Observer for Tap {
         endpoint: Endpoint,
         request: &Request,
         wire_bytes: u64,
+        compact: bool,
         body: &[u8],
     ) {
-        self.writer.request(seq, thread, endpoint, request, body);
+        let whole = (!compact).then_some(body);
+        self.writer.request(seq, thread, endpoint, request, wire_bytes, whole);
         self.lock().exchanges.push(Exchange {
             seq,
             thread,
@@ -88,7 +96,8 @@ impl Observer for Tap {
             answered_by: finished.answered_by.clone(),
         })));
         let mut state = self.lock();
-        let State { exchanges, recorder } = &mut *state;
+        let State { exchanges, recorder, last_answered_by } = &mut *state;
+        last_answered_by.clone_from(&finished.answered_by);
         if let Some(exchange) = exchanges.iter_mut().rev().find(|exchange| exchange.seq == seq) {
             exchange.status = finished.status;
             exchange.outcome = finished.outcome;

@@ -6,8 +6,8 @@ use super::session::{Session, SessionEnd};
 use super::{OutDir, RunError, RunSpec};
 use crate::recording::journal::{Event, RunFinished, RunKey, RunStarted, RunWriter, Sink, Verdict};
 use crate::recording::{Header, Recorder, Recording};
-use crate::sandbox::{Guarantee, Sandbox, SandboxError, SandboxSpec};
-use crate::scenario::{checks, programs, workspace};
+use crate::sandbox::{Guarantee, Sandbox, SandboxSpec};
+use crate::scenario::{self, WorkspaceError};
 use crate::wire::Digest;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -133,11 +133,11 @@ impl Run<'_> {
     async fn whole(&mut self) -> End {
         let required = &self.spec.scenario.file.requires;
         let host = &self.matrix.host;
-        let found = match programs::resolve(required, &host.path) {
+        let found = match scenario::resolve(required, &host.path) {
             Ok(found) => found,
             Err(missing) => return End::early(Verdict::Skipped, missing.to_string()),
         };
-        self.programs = found.iter().map(ToString::to_string).collect();
+        self.programs = found.iter().map(|one| format!("{} {}", one.name, one.version)).collect();
         let spec = SandboxSpec {
             mode: host.sandbox,
             programs: found.iter().filter_map(|found| found.program.clone()).collect(),
@@ -161,10 +161,9 @@ impl Run<'_> {
         end
     }
 
-    async fn inside(&mut self, sandbox: &Arc<Sandbox>) -> Result<End, SandboxError> {
+    async fn inside(&mut self, sandbox: &Arc<Sandbox>) -> Result<End, WorkspaceError> {
         let spec = self.spec;
-        programs::probe(sandbox, &spec.scenario.file.requires).await?;
-        workspace::fill(sandbox, &spec.scenario, &spec.effective).await?;
+        let seeded = scenario::fill(sandbox, &spec.scenario, &spec.effective).await?;
         let recorder = self.matrix.record.then(|| {
             let (key, model) = (&spec.key, &spec.scenario.file.model);
             let provenance = "scripted";
@@ -180,6 +179,7 @@ impl Run<'_> {
             tap: Arc::clone(&tap),
             model: Arc::clone(&playing.model),
             sandbox: Arc::clone(sandbox),
+            seed: seeded.entries,
             cancel: self.cancel,
         };
         let done = match session.run().await {
@@ -204,7 +204,9 @@ impl Run<'_> {
         };
         end.unplayed = playing.unplayed();
         end.unsettled = done.unsettled;
-        let checks = checks::run_checks(sandbox, &spec.scenario, &done.evidence).await?;
+        // Before the checks, whose commands may leave files behind.
+        end.tree = Some(scenario::final_tree(sandbox).await?);
+        let checks = scenario::run_checks(sandbox, &spec.scenario, &done.evidence).await?;
         for check in checks {
             if !check.passed && end.verdict == Verdict::Pass {
                 end.verdict = Verdict::Fail;
@@ -212,7 +214,6 @@ impl Run<'_> {
             }
             self.writer.event(Event::Check(check));
         }
-        end.tree = Some(workspace::final_tree(sandbox).await?);
         Ok(end)
     }
 }

@@ -4,7 +4,7 @@ use super::Host;
 use super::observe::Tap;
 use crate::agent::{AgentConfig, Builtin, TurnEnd, fragments};
 use crate::recording::journal::{Event, RunWriter, Sink, TimelineEvent};
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Entry, Sandbox};
 use crate::scenario::{Effective, Evidence, Recover, Scenario, TimelineEntry};
 use crate::server::{Ledgers, Model, Server, ServerConfig};
 use crate::wire::Digest;
@@ -24,6 +24,7 @@ pub(super) struct Session<'a> {
     pub(super) tap: Arc<Tap>,
     pub(super) model: Arc<dyn Model>,
     pub(super) sandbox: Arc<Sandbox>,
+    pub(super) seed: Vec<Entry>,
     pub(super) cancel: &'a AtomicBool,
 }
 
@@ -89,6 +90,7 @@ impl Session<'_> {
         let evidence = Evidence {
             commands: agent.commands().to_vec(),
             patched: agent.patched().to_vec(),
+            seed: self.seed.clone(),
         };
         let unsettled = agent.unsettled();
         drop(agent);
@@ -98,20 +100,19 @@ impl Session<'_> {
 
     async fn server(&self, ledgers: Ledgers) -> Result<Server, String> {
         let config = ServerConfig {
-            model: Arc::clone(&self.model),
-            ledgers,
             faults: self.effective.faults.clone(),
             observer: Some(self.tap.clone()),
             created_at: epoch(&self.scenario.file.date),
+            first_seq: self.tap.exchanges().len() as u32,
             models: vec![self.scenario.file.model.clone()],
-            ..ServerConfig::default()
+            ..ServerConfig::with_ledgers(Arc::clone(&self.model), ledgers)
         };
         Server::start(config).await.map_err(|error| error.to_string())
     }
 
     fn base_url(&self, server: &Server) -> String {
         match &self.host.front {
-            Some(front) => format!("http://{}/v1", (front.0)(server.addr())),
+            Some(front) => format!("http://{}/v1", (front.0)(server.address())),
             None => server.base_url(),
         }
     }
@@ -182,8 +183,8 @@ impl Session<'_> {
 
     /// What the user says to a question: what the scenario lets them know of the asked facts.
     fn answer(&self) -> Option<String> {
-        let exchanges = self.tap.last_answered_by()?;
-        let (_, asked) = exchanges.split_once(": ask ")?;
+        let answered_by = self.tap.last_answered_by();
+        let (_, asked) = answered_by.split_once(": ask ")?;
         let answer = |id: &str| {
             let fact = self.scenario.file.facts.iter().find(|fact| fact.id == id)?;
             (fact.recover == Recover::User).then(|| fact.answer.clone()).flatten()

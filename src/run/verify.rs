@@ -4,10 +4,9 @@
 use super::pool::Matrix;
 use super::{OutDir, RunError, RunSpec, Source, run_one};
 use crate::recording::journal::{RunKey, Verdict};
-use crate::sandbox::{Sandbox, SandboxError, SandboxSpec};
+use crate::sandbox::{Sandbox, SandboxSpec};
 use crate::scenario::{
-    Effective, Finding, Scenario, Script, checks, literal_facts, load_variant, mutations,
-    parallel_writes, programs, verify_on_seed, verify_solution, workspace,
+    self, Effective, Evidence, Finding, Scenario, Script, WorkspaceError, load_variant,
 };
 use rayon::prelude::*;
 use std::sync::Arc;
@@ -56,18 +55,18 @@ fn one(
         mutations: 0,
         skipped: None,
     };
-    if let Err(missing) = programs::resolve(&scenario.file.requires, &matrix.host.path) {
+    if let Err(missing) = scenario::resolve(&scenario.file.requires, &matrix.host.path) {
         verified.skipped = Some(missing.to_string());
         return Ok(verified);
     }
     let (variant, settings) = load_variant(scenario, "base")?;
-    let effective = Effective::of(scenario, &variant, &settings);
+    let effective = Effective::new(scenario, &variant, &settings);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let trees = match runtime {
         Ok(runtime) => runtime.block_on(trees(matrix, scenario, &effective)),
         Err(error) => {
             let error = error.to_string();
-            verified.findings.push(Finding::new(&scenario.name, "runtime", "starts", &error));
+            verified.findings.push(finding(scenario, "harness", "the runtime did not start", "", &error));
             return Ok(verified);
         }
     };
@@ -75,17 +74,17 @@ fn one(
         Ok(findings) => verified.findings.extend(findings),
         Err(error) => {
             let error = error.to_string();
-            verified.findings.push(Finding::new(&scenario.name, "sandbox", "works", &error));
+            verified.findings.push(finding(scenario, "workspace", "could not be used", "", &error));
         }
     }
     let Some(path) = &scenario.script else { return Ok(verified) };
     let script = Script::load(path)?;
     script.check_against(scenario)?;
     let text = std::fs::read_to_string(path).unwrap_or_default();
-    verified.findings.extend(literal_facts(scenario, &text));
-    verified.findings.extend(parallel_writes(scenario, &script));
+    verified.findings.extend(scenario::literal_facts(scenario, &text));
+    verified.findings.extend(scenario::parallel_writes(&scenario.name, &script));
     if mutate && scenario.file.expect_fail.is_none() {
-        for (number, (name, mutated)) in mutations(&script).into_iter().enumerate() {
+        for (number, (name, mutated)) in scenario::mutations(&script).into_iter().enumerate() {
             verified.mutations += 1;
             let key = RunKey {
                 scenario: scenario.name.clone(),
@@ -103,8 +102,9 @@ fn one(
             if matches!(report.verdict, Verdict::Pass | Verdict::Error) {
                 let expected = "some check fails without this step";
                 let found = report.reason.unwrap_or_else(|| "all checks pass".to_owned());
-                let what = format!("mutation of step {name}");
-                verified.findings.push(Finding::new(&scenario.name, &what, expected, &found));
+                let place = format!("step {name}");
+                let what = "dropping what it does goes unnoticed";
+                verified.findings.push(finding(scenario, &place, what, expected, &found));
             }
         }
     }
@@ -116,8 +116,8 @@ async fn trees(
     matrix: &Matrix,
     scenario: &Scenario,
     effective: &Effective,
-) -> Result<Vec<Finding>, SandboxError> {
-    let found = programs::resolve(&scenario.file.requires, &matrix.host.path).unwrap_or_default();
+) -> Result<Vec<Finding>, WorkspaceError> {
+    let found = scenario::resolve(&scenario.file.requires, &matrix.host.path).unwrap_or_default();
     let spec = SandboxSpec {
         mode: matrix.host.sandbox,
         programs: found.iter().filter_map(|found| found.program.clone()).collect(),
@@ -126,12 +126,23 @@ async fn trees(
         scratch: matrix.host.scratch.clone(),
     };
     let sandbox = Sandbox::start(&matrix.host.helper, &spec).await?;
-    workspace::fill(&sandbox, scenario, effective).await?;
-    let seed = checks::run_checks(&sandbox, scenario, &Default::default()).await?;
-    let mut findings = verify_on_seed(scenario, &seed);
-    findings.extend(checks::apply_solution(&sandbox, scenario).await?);
-    let solved = checks::run_checks(&sandbox, scenario, &Default::default()).await?;
-    findings.extend(verify_solution(scenario, &solved));
+    let seeded = scenario::fill(&sandbox, scenario, effective).await?;
+    let evidence = Evidence { seed: seeded.entries, ..Evidence::default() };
+    let seed = scenario::observe(&sandbox, scenario, &evidence).await?;
+    let mut findings = scenario::verify_on_seed(scenario, &seed);
+    scenario::apply_solution(&sandbox, scenario).await?;
+    let solved = scenario::observe(&sandbox, scenario, &evidence).await?;
+    findings.extend(scenario::verify_solution(scenario, &solved));
     sandbox.stop().await?;
     Ok(findings)
+}
+
+fn finding(scenario: &Scenario, place: &str, what: &str, expected: &str, found: &str) -> Finding {
+    Finding {
+        scenario: scenario.name.clone(),
+        place: place.to_owned(),
+        what: what.to_owned(),
+        expected: expected.to_owned(),
+        found: found.to_owned(),
+    }
 }

@@ -86,6 +86,7 @@ pub(super) fn compose(
             output: items,
             usage,
             error: None,
+            response_id,
             answered_by,
         },
     }

@@ -45,7 +45,7 @@ impl App {
             observer: config.observer,
             created_at: config.created_at,
             models: config.models,
-            state: Mutex::new(State { seq: 0, ledgers: config.ledgers }),
+            state: Mutex::new(State { seq: config.first_seq, ledgers: config.ledgers }),
         }
     }
 
@@ -152,6 +152,7 @@ fn refused(endpoint: Endpoint, received: &Received, error: &ApiError, by: String
             output: Vec::new(),
             usage: None,
             error: Some(error.clone()),
+            response_id: String::new(),
             answered_by: by,
         },
     }

@@ -20,6 +20,8 @@ pub struct ServerConfig {
     pub observer: Option<Arc<dyn Observer>>,
     /// Virtual time of every answer, in seconds since 1970.
     pub created_at: i64,
+    /// Number of the first request: a server that takes over goes on counting.
+    pub first_seq: u32,
     /// Names listed by `/models`. Requests may name others.
     pub models: Vec<String>,
     /// Where to listen; port 0 lets the system choose.
@@ -43,6 +45,7 @@ impl ServerConfig {
             faults: Vec::new(),
             observer: None,
             created_at: 0,
+            first_seq: 0,
             models: Vec::new(),
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
         }

@@ -13,8 +13,10 @@ mod ledgers;
 mod listen;
 mod model;
 mod observe;
+pub mod replay;
 mod reply;
 mod routes;
+pub mod script;
 #[cfg(test)]
 mod tests;
 

@@ -16,6 +16,8 @@ pub struct Finished {
     pub usage: Option<Usage>,
     /// The error body sent.
     pub error: Option<ApiError>,
+    /// `resp_..`; empty where no answer was composed.
+    pub response_id: String,
     /// Script step, recorded exchange, `fault: ..`, or `server` where the request was refused
     /// before any model saw it.
     pub answered_by: String,

@@ -69,35 +69,36 @@ impl RunWriter {
         })
     }
 
-    /// Appends a request, its body split into objects.
+    /// Appends a request, its body split into objects; `whole` is the body itself where fields
+    /// and items do not give its bytes back.
     pub fn request(
         &self,
         seq: u32,
         thread: u32,
         endpoint: Endpoint,
         request: &Request,
-        body: &[u8],
+        wire_bytes: u64,
+        whole: Option<&[u8]>,
     ) {
         let keep = |raw: &Raw| self.object(raw.as_str().as_bytes());
         let fields = request.fields.iter().map(|(key, value)| (key.clone(), keep(value))).collect();
         let input: Vec<Digest> = request.input.iter().map(keep).collect();
         let refs = self.lock().inputs.encode(&input);
-        let compact = request.to_body().as_bytes() == body;
         self.event(Event::Request(Box::new(RequestEvent {
             seq,
             thread,
             endpoint,
-            wire_bytes: body.len() as u64,
+            wire_bytes,
             fields,
             input_at: request.input_at.map(|at| at as u32),
             input_is_text: request.input_is_text,
             input: refs,
-            body: (!compact).then(|| self.object(body)),
+            body: whole.map(|body| self.object(body)),
         })));
     }
 
     /// The first failure to write, if any.
-    pub fn finish(self) -> Result<(), RecordingError> {
+    pub fn failure(&self) -> Result<(), RecordingError> {
         match self.lock().failed.take() {
             Some(error) => Err(error),
             None => Ok(()),

@@ -10,7 +10,7 @@ mod retention;
 mod step;
 
 use super::{Answer, Ask, Model};
-use crate::measure::view::{View, is_summary_request};
+use crate::measure::{View, is_summary_request};
 use crate::recording::seal;
 use crate::scenario::{Fact, Retention, Script, Step};
 use crate::wire::{ApiError, Digest, Endpoint, Kind, Raw, Request};
@@ -32,7 +32,7 @@ impl Scripted {
     #[must_use]
     pub fn new(name: &str, script: &Script, facts: Vec<Fact>, retention: Retention) -> Self {
         let preface = script.summary_preface.clone().unwrap_or_default();
-        Self { name: name.to_owned(), steps: script.expanded(), preface, facts, retention }
+        Self { name: name.to_owned(), steps: script.flat(), preface, facts, retention }
     }
 
     /// The answer that follows `carrier`, the position shown by the request.

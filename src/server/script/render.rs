@@ -40,44 +40,42 @@ impl Tools {
         action: &Action,
         values: &IndexMap<String, String>,
     ) -> Result<Draft, NoTool> {
-        let fill = |text: &str| filled(text, values);
         let function = |name: &str, arguments: Value| Draft::Function {
             name: name.to_owned(),
             arguments: arguments.to_string(),
         };
-        Ok(match action {
-            Action::Say(text) => Draft::Message(fill(text)),
-            Action::Reason(text) => Draft::Reasoning(fill(text)),
+        Ok(match action.fill(values) {
+            Action::Say(text) => Draft::Message(text),
+            Action::Reason(text) => Draft::Reasoning(text),
             Action::Run(run) => {
                 self.need("run", "exec_command")?;
                 let mut arguments = Map::new();
-                arguments.insert("cmd".into(), fill(&run.cmd).into());
-                if let Some(workdir) = &run.workdir {
-                    arguments.insert("workdir".into(), fill(workdir).into());
+                arguments.insert("cmd".into(), run.cmd.into());
+                if let Some(workdir) = run.workdir {
+                    arguments.insert("workdir".into(), workdir.into());
                 }
-                if let Some(text) = &run.wait_for {
-                    arguments.insert("wait_for".into(), fill(text).into());
+                if let Some(text) = run.wait_for {
+                    arguments.insert("wait_for".into(), text.into());
                 }
                 function("exec_command", arguments.into())
             }
             Action::Read(read) => {
                 self.need("read", "exec_command")?;
-                let path = quoted(&fill(&read.path));
+                let path = quoted(&read.path);
                 let cmd = match read.lines {
                     Some((from, to)) => format!("sed -n '{from},{to}p' {path}"),
                     None => format!("cat {path}"),
                 };
                 function("exec_command", json!({"cmd": cmd}))
             }
-            Action::Patch(patch) => {
+            Action::Patch(input) => {
                 self.need("patch", "apply_patch")?;
-                Draft::Custom { name: "apply_patch".into(), input: fill(patch) }
+                Draft::Custom { name: "apply_patch".into(), input }
             }
             Action::Write(write) => {
                 self.need("write", "apply_patch")?;
-                let text = fill(&write.text);
-                let added: String = text.lines().map(|line| format!("+{line}\n")).collect();
-                let path = fill(&write.path);
+                let added: String = write.text.lines().map(|line| format!("+{line}\n")).collect();
+                let path = write.path;
                 let input =
                     format!("*** Begin Patch\n*** Add File: {path}\n{added}*** End Patch\n");
                 Draft::Custom { name: "apply_patch".into(), input }
@@ -85,21 +83,20 @@ impl Tools {
             Action::Plan(steps) => {
                 self.need("plan", "update_plan")?;
                 let step = |line: &String| {
-                    let line = fill(line);
-                    let (status, step) = line.split_once(':').unwrap_or(("pending", &line));
+                    let (status, step) = line.split_once(':').unwrap_or(("pending", line));
                     json!({"step": step.trim(), "status": status.trim()})
                 };
                 function("update_plan", json!({"plan": steps.iter().map(step).collect::<Vec<_>>()}))
             }
             Action::View(path) => {
                 self.need("view", "view_image")?;
-                function("view_image", json!({"path": fill(path)}))
+                function("view_image", json!({"path": path}))
             }
-            Action::Raw(call) => match (&call.input, &call.arguments) {
-                (Some(input), _) => Draft::Custom { name: call.tool.clone(), input: fill(input) },
+            Action::Raw(call) => match (call.input, call.arguments) {
+                (Some(input), _) => Draft::Custom { name: call.tool, input },
                 (None, arguments) => Draft::Function {
-                    name: call.tool.clone(),
-                    arguments: fill(arguments.as_deref().unwrap_or("{}")),
+                    name: call.tool,
+                    arguments: arguments.unwrap_or_else(|| "{}".to_owned()),
                 },
             },
         })
@@ -111,14 +108,6 @@ impl Tools {
             false => Err(NoTool { verb, tool }),
         }
     }
-}
-
-fn filled(text: &str, values: &IndexMap<String, String>) -> String {
-    let mut text = text.to_owned();
-    for (name, value) in values {
-        text = text.replace(&format!("{{{name}}}"), value);
-    }
-    text
 }
 
 /// A path for `sh`: quoted only where it must be, so that plain paths read well.

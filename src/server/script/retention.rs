@@ -1,7 +1,6 @@
 //! What the server's compaction keeps: a fixed function of what is visible, chosen before the run.
 
-use crate::measure::view::{Channel, View};
-use crate::measure::visible::{visibility, visible_in};
+use crate::measure::{Channel, Sought, View, visibility};
 use crate::scenario::{Fact, FactClass, Retention};
 
 /// The text of a compaction: what a blob holds, or a summary says.
@@ -48,9 +47,11 @@ fn class_rank(class: FactClass) -> u8 {
 }
 
 fn first_seen(fact: &Fact, view: &View) -> usize {
-    view.leaves.iter().position(|leaf| visible_in(fact, leaf)).unwrap_or(usize::MAX)
+    let fact = Sought::new(fact);
+    view.leaves.iter().position(|leaf| fact.in_leaf(leaf).survives()).unwrap_or(usize::MAX)
 }
 
 fn last_seen(fact: &Fact, view: &View) -> usize {
-    view.leaves.iter().rposition(|leaf| visible_in(fact, leaf)).unwrap_or(0)
+    let fact = Sought::new(fact);
+    view.leaves.iter().rposition(|leaf| fact.in_leaf(leaf).survives()).unwrap_or(0)
 }

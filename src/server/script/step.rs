@@ -1,7 +1,6 @@
 //! What a step does, given what is visible: its own actions, or the next of its fallbacks.
 
-use crate::measure::view::{Leaf, View};
-use crate::measure::visible::{Visibility, visibility, visible_in};
+use crate::measure::{Sought, View, Visibility, visibility};
 use crate::scenario::{Action, Bind, BindBy, Fact, Fallback, Step};
 use indexmap::IndexMap;
 use regex::Regex;
@@ -99,12 +98,14 @@ fn fallback(step: &Step, used: u32, mut values: IndexMap<String, String>, missin
 fn bound(bind: &Bind, facts: &[Fact], view: &View) -> Option<String> {
     let pattern = Regex::new(&bind.pattern).ok()?;
     let fact = match &bind.fact {
-        Some(id) => Some(facts.iter().find(|fact| fact.id == *id)?),
+        Some(id) => Some(Sought::new(facts.iter().find(|fact| fact.id == *id)?)),
         None => None,
     };
     let mut best: Option<(u8, String)> = None;
     for leaf in &view.leaves {
-        if fact.is_some_and(|fact| !visible_in(fact, leaf) && !is_stale_in(fact, leaf)) {
+        // A stale value counts: the last match then carries it into the call.
+        let shows = |fact: &Sought| fact.in_leaf(leaf).survives() || fact.in_leaf(leaf) == Visibility::Stale;
+        if fact.as_ref().is_some_and(|fact| !shows(fact)) {
             continue;
         }
         let Some(found) = pattern.captures_iter(&leaf.text).last() else { continue };
@@ -118,8 +119,4 @@ fn bound(bind: &Bind, facts: &[Fact], view: &View) -> Option<String> {
         }
     }
     best.map(|(_, value)| value)
-}
-
-fn is_stale_in(fact: &Fact, leaf: &Leaf) -> bool {
-    fact.superseded.iter().any(|old| leaf.text.contains(old.as_str()))
 }
