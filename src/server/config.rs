@@ -22,6 +22,9 @@ pub struct ServerConfig {
     pub created_at: i64,
     /// Names listed by `/models`. Requests may name others.
     pub models: Vec<String>,
+    /// Whether streams end with `data: [DONE]`: the Open Responses specification demands it, OpenAI
+    /// does not send it.
+    pub done_marker: bool,
     /// Where to listen; port 0 lets the system choose.
     pub listen: SocketAddr,
 }
@@ -44,6 +47,7 @@ impl ServerConfig {
             observer: None,
             created_at: 0,
             models: Vec::new(),
+            done_marker: false,
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
         }
     }
