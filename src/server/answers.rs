@@ -17,6 +17,14 @@ pub(super) struct Sent {
     pub(super) finished: Finished,
 }
 
+/// What all answers of a server have in common.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Style {
+    /// Virtual time, in seconds since 1970.
+    pub(super) created_at: i64,
+    pub(super) encoder: Encoder,
+}
+
 /// The path of a call, as a part of request ids.
 pub(super) fn path(endpoint: Endpoint) -> &'static [u8] {
     match endpoint {
@@ -32,9 +40,10 @@ pub(super) fn compose(
     received: &Received,
     answer: Answer,
     cut: Option<usize>,
-    created_at: i64,
+    style: &Style,
     ledgers: &mut Ledgers,
 ) -> Sent {
+    let Style { created_at, encoder } = *style;
     let Answer { thread, response_id, items, echoed, answered_by } = answer;
     let mut items: Vec<Raw> = items.into_iter().skip(echoed).collect();
     if endpoint == Endpoint::Responses && !wants_sealed_reasoning(request) {
@@ -57,9 +66,12 @@ pub(super) fn compose(
     let head = ResponseHead::new(request, &response_id, created_at);
     let ending = if cut.is_some() { Ending::Cut } else { Ending::Completed };
     let body = if streamed {
-        let encoder = Encoder::default();
         let events = response_events(&head, &items[..delivered], &ending, usage);
-        Payload::Events(events.iter().map(|event| encoder.event(event)).collect())
+        let mut blocks: Vec<String> = events.iter().map(|event| encoder.event(event)).collect();
+        if cut.is_none() && encoder.done {
+            blocks.push(encoder.end().to_owned());
+        }
+        Payload::Events(blocks)
     } else {
         let whole = |usage: Option<Usage>| match endpoint {
             Endpoint::Compact => compaction_body(&response_id, created_at, &items, usage),

@@ -1,6 +1,6 @@
 //! The one step in which a request is answered.
 
-use super::answers::{Sent, compose};
+use super::answers::{Sent, Style, compose};
 use super::check::check;
 use super::config::ServerConfig;
 use super::fault;
@@ -10,7 +10,7 @@ use super::observe::{Finished, Observer};
 use super::reply::Reply;
 use crate::recording::Outcome;
 use crate::scenario::{Fault, FaultKind};
-use crate::wire::{ApiError, Endpoint, Request};
+use crate::wire::{ApiError, Encoder, Endpoint, Request};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The server without its sockets.
@@ -19,7 +19,7 @@ pub(super) struct App {
     model: Arc<dyn Model>,
     faults: Vec<Fault>,
     observer: Option<Arc<dyn Observer>>,
-    pub(super) created_at: i64,
+    pub(super) style: Style,
     pub(super) models: Vec<String>,
     state: Mutex<State>,
 }
@@ -43,7 +43,10 @@ impl App {
             model: config.model,
             faults: config.faults,
             observer: config.observer,
-            created_at: config.created_at,
+            style: Style {
+                created_at: config.created_at,
+                encoder: Encoder { done: config.done_marker },
+            },
             models: config.models,
             state: Mutex::new(State { seq: config.first_seq, ledgers: config.ledgers }),
         }
@@ -84,15 +87,7 @@ impl App {
                     Some(FaultKind::CutAfterItems(items)) => Some(*items as usize),
                     _ => None,
                 };
-                compose(
-                    endpoint,
-                    request,
-                    received,
-                    answer,
-                    cut,
-                    self.created_at,
-                    &mut state.ledgers,
-                )
+                compose(endpoint, request, received, answer, cut, &self.style, &mut state.ledgers)
             }
         };
         if let Some(observer) = &self.observer {

@@ -24,6 +24,9 @@ pub struct ServerConfig {
     pub first_seq: u32,
     /// Names listed by `/models`. Requests may name others.
     pub models: Vec<String>,
+    /// Whether streams end with `data: [DONE]`: the Open Responses specification demands it, OpenAI
+    /// does not send it.
+    pub done_marker: bool,
     /// Where to listen; port 0 lets the system choose.
     pub listen: SocketAddr,
 }
@@ -47,6 +50,7 @@ impl ServerConfig {
             created_at: 0,
             first_seq: 0,
             models: Vec::new(),
+            done_marker: false,
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
         }
     }

@@ -117,7 +117,7 @@ async fn model(State(app): Shared, Path(id): Path<String>) -> Response<Body> {
 }
 
 fn model_object(app: &App, id: &str) -> String {
-    let created = app.created_at;
+    let created = app.style.created_at;
     let id = escape(id);
     format!("{{\"id\":{id},\"object\":\"model\",\"created\":{created},\"owned_by\":\"unreel\"}}")
 }

@@ -101,6 +101,16 @@ async fn compacts_by_endpoint_and_by_trigger() {
 }
 
 #[tokio::test]
+async fn the_done_marker_comes_where_it_is_switched_on() {
+    let mut config = config();
+    config.done_marker = true;
+    let server = super::Server::start(config).await.unwrap();
+    let got = ask(&server, &first()).await;
+    assert!(got.text().ends_with("}\n\ndata: [DONE]\n\n"));
+    assert_eq!(lint_events(&events(&got.body)), Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn what_the_client_echoed_is_not_sent_again() {
     let server = server().await;
     let mut body = first();

@@ -1,0 +1,38 @@
+"""Serves a GGUF model with llama.cpp on 127.0.0.1 until standard input closes.
+
+usage: llama_server.py MODEL.gguf PORT
+
+Prints `ready` once it answers. One slot, so that its KV cache belongs to one conversation.
+"""
+
+import os
+import sys
+import time
+import urllib.request
+
+import xllamacpp
+
+model, port = sys.argv[1], int(sys.argv[2])
+params = xllamacpp.CommonParams()
+params.model.path = model
+params.hostnames = ["127.0.0.1"]
+params.port = port
+params.n_ctx = 16384
+params.n_parallel = 1
+params.cpuparams.n_threads = 2
+params.use_jinja = True
+server = xllamacpp.Server(params)
+
+direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+for _ in range(600):
+    try:
+        direct.open(f"http://127.0.0.1:{port}/v1/models", timeout=5).read()
+        break
+    except OSError:
+        time.sleep(0.1)
+else:
+    sys.exit(f"no answer on port {port} after a minute")
+print("ready", flush=True)
+# The parent's end of the pipe closes with the parent, whatever becomes of it.
+sys.stdin.read()
+os._exit(0)
