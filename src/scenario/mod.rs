@@ -3,6 +3,7 @@
 mod checks;
 mod effective;
 mod error;
+mod exec;
 mod expand;
 mod facts;
 mod find;
@@ -17,8 +18,10 @@ mod seed;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod tree;
 mod types;
 mod validate;
+mod validate_checks;
 mod variant;
 mod workspace;
 mod yaml;
@@ -36,6 +39,7 @@ pub use programs::{Found, MissingProgram, resolve};
 pub use script::{
     Action, Bind, BindBy, Fallback, RawCall, ReadAction, RunAction, Script, Step, WriteAction,
 };
+pub use tree::{changed_paths, final_tree};
 pub use types::{
     Budgets, Check, FileCheck, FileEdit, ForbiddenCheck, OnSeed, OutputExpect, Permissions,
     RunCheck, SandboxMode, ScenarioFile, Skill, TimelineEntry, TreeCheck, UserMessage,
@@ -44,4 +48,4 @@ pub use types::{
 pub use variant::{
     CachePolicyName, Compaction, CompactionStrategy, Fault, FaultKind, Retention, Variant,
 };
-pub use workspace::{Seeded, WorkspaceError, WorkspaceErrorKind, changed_paths, fill, final_tree};
+pub use workspace::{Seeded, WorkspaceError, WorkspaceErrorKind, fill};

@@ -5,7 +5,8 @@ use super::expect::{detail, tail, unmet};
 use super::{VolatileMask, glob};
 use crate::recording::journal::CheckEvent;
 use crate::sandbox::{Entry, Sandbox};
-use crate::scenario::workspace::{Ran, changed_paths, command, quote, run};
+use crate::scenario::exec::{Ran, command, quote, run};
+use crate::scenario::tree::changed_paths;
 use crate::scenario::{
     Check, FileCheck, ForbiddenCheck, RunCheck, Scenario, TreeCheck, WorkspaceError,
     WorkspaceErrorKind,
