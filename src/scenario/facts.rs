@@ -66,3 +66,12 @@ pub struct Fact {
     #[serde(default)]
     pub answer: Option<String>,
 }
+
+impl Fact {
+    /// The text that shows this fact to a model in the fewest words: its first form. A retention
+    /// that keeps the fact writes this.
+    #[must_use]
+    pub fn prompt(&self) -> &str {
+        self.forms.first().unwrap_or(&self.value)
+    }
+}

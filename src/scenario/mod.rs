@@ -1,14 +1,45 @@
 //! Scenarios as the author writes them: a task, its world, its facts, its checks, its script.
 
+mod checks;
+mod effective;
+mod error;
+mod exec;
+mod expand;
 mod facts;
+mod find;
+mod load;
+mod overlay;
+mod paths;
+mod programs;
 mod script;
+mod script_rules;
+mod seed;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+mod tree;
 mod types;
+mod validate;
+mod validate_checks;
 mod variant;
+mod workspace;
+mod yaml;
 
+pub use checks::{
+    Evidence, Finding, Observed, VolatileMask, apply_solution, literal_facts, mutations, observe,
+    parallel_writes, run_checks, verify_on_seed, verify_solution,
+};
+pub use effective::{BASE, Effective, load_variant};
+pub use error::{ScenarioError, ScenarioErrorKind};
 pub use facts::{Fact, FactClass, Recover};
+pub use find::find;
+pub use load::Scenario;
+pub use programs::{Found, MissingProgram, resolve};
 pub use script::{
     Action, Bind, BindBy, Fallback, RawCall, ReadAction, RunAction, Script, Step, WriteAction,
 };
+pub use tree::{changed_paths, final_tree};
 pub use types::{
     Budgets, Check, FileCheck, FileEdit, ForbiddenCheck, OnSeed, OutputExpect, Permissions,
     RunCheck, SandboxMode, ScenarioFile, Skill, TimelineEntry, TreeCheck, UserMessage,
@@ -17,3 +48,4 @@ pub use types::{
 pub use variant::{
     CachePolicyName, Compaction, CompactionStrategy, Fault, FaultKind, Retention, Variant,
 };
+pub use workspace::{Seeded, WorkspaceError, WorkspaceErrorKind, fill};

@@ -59,6 +59,10 @@ pub struct Step {
     /// sessions.
     #[serde(default)]
     pub repeat: Option<u32>,
+    /// Whether the step changes the repository, for `verify --mutate`. Default: patches and writes
+    /// do, a command when it looks like it.
+    #[serde(default)]
+    pub effect: Option<bool>,
     /// The output items of the answer, in order; several calls run in parallel.
     #[serde(rename = "do")]
     pub actions: Vec<Action>,

@@ -1,0 +1,226 @@
+//! What a run is really set to: the scenario's own settings with a variant laid over them.
+
+use super::error::{ScenarioError, ScenarioErrorKind, suggest};
+use super::paths::outside;
+use super::yaml::{self, Problem};
+use super::{
+    CachePolicyName, Compaction, Fault, Retention, Scenario, Variant, load::is_name, validate,
+};
+use crate::wire::Digest;
+use indexmap::IndexMap;
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// The variant that changes nothing.
+pub const BASE: &str = "base";
+
+/// Loads a variant: `base`, a path, or a name in `variants/` of the scenario, of the scenario it
+/// extends, or of their parent folder, in this order. Gives its name too.
+///
+/// # Errors
+/// An unknown name (with the names there are), YAML that does not parse, a rule that is broken.
+pub fn load_variant(scenario: &Scenario, wanted: &str) -> Result<(String, Variant), ScenarioError> {
+    if wanted == BASE {
+        return Ok((BASE.into(), Variant::default()));
+    }
+    let path = if wanted.contains('/') || wanted.ends_with(".yaml") {
+        PathBuf::from(wanted)
+    } else {
+        variant_file(&scenario.dir, scenario.base_dir().as_deref(), wanted)
+            .ok_or_else(|| unknown(scenario, wanted))?
+    };
+    if !path.is_file() {
+        return Err(ScenarioError::missing(&path, "variant file"));
+    }
+    let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    if !is_name(&name) || name == BASE {
+        let why = format!("`{name}` cannot be the name of a variant");
+        return Err(ScenarioError::refused(&path, &why));
+    }
+    let (variant, text) = yaml::read::<Variant>(&path)?;
+    match check(scenario, &variant) {
+        Ok(()) => Ok((name, variant)),
+        Err(problem) => Err(problem.place(&path, &text)),
+    }
+}
+
+fn check(scenario: &Scenario, variant: &Variant) -> Result<(), Problem> {
+    for path in variant.files.keys() {
+        if let Some(why) = outside(path) {
+            return Err(Problem::new(
+                format!("files/{}", yaml::segment(path)),
+                format!("`{path}`: {why}"),
+            ));
+        }
+    }
+    for (i, call) in variant.completion_order.iter().enumerate() {
+        if variant.completion_order[..i].contains(call) {
+            let what = format!("call {call} stands twice");
+            return Err(Problem::new(format!("completion_order/{i}"), what));
+        }
+    }
+    validate::retention("retention", variant.retention.as_ref(), &scenario.file.facts)
+}
+
+fn folders(dir: &Path, base: Option<&Path>) -> Vec<PathBuf> {
+    let parent = match dir.parent() {
+        Some(parent) if dir.file_name().is_some() => parent.to_owned(),
+        _ => dir.join(".."),
+    };
+    let own = [Some(dir), base].into_iter().flatten().map(Path::to_owned);
+    own.chain([parent]).map(|folder| folder.join("variants")).collect()
+}
+
+/// The file of a named variant, if there is one.
+pub(super) fn variant_file(dir: &Path, base: Option<&Path>, name: &str) -> Option<PathBuf> {
+    let files = folders(dir, base).into_iter().map(|folder| folder.join(format!("{name}.yaml")));
+    files.into_iter().find(|path| path.is_file())
+}
+
+fn unknown(scenario: &Scenario, wanted: &str) -> ScenarioError {
+    let mut names = vec![BASE.to_owned()];
+    for folder in folders(&scenario.dir, scenario.base_dir().as_deref()) {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        let stems = entries.filter_map(|entry| {
+            let name = entry.file_name().into_string().ok()?;
+            name.strip_suffix(".yaml").map(str::to_owned)
+        });
+        names.extend(stems);
+    }
+    names.sort();
+    names.dedup();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    ScenarioError::new(ScenarioErrorKind::UnknownVariant(wanted.into()))
+        .in_file(&scenario.dir)
+        .help(suggest(wanted, &names))
+}
+
+/// The settings of one run.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Effective {
+    /// Name of the variant.
+    #[serde(skip)]
+    pub name: String,
+    /// Instead of the model-specific instructions.
+    pub instructions: Option<String>,
+    /// Developer instructions; `None`: the layer is left out.
+    pub developer: Option<String>,
+    /// Files laid over the seed, by path.
+    pub files: IndexMap<String, String>,
+    /// Tools to advertise, in this order; `None`: all in their own order.
+    pub tools: Option<Vec<String>>,
+    /// How the agent compacts.
+    pub compaction: Compaction,
+    /// What the server keeps at a compaction.
+    pub retention: Retention,
+    /// The cache policy in force.
+    pub cache: CachePolicyName,
+    /// What goes wrong on the way.
+    pub faults: Vec<Fault>,
+    /// The order in which parallel calls finish.
+    pub completion_order: Vec<u32>,
+    /// Why this run is expected to fail.
+    #[serde(skip)]
+    pub expect_fail: Option<String>,
+}
+
+impl Effective {
+    /// The scenario's settings with the variant laid over them.
+    ///
+    /// Whether a failure is expected is what the scenario says of this variant, or, where its
+    /// `variants` do not name it, what it says of itself.
+    #[must_use]
+    pub fn new(scenario: &Scenario, name: &str, variant: &Variant) -> Self {
+        let file = &scenario.file;
+        let developer = variant.developer.clone().or_else(|| file.developer.clone());
+        let compaction = variant.compaction.clone().or_else(|| file.compaction.clone());
+        let retention = variant.retention.clone().or_else(|| file.retention.clone());
+        Self {
+            name: name.to_owned(),
+            instructions: variant.instructions.clone(),
+            developer: developer.filter(|text| !text.is_empty()),
+            files: variant.files.clone(),
+            tools: variant.tools.clone(),
+            compaction: compaction.unwrap_or_default(),
+            retention: retention.unwrap_or_default(),
+            cache: variant.cache.unwrap_or_default(),
+            faults: variant.faults.clone(),
+            completion_order: variant.completion_order.clone(),
+            expect_fail: match file.variants.get(name) {
+                Some(entry) => entry.expect_fail.clone(),
+                None => file.expect_fail.clone(),
+            },
+        }
+    }
+
+    /// Digest of the settings; the name and the expectation are not among them.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        // Plain data with string keys: serde_json has nothing to refuse.
+        Digest::of(serde_json::to_vec(self).unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::CompactionStrategy;
+    use crate::scenario::testing::Folder;
+
+    const SETTINGS: &str = "developer: be brief\ncompaction: {strategy: remote, threshold: 10}\n\
+        expect_fail: hard\nvariants: {quiet: {}}\n";
+
+    fn folder() -> Folder {
+        let folder = Folder::new();
+        folder.scenario("a", SETTINGS);
+        folder.write("a/variants/quiet.yaml", "developer: ''\ncache: openai-128\n");
+        folder.write("variants/loud.yaml", "compaction: {strategy: summary}\n");
+        folder
+    }
+
+    #[test]
+    fn a_variant_overlays_the_scenario_key_by_key() {
+        let folder = folder();
+        let scenario = folder.load("a").expect("loads");
+        let effective = |name: &str| {
+            let (name, variant) = load_variant(&scenario, name).expect("a variant");
+            Effective::new(&scenario, &name, &variant)
+        };
+        let base = effective("base");
+        assert_eq!(base.developer.as_deref(), Some("be brief"));
+        assert_eq!(base.compaction.strategy, CompactionStrategy::Remote);
+        assert_eq!(base.expect_fail.as_deref(), Some("hard"));
+        let quiet = effective("quiet");
+        assert_eq!(quiet.developer, None, "an empty text removes the layer");
+        assert_eq!(quiet.compaction.threshold, 10);
+        assert_eq!(quiet.cache, CachePolicyName::OpenAi128);
+        assert_eq!(quiet.expect_fail, None, "its own entry decides");
+        let loud = effective("loud");
+        assert_eq!(loud.compaction.threshold, 200_000, "the whole key is replaced");
+        assert_ne!(base.digest(), quiet.digest());
+        assert_eq!(base.digest(), effective("base").digest());
+        let path = folder.path("variants/loud.yaml");
+        assert_eq!(effective(&path.to_string_lossy()), loud, "a path finds the same variant");
+    }
+
+    #[test]
+    fn an_unknown_variant_lists_what_there_is() {
+        let folder = folder();
+        let scenario = folder.load("a").expect("loads");
+        let error = load_variant(&scenario, "louder").expect_err("unknown").to_string();
+        assert!(error.contains("unknown variant `louder`\nhelp: did you mean `loud`?"), "{error}");
+        let error = load_variant(&scenario, "xyz").expect_err("unknown").to_string();
+        assert!(error.ends_with("help: one of: base, loud, quiet"), "{error}");
+    }
+
+    #[test]
+    fn a_variant_is_held_to_the_rules_too() {
+        let folder = folder();
+        folder.write("a/variants/bad.yaml", "files:\n  ok: x\n  ../up: x\n");
+        folder.write("a/variants/oracle.yaml", "retention: {oracle: {facts: [nobody]}}\n");
+        let scenario = folder.load("a").expect("loads");
+        let error = |name: &str| load_variant(&scenario, name).expect_err("bad").to_string();
+        assert!(error("bad").contains("bad.yaml:3:3: `../up`: the path"), "{}", error("bad"));
+        assert!(error("oracle").contains("oracle.yaml:1:30: unknown fact `nobody`"));
+    }
+}

@@ -1,0 +1,252 @@
+//! What must hold in a `scenario.yaml` beyond its types. The first objection is reported, at its
+//! place.
+
+use super::load::is_name;
+use super::paths::outside;
+use super::seed::SeedFile;
+use super::yaml::Problem;
+use super::{Fact, Recover, Retention, ScenarioFile, TimelineEntry};
+use regex::Regex;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+pub(super) type Checked = Result<(), Problem>;
+
+pub(super) fn scenario(
+    file: &ScenarioFile,
+    seed: &[SeedFile],
+    dir: &Path,
+    base: Option<&Path>,
+) -> Checked {
+    if !is_date(&file.date) {
+        let what = format!("`{}` is not a date", file.date);
+        return Err(Problem::new("date", what).help("write it as YYYY-MM-DD"));
+    }
+    folder("folder", &file.folder)?;
+    let start = super::paths::tidy(&file.folder);
+    if !start.is_empty() && !seed.iter().any(|file| file.path.starts_with(&format!("{start}/"))) {
+        let what = format!("the folder `{}` is not in the seed", file.folder);
+        return Err(Problem::new("folder", what));
+    }
+    writable("permissions", &file.permissions.writable)?;
+    for (i, skill) in file.skills.iter().enumerate() {
+        folder(&format!("skills/{i}/file"), &skill.file)?;
+    }
+    messages(file)?;
+    for (i, entry) in file.timeline.iter().enumerate() {
+        timeline(&format!("timeline/{i}"), entry, file.messages.len())?;
+    }
+    facts(&file.facts)?;
+    super::validate_checks::checks(&file.checks)?;
+    for (i, volatile) in file.volatile.iter().enumerate() {
+        pattern(format!("volatile/{i}/pattern"), &volatile.pattern)?;
+    }
+    retention("retention", file.retention.as_ref(), &file.facts)?;
+    variants(file, dir, base)
+}
+
+/// `YYYY-MM-DD`, a day that exists.
+fn is_date(text: &str) -> bool {
+    let digits = |part: &str, len: usize| {
+        (part.len() == len && part.bytes().all(|b| b.is_ascii_digit()))
+            .then(|| part.parse::<u32>().ok())
+            .flatten()
+    };
+    let parts: Vec<&str> = text.split('-').collect();
+    let [year, month, day] = parts[..] else { return false };
+    let (Some(year), Some(month), Some(day)) = (digits(year, 4), digits(month, 2), digits(day, 2))
+    else {
+        return false;
+    };
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        4 | 6 | 9 | 11 => 30,
+        2 if leap => 29,
+        2 => 28,
+        _ => return false,
+    };
+    // The virtual clock counts from 1970.
+    year >= 1970 && (1..=days).contains(&day)
+}
+
+pub(super) fn folder(pointer: &str, path: &str) -> Checked {
+    match outside(path) {
+        Some(why) => Err(Problem::new(pointer, format!("`{path}`: {why}"))),
+        None => Ok(()),
+    }
+}
+
+fn writable(pointer: &str, folders: &[String]) -> Checked {
+    for (i, path) in folders.iter().enumerate() {
+        if !path.starts_with('/') || path.split('/').any(|part| part == "..") {
+            let what = format!("`{path}` is not an absolute path inside the sandbox");
+            return Err(Problem::new(format!("{pointer}/writable/{i}"), what));
+        }
+    }
+    Ok(())
+}
+
+fn messages(file: &ScenarioFile) -> Checked {
+    if file.messages.is_empty() {
+        return Err(Problem::new("messages", "there is no message: the agent has nothing to do"));
+    }
+    match file.messages.iter().position(|message| message.text.trim().is_empty()) {
+        Some(i) => Err(Problem::new(format!("messages/{i}/text"), "the message is empty")),
+        None => Ok(()),
+    }
+}
+
+fn timeline(at: &str, entry: &TimelineEntry, turns: usize) -> Checked {
+    if entry.turn == 0 || entry.turn as usize > turns {
+        let what = format!("there is no turn {}: the scenario has {turns}", entry.turn);
+        return Err(Problem::new(format!("{at}/turn"), what).help("turns count from 1"));
+    }
+    let given = [
+        ("set_folder", entry.set_folder.is_some()),
+        ("set_permissions", entry.set_permissions.is_some()),
+        ("set_model", entry.set_model.is_some()),
+        ("edit", entry.edit.is_some()),
+        ("restart_server", entry.restart_server),
+    ];
+    exactly_one(at, "action", &given)?;
+    if let Some(path) = &entry.set_folder {
+        folder(&format!("{at}/set_folder"), path)?;
+    }
+    if let Some(permissions) = &entry.set_permissions {
+        writable(&format!("{at}/set_permissions"), &permissions.writable)?;
+    }
+    match &entry.edit {
+        Some(edit) => folder(&format!("{at}/edit/path"), &edit.path),
+        None => Ok(()),
+    }
+}
+
+pub(super) fn exactly_one(at: &str, what: &str, given: &[(&str, bool)]) -> Checked {
+    let names = |all: bool| {
+        let picked = given.iter().filter(|(_, on)| all || *on).map(|(name, _)| format!("`{name}`"));
+        picked.collect::<Vec<_>>()
+    };
+    match names(false).as_slice() {
+        [_] => Ok(()),
+        [] => Err(Problem::new(at, format!("no {what}"))
+            .help(format!("give one of {}", names(true).join(", ")))),
+        several => Err(Problem::new(at, format!("{} in one entry", several.join(" and ")))
+            .help(format!("exactly one {what}: make two entries"))),
+    }
+}
+
+pub(super) fn unique<'a>(list: &str, key: &str, names: impl Iterator<Item = &'a str>) -> Checked {
+    let mut seen = BTreeSet::new();
+    for (i, name) in names.enumerate() {
+        let at = format!("{list}/{i}/{key}");
+        if name.trim().is_empty() {
+            return Err(Problem::new(at, format!("the {key} is empty")));
+        }
+        if !seen.insert(name) {
+            return Err(Problem::new(at, format!("the {key} `{name}` is taken")));
+        }
+    }
+    Ok(())
+}
+
+fn facts(facts: &[Fact]) -> Checked {
+    unique("facts", "id", facts.iter().map(|fact| fact.id.as_str()))?;
+    for (i, fact) in facts.iter().enumerate() {
+        let at = |key: &str| format!("facts/{i}/{key}");
+        if fact.value.trim().is_empty() {
+            return Err(Problem::new(at("value"), "the value is empty"));
+        }
+        for (key, texts) in
+            [("forms", &fact.forms), ("tokens", &fact.tokens), ("superseded", &fact.superseded)]
+        {
+            if texts.iter().any(|text| text.trim().is_empty()) {
+                return Err(Problem::new(at(key), "an empty text is visible everywhere"));
+            }
+        }
+        if fact.forms.is_empty() {
+            return Err(Problem::new(at("forms"), "a fact needs at least one form")
+                .help("a form is a text in which the fact counts as visible"));
+        }
+        match (fact.recover, &fact.answer) {
+            (Recover::User, None) => {
+                return Err(Problem::new(at("recover"), "`recover: user` needs an `answer`")
+                    .help("write in `answer` what the user says when asked"));
+            }
+            (Recover::None | Recover::Env, Some(_)) => {
+                let what = "an `answer` is only given with `recover: user`";
+                return Err(Problem::new(at("answer"), what));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Compiles, or objects in one line.
+pub(super) fn pattern(pointer: impl Into<String>, text: &str) -> Checked {
+    match Regex::new(text) {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            // The message draws the pattern over several lines; the last one says what is wrong.
+            let message = error.to_string();
+            let last = message.lines().last().unwrap_or_default();
+            let why = last.trim().trim_start_matches("error: ");
+            Err(Problem::new(pointer, format!("bad pattern `{text}`: {why}")))
+        }
+    }
+}
+
+/// The facts that a retention names must be there.
+pub(super) fn retention(at: &str, retention: Option<&Retention>, facts: &[Fact]) -> Checked {
+    let Some(Retention::Oracle { facts: ids }) = retention else { return Ok(()) };
+    for (i, id) in ids.iter().enumerate() {
+        known_fact(format!("{at}/oracle/facts/{i}"), id, facts)?;
+    }
+    Ok(())
+}
+
+/// The fact must be one of the scenario's.
+pub(super) fn known_fact(pointer: String, id: &str, facts: &[Fact]) -> Checked {
+    if facts.iter().any(|fact| fact.id == id) {
+        return Ok(());
+    }
+    let ids: Vec<&str> = facts.iter().map(|fact| fact.id.as_str()).collect();
+    let help = match ids.is_empty() {
+        true => "the scenario plants no facts".into(),
+        false => super::error::suggest(id, &ids),
+    };
+    Err(Problem::new(pointer, format!("unknown fact `{id}`")).help(help))
+}
+
+fn variants(file: &ScenarioFile, dir: &Path, base: Option<&Path>) -> Checked {
+    for name in file.variants.keys() {
+        let at = format!("variants/{name}");
+        if !is_name(name) {
+            return Err(Problem::new(at, format!("`{name}` cannot be the name of a variant")));
+        }
+        if name != "base" && super::effective::variant_file(dir, base, name).is_none() {
+            let what = format!("there is no `variants/{name}.yaml`");
+            return Err(Problem::new(at, what)
+                .help("it belongs beside scenario.yaml, or beside the scenario's folder"));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_days_that_exist() {
+        for good in ["2026-01-15", "2024-02-29", "2000-02-29", "1970-01-01"] {
+            assert!(is_date(good), "{good}");
+        }
+        for bad in
+            ["2026-1-15", "2025-02-29", "1900-02-29", "2026-13-01", "2026-04-31", "2026-01-00", "x"]
+        {
+            assert!(!is_date(bad), "{bad}");
+        }
+    }
+}
