@@ -31,7 +31,7 @@ pub(super) fn reacquired<'a>(
         .filter(|call| (after_seq..end).contains(&call.seq))
         .filter(|call| {
             let Some(last) =
-                calls().filter(|old| old.seq < after_seq && key(old) == key(call)).last()
+                calls().filter(|old| old.seq < after_seq && key(old) == key(call)).next_back()
             else {
                 return false;
             };
