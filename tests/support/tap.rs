@@ -9,11 +9,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
+/// Request targets and bodies, in the order the bodies were complete.
+type Seen = Mutex<Vec<(String, Vec<u8>)>>;
+
 /// A running tap. Dropping it stops new connections.
 pub(crate) struct Tap {
     /// Where clients connect.
     pub(crate) addr: SocketAddr,
-    seen: Arc<Mutex<Vec<(String, Vec<u8>)>>>,
+    seen: Arc<Seen>,
     stop: Arc<AtomicBool>,
 }
 
@@ -57,7 +60,7 @@ impl Drop for Tap {
     }
 }
 
-fn serve(client: TcpStream, upstream: SocketAddr, seen: &Mutex<Vec<(String, Vec<u8>)>>) {
+fn serve(client: TcpStream, upstream: SocketAddr, seen: &Seen) {
     let Ok(server) = TcpStream::connect(upstream) else { return };
     let (_, _) = (client.set_nodelay(true), server.set_nodelay(true));
     let (Ok(mut answers), Ok(mut back)) = (server.try_clone(), client.try_clone()) else { return };
@@ -82,7 +85,7 @@ struct Forward<'a> {
 
 impl Forward<'_> {
     /// Passes one request on; `false` at the end of the connection.
-    fn one(&mut self, seen: &Mutex<Vec<(String, Vec<u8>)>>) -> Result<bool> {
+    fn one(&mut self, seen: &Seen) -> Result<bool> {
         let head = self.line()?;
         if head.is_empty() {
             return Ok(false);
