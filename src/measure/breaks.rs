@@ -75,7 +75,10 @@ fn cause(session: &Session<'_>, before: usize, index: usize, layer: Layer) -> Br
 }
 
 fn compacted_between(session: &Session<'_>, old: &Exchange, new: &Exchange) -> bool {
-    session.compactions().any(|event| (old.seq..new.seq).contains(&made_at(event)))
+    session.compactions().any(|event| {
+        let thread = session.before(event).map(|before| session.exchange(before).thread);
+        thread == Some(old.thread) && (old.seq..new.seq).contains(&made_at(event))
+    })
 }
 
 #[cfg(test)]

@@ -70,10 +70,9 @@ impl Leaf {
 
     /// The text in a normal form.
     pub(super) fn normal(&self, normaliser: Normaliser) -> &str {
-        let made = self.forms[normaliser.index()].get_or_init(|| match normaliser {
+        self.forms[normaliser.index()].get_or_init(|| match normaliser {
             Normaliser::Exact => nfc(&self.text).into_owned(),
             other => other.apply(self.normal(Normaliser::Exact)),
-        });
-        made
+        })
     }
 }

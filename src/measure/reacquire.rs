@@ -30,8 +30,7 @@ pub(super) fn reacquired<'a>(
     calls()
         .filter(|call| (after_seq..end).contains(&call.seq))
         .filter(|call| {
-            let Some(last) =
-                calls().filter(|old| old.seq < after_seq && key(old) == key(call)).last()
+            let Some(last) = calls().rfind(|old| old.seq < after_seq && key(old) == key(call))
             else {
                 return false;
             };

@@ -244,7 +244,8 @@ impl Edge {
                     Some('.') => over_next.is_some_and(|c| c.is_alphanumeric()),
                     other => other.is_some_and(inner),
                 };
-                !both(before, first, inner) && !(goes_on && last.is_some_and(inner))
+                let cut_off = goes_on && last.is_some_and(inner);
+                !both(before, first, inner) && !cut_off
             }
         }
     }
