@@ -18,12 +18,16 @@ pub(super) fn run(args: &RunArgs) -> Exit {
 fn matrix(args: &RunArgs) -> Result<Exit, RunError> {
     let start = Instant::now();
     let scenarios = options::scenarios(&args.common)?;
-    let specs = expand(scenarios, &args.variant, args.trials, args.seed, |scenario, variant, _| {
-        match args.script {
+    let specs = expand(
+        scenarios,
+        &args.variant,
+        args.trials,
+        args.seed,
+        |scenario, variant, _| match args.script {
             true => Source::scripted(scenario),
             false => Source::recorded(&args.recordings, scenario, variant),
-        }
-    })?;
+        },
+    )?;
     let matrix = options::matrix(&args.common, args.seed, args.trials, false);
     let out = OutDir::prepare(&args.out)?;
     let (cancel, shown) = (interrupt::flag(), Shown::new(specs.len()));

@@ -27,7 +27,10 @@ fn all(args: &VerifyArgs) -> Result<Exit, RunError> {
     }
     let bad = verified.iter().filter(|one| !one.findings.is_empty()).count();
     let mutations: usize = verified.iter().map(|one| one.mutations).sum();
-    console::out(&format!("{} scenarios · {mutations} mutations · {bad} with findings\n", verified.len()));
+    console::out(&format!(
+        "{} scenarios · {mutations} mutations · {bad} with findings\n",
+        verified.len()
+    ));
     Ok(if bad == 0 { Exit::Good } else { Exit::Failed })
 }
 

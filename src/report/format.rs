@@ -67,8 +67,10 @@ mod tests {
         let shown = given.map(bytes);
         assert_eq!(
             shown,
-            ["0 B", "999 B", "1.00 kB", "9.99 kB", "10.0 kB", "99.9 kB", "201 kB", "999 kB",
-                "1.00 MB", "31.4 MB"]
+            [
+                "0 B", "999 B", "1.00 kB", "9.99 kB", "10.0 kB", "99.9 kB", "201 kB", "999 kB",
+                "1.00 MB", "31.4 MB"
+            ]
         );
     }
 

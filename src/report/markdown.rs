@@ -79,8 +79,17 @@ fn results(text: &mut String, runs: &[RunMeasure]) {
         ]
     };
     let head = [
-        "scenario", "outcome", "checks", "requests", "sent", "new", "sent/new", "sent tokens",
-        "uncached tokens", "cached", "note",
+        "scenario",
+        "outcome",
+        "checks",
+        "requests",
+        "sent",
+        "new",
+        "sent/new",
+        "sent tokens",
+        "uncached tokens",
+        "cached",
+        "note",
     ];
     table(text, &head, rows.iter().map(row).collect());
 }
@@ -155,7 +164,8 @@ fn breaks(text: &mut String, runs: &[RunMeasure]) {
         return;
     }
     text.push_str("## Prefix breaks\n\n");
-    let head = ["scenario", "request", "cause", "layer", "first difference", "tokens lost", "bytes lost"];
+    let head =
+        ["scenario", "request", "cause", "layer", "first difference", "tokens lost", "bytes lost"];
     table(text, &head, rows);
 }
 
@@ -188,7 +198,13 @@ fn compactions(text: &mut String, runs: &[RunMeasure]) {
         ]
     };
     let head = [
-        "scenario", "#", "strategy, phase", "tokens", "facts kept", "lost", "cache reset tokens",
+        "scenario",
+        "#",
+        "strategy, phase",
+        "tokens",
+        "facts kept",
+        "lost",
+        "cache reset tokens",
         "re-acquired",
     ];
     table(text, &head, all.iter().map(row).collect());

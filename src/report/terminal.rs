@@ -42,7 +42,9 @@ pub fn terminal(
         lines.push(format!("UNSTABLE: {name}: equal trials gave different results"));
     }
     lines.extend(caveats(runs));
-    lines.push(format!("full: {place}/summary.md · tables: {place}/tables/ · log: {place}/journal.jsonl"));
+    lines.push(format!(
+        "full: {place}/summary.md · tables: {place}/tables/ · log: {place}/journal.jsonl"
+    ));
     lines.iter().map(|line| format!("{}\n", cut(line.trim_end(), WIDTH))).collect()
 }
 

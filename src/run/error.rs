@@ -41,7 +41,9 @@ pub enum RunErrorKind {
         path: PathBuf,
     },
     /// No script to run.
-    #[error("{scenario}: no script.yaml beside scenario.yaml, so there is nothing to run with --script")]
+    #[error(
+        "{scenario}: no script.yaml beside scenario.yaml, so there is nothing to run with --script"
+    )]
     NoScript {
         /// The scenario.
         scenario: String,

@@ -39,7 +39,8 @@ pub fn expand(
             for trial in 1..=trials {
                 let scenario_name = scenario.name.clone();
                 let key = RunKey { scenario: scenario_name, variant: variant.clone(), trial };
-                let parts = [&seed.to_le_bytes()[..], key.to_string().as_bytes()].map(<[u8]>::to_vec);
+                let parts =
+                    [&seed.to_le_bytes()[..], key.to_string().as_bytes()].map(<[u8]>::to_vec);
                 let seed = Digest::of_parts(&[&parts[0], &parts[1]]).as_u64();
                 specs.push(RunSpec {
                     key,

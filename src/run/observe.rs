@@ -84,8 +84,11 @@ impl Observer for Tap {
     }
 
     fn finished(&self, seq: u32, finished: Finished) {
-        let output =
-            finished.output.iter().map(|item| self.writer.object(item.as_str().as_bytes())).collect();
+        let output = finished
+            .output
+            .iter()
+            .map(|item| self.writer.object(item.as_str().as_bytes()))
+            .collect();
         self.writer.event(Event::Response(Box::new(ResponseEvent {
             seq,
             status: finished.status,

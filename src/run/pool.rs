@@ -74,7 +74,10 @@ fn write_timing(out: &OutDir, reports: &[RunReport]) -> Result<(), RunError> {
             report.missing.iter().map(|(_, reason)| reason.clone()).collect();
         let run = report.key.to_string();
         let (wall, programs) = (report.wall_ms, &report.programs);
-        format!("{}\n", json!({"run": run, "wall_ms": wall, "programs": programs, "missing": missing}))
+        format!(
+            "{}\n",
+            json!({"run": run, "wall_ms": wall, "programs": programs, "missing": missing})
+        )
     };
     let text: String = reports.iter().map(line).collect();
     std::fs::write(&path, text)

@@ -92,7 +92,7 @@ impl Session<'_> {
             patched: agent.patched().to_vec(),
             seed: self.seed.clone(),
         };
-        let unsettled = agent.unsettled();
+        let unsettled = agent.unsettled().is_some();
         drop(agent);
         server.stop().await;
         Ok(Done { end, evidence, unsettled })

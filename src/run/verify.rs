@@ -66,7 +66,13 @@ fn one(
         Ok(runtime) => runtime.block_on(trees(matrix, scenario, &effective)),
         Err(error) => {
             let error = error.to_string();
-            verified.findings.push(finding(scenario, "harness", "the runtime did not start", "", &error));
+            verified.findings.push(finding(
+                scenario,
+                "harness",
+                "the runtime did not start",
+                "",
+                &error,
+            ));
             return Ok(verified);
         }
     };
