@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn a_folder_outside_of_the_root_stands_alone() {
         assert_eq!(folders("/w", "/elsewhere"), ["/elsewhere"]);
-        assert_eq!(folders("/w", "/work/a"), ["/work/a"]);
+        assert_eq!(folders("/w", "/wide/a"), ["/wide/a"]);
         assert_eq!(folders("/w/a", "/w"), ["/w"]);
     }
 

@@ -3,7 +3,8 @@
 //! A client may read text from the deltas, from the `.done` events, from the finished item or from
 //! the terminal response (each of the known ones reads another copy), so all four are written and
 //! agree. Finished items enter `output_item.done` and the terminal response as the bytes they are;
-//! only the opening form of an item, which has no text yet, is written anew.
+//! only the opening form of an item, which has no text yet, is written anew. The random
+//! `obfuscation` padding of real deltas is left out: it is noise in every byte count.
 
 use super::event_item::write_item;
 use super::{Ending, Raw, ResponseHead, SseEvent, Usage};

@@ -55,7 +55,7 @@ fn every_kind_of_item_streams_legally_and_arrives_verbatim() {
     let terminal = &events.last().unwrap().data;
     assert!(items.iter().all(|item| terminal.contains(item.as_str())));
     assert_eq!(
-        Collector::of_body(&Raw::parse(terminal).unwrap().fields().unwrap()[2].1.as_str()).unwrap(),
+        Collector::of_body(Raw::parse(terminal).unwrap().fields().unwrap()[2].1.as_str()).unwrap(),
         collected
     );
 }
@@ -120,6 +120,23 @@ fn every_ending_is_told() {
     collector.feed(&SseEvent::new("error", flat)).unwrap();
     let told = Terminal::Error { code: None, message: "m".into() };
     assert_eq!(collector.terminal(), Some(&told));
+}
+
+/// As llama.cpp writes: no sequence numbers, no indexes, no details of the output tokens.
+#[test]
+fn collects_from_servers_that_say_less() {
+    let item = r#"{"type":"message","id":"msg_1","role":"assistant","content":[{"type":"output_text","text":"hi"}]}"#;
+    let text = format!(
+        "data: {{\"type\":\"response.created\",\"response\":{{\"id\":\"resp_9\"}}}}\n\n\
+         data: {{\"type\":\"response.output_item.done\",\"item\":{item}}}\n\n\
+         data: {{\"type\":\"response.completed\",\"response\":{{\"id\":\"resp_9\",\"usage\":\
+         {{\"input_tokens\":7,\"output_tokens\":2,\"input_tokens_details\":{{\"cached_tokens\":3}}}}}}}}\n\n"
+    );
+    let collected = collect(&Decoder::new().feed(text.as_bytes()));
+    assert_eq!(collected.items(), [Raw::parse(item).unwrap()]);
+    assert_eq!((collected.response_id(), collected.text().as_str()), (Some("resp_9"), "hi"));
+    assert_eq!(collected.usage(), Some(Usage::new(7, 3, 0, 2, 0)));
+    assert_eq!(collected.terminal(), Some(&Terminal::Completed));
 }
 
 /// A stream of one event less, of a changed byte, or in another order is never taken for legal.

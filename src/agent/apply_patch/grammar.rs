@@ -16,10 +16,10 @@ closing: "*** End Patch" EOL?
 
 ?operation: create | remove | modify
 
-create: "*** Add File: " PATH EOL added+
-remove: "*** Delete File: " PATH EOL
-modify: "*** Update File: " PATH EOL target? chunk*
-target: "*** Move to: " PATH EOL
+create: "*** Add File: " path EOL added+
+remove: "*** Delete File: " path EOL
+modify: "*** Update File: " path EOL target? chunk*
+target: "*** Move to: " path EOL
 
 chunk: anchor+ line+ at_end?
 anchor: "@@" (" " TEXT)? EOL
@@ -29,7 +29,8 @@ removed: "-" TEXT? EOL
 kept: " " TEXT? EOL
 at_end: "*** End of File" EOL
 
-PATH: /[^\r\n]+/
+path: TEXT
+
 TEXT: /[^\r\n]+/
 EOL: /\r?\n/
 "#;

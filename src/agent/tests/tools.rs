@@ -148,6 +148,21 @@ async fn patches_keep_the_executable_bit() {
 }
 
 #[tokio::test]
+async fn binary_files_are_deleted_but_not_changed() {
+    let patch = |body: &str| format!("*** Begin Patch\n{body}\n*** End Patch");
+    let calls = [
+        custom("a", "apply_patch", &patch("*** Update File: b\n@@\n-x\n+y")),
+        custom("b", "apply_patch", &patch("*** Delete File: b")),
+    ];
+    let mut bench = Bench::new(vec![whole(&calls), whole(&[])]).await;
+    bench.host.files.lock().unwrap().insert("/workspace/b".into(), (vec![b'x', 0xff], false));
+    let outputs = outputs(&mut bench).await;
+    assert_eq!(outputs[0], "apply_patch verification failed: b is not UTF-8 text");
+    assert!(outputs[1].ends_with("D b\n"));
+    assert_eq!(bench.host.get("b"), None);
+}
+
+#[tokio::test]
 async fn permissions_bind_patches_and_commands() {
     let add = |path: &str| format!("*** Begin Patch\n*** Add File: {path}\n+x\n*** End Patch");
     let calls = [
