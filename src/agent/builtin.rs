@@ -125,6 +125,13 @@ impl<H: Host> Builtin<H> {
         self.unsettled.as_deref()
     }
 
+    /// For each response with calls: call indices in the order in which the calls were seen to
+    /// finish. It may depend on timing, so it stands in no journal.
+    #[must_use]
+    pub fn finished(&self) -> &[Vec<u32>] {
+        &self.finished
+    }
+
     /// The working folder, absolute in the sandbox.
     pub(super) fn folder(&self) -> String {
         join(WORKSPACE, &self.config.folder)

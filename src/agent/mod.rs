@@ -18,6 +18,8 @@ mod ledger;
 mod request;
 mod retry;
 mod sample;
+#[cfg(test)]
+mod tests;
 mod tools;
 pub mod truncate;
 mod turn;

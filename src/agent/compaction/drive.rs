@@ -82,6 +82,10 @@ impl<H: Host> Builtin<H> {
         match entries {
             Ok(entries) => {
                 self.history.replace(entries);
+                if made.call_seq.is_some() && phase == Phase::PreTurn {
+                    // The layers went with the rest; the turn that begins tells them again.
+                    self.told.forget();
+                }
                 self.window_full = false;
                 Ok(())
             }

@@ -2,9 +2,12 @@
 //! files are read, permissions looked at and changes written.
 
 use super::{Outcome, Room};
-use crate::agent::apply_patch::{Change, DESCRIPTION, GRAMMAR, Patch, success_text};
+use crate::agent::apply_patch::{
+    Change, DESCRIPTION, GRAMMAR, Patch, PatchPath, PathKind, success_text,
+};
 use crate::agent::folder::{inside, join, shown, writable};
 use crate::agent::host::Host;
+use crate::agent::truncate::lossy;
 use crate::scenario::SandboxMode;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,20 +23,26 @@ pub(super) fn definition() -> Value {
 
 pub(super) async fn run<H: Host>(room: &Room<'_, H>, text: &str) -> Outcome {
     match patch(room, text).await {
-        Ok(outcome) | Err(outcome) => outcome,
+        Ok(outcome) => outcome,
+        Err(outcome) => *outcome,
     }
 }
 
-async fn patch<H: Host>(room: &Room<'_, H>, text: &str) -> Result<Outcome, Outcome> {
+async fn patch<H: Host>(room: &Room<'_, H>, text: &str) -> Result<Outcome, Box<Outcome>> {
     let unverified = |reason: &dyn std::fmt::Display| {
-        Outcome::text(format!("apply_patch verification failed: {reason}"))
+        Box::new(Outcome::text(format!("apply_patch verification failed: {reason}")))
     };
     let patch = Patch::parse(text).map_err(|error| unverified(&error))?;
     let mut files = BTreeMap::new();
     for path in patch.reads() {
         if let Some((bytes, _)) = read(room, path).await? {
-            let content = String::from_utf8(bytes)
-                .map_err(|_| unverified(&format!("{path} is not UTF-8 text")))?;
+            // A lossy text must not be written back; to delete a file its content does not matter.
+            let changed =
+                |named: &PatchPath<'_>| named.path == path && named.kind == PathKind::Modify;
+            if patch.paths().iter().any(changed) && std::str::from_utf8(&bytes).is_err() {
+                return Err(unverified(&format!("{path} is not UTF-8 text")));
+            }
+            let content = lossy(&bytes);
             files.insert(path.to_owned(), content);
         }
     }
@@ -45,9 +54,12 @@ async fn patch<H: Host>(room: &Room<'_, H>, text: &str) -> Result<Outcome, Outco
     write(room, &changes).await
 }
 
-async fn read<H: Host>(room: &Room<'_, H>, path: &str) -> Result<Option<(Vec<u8>, bool)>, Outcome> {
+async fn read<H: Host>(
+    room: &Room<'_, H>,
+    path: &str,
+) -> Result<Option<(Vec<u8>, bool)>, Box<Outcome>> {
     let path = join(room.folder, path);
-    room.host.read(&path).await.map_err(|error| Outcome::sandbox("apply_patch", &error))
+    room.host.read(&path).await.map_err(|error| Box::new(Outcome::sandbox("apply_patch", &error)))
 }
 
 fn targets(change: &Change) -> Vec<&str> {
@@ -59,24 +71,24 @@ fn targets(change: &Change) -> Vec<&str> {
     }
 }
 
-fn allowed<H>(room: &Room<'_, H>, path: &str) -> Result<(), Outcome> {
+fn allowed<H>(room: &Room<'_, H>, path: &str) -> Result<(), Box<Outcome>> {
     let Some(roots) = writable(room.permissions) else { return Ok(()) };
     if room.permissions.sandbox == SandboxMode::ReadOnly {
-        return Err(Outcome::text("patch rejected: the sandbox is read-only"));
+        return Err(Box::new(Outcome::text("patch rejected: the sandbox is read-only")));
     }
     let whole = join(room.folder, path);
     // A root itself is a folder, never a file to write.
     match roots.iter().any(|root| whole != *root && inside(&whole, root)) {
         true => Ok(()),
-        false => Err(Outcome::text(format!(
+        false => Err(Box::new(Outcome::text(format!(
             "patch rejected: {path} is outside of the writable folders ({})",
             roots.join(", ")
-        ))),
+        )))),
     }
 }
 
 /// Writes all changes. A write that fails still tells the journal what was written before it.
-async fn write<H: Host>(room: &Room<'_, H>, changes: &[Change]) -> Result<Outcome, Outcome> {
+async fn write<H: Host>(room: &Room<'_, H>, changes: &[Change]) -> Result<Outcome, Box<Outcome>> {
     let mut done = BTreeSet::new();
     for change in changes {
         if let Err(mut outcome) = write_one(room, change, &mut done).await {
@@ -99,8 +111,8 @@ async fn write_one<H: Host>(
     room: &Room<'_, H>,
     change: &Change,
     done: &mut Done,
-) -> Result<(), Outcome> {
-    let failed = |error| Outcome::sandbox("apply_patch", &error);
+) -> Result<(), Box<Outcome>> {
+    let failed = |error| Box::new(Outcome::sandbox("apply_patch", &error));
     let mut note = |letter: char, path: &str| {
         done.insert((shown(path).to_owned(), letter));
     };

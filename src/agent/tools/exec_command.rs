@@ -54,7 +54,7 @@ pub(super) fn definition() -> Value {
 pub(super) async fn run<H: Host>(room: &Room<'_, H>, text: &str) -> Outcome {
     let args: Args = match arguments(text) {
         Ok(args) => args,
-        Err(outcome) => return outcome,
+        Err(outcome) => return *outcome,
     };
     execute(room, &args).await.command(&args.cmd)
 }

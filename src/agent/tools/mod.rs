@@ -147,9 +147,10 @@ fn function(name: &str, description: &str, required: &[&str], properties: Value)
 
 /// Arguments of a function call. Unknown fields are let pass: a model may send what other agents
 /// have.
-fn arguments<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Outcome> {
-    serde_json::from_str(text)
-        .map_err(|error| Outcome::text(format!("failed to parse function arguments: {error}")))
+fn arguments<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Box<Outcome>> {
+    serde_json::from_str(text).map_err(|error| {
+        Box::new(Outcome::text(format!("failed to parse function arguments: {error}")))
+    })
 }
 
 #[cfg(test)]

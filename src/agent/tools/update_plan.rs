@@ -57,6 +57,6 @@ pub(super) fn definition() -> Value {
 pub(super) fn run(text: &str) -> Outcome {
     match arguments::<Args>(text) {
         Ok(_) => Outcome::text("Plan updated"),
-        Err(outcome) => outcome,
+        Err(outcome) => *outcome,
     }
 }

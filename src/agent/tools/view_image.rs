@@ -25,7 +25,7 @@ pub(super) fn definition() -> Value {
 pub(super) async fn run<H: Host>(room: &Room<'_, H>, text: &str) -> Outcome {
     let args: Args = match arguments(text) {
         Ok(args) => args,
-        Err(outcome) => return outcome,
+        Err(outcome) => return *outcome,
     };
     let path = &args.path;
     let bytes = match room.host.read(&join(room.folder, path)).await {

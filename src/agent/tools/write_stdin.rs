@@ -47,7 +47,7 @@ pub(super) fn definition() -> Value {
 pub(super) async fn run<H: Host>(room: &Room<'_, H>, text: &str) -> Outcome {
     let args: Args = match arguments(text) {
         Ok(args) => args,
-        Err(outcome) => return outcome,
+        Err(outcome) => return *outcome,
     };
     let Some(process) = room.sessions.process(args.session_id) else {
         return Outcome::text(format!("write_stdin: unknown session id {}", args.session_id));
