@@ -45,6 +45,9 @@ pub struct SandboxSpec {
     pub env: Vec<(String, String)>,
     /// Limits.
     pub limits: Limits,
+    /// Existing or new folder on this machine; when namespaces are refused, the workspace is a
+    /// folder of its own in here, removed at the end. Nothing is made here otherwise.
+    pub scratch: PathBuf,
 }
 
 /// A program that is not in the system folders.
