@@ -1,0 +1,1 @@
+"""Fares of the ferry, in whole cents."""
