@@ -1,5 +1,5 @@
+//! The `unreel` binary; everything is in the library.
+
 fn main() {
-    if std::env::args().nth(1).as_deref() == Some("__sandbox") {
-        std::process::exit(unreel::sandbox::helper_main());
-    }
+    std::process::exit(unreel::cli::main());
 }

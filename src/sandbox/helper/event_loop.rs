@@ -73,7 +73,8 @@ impl Helper {
                 }
             }
             let now = Instant::now();
-            let due: Vec<_> = self.processes.values_mut().filter_map(|p| p.timed_out(now)).collect();
+            let due: Vec<_> =
+                self.processes.values_mut().filter_map(|p| p.timed_out(now)).collect();
             self.reply_all(due)?;
             tree::reap();
         }
@@ -186,12 +187,10 @@ impl Helper {
                 Ok(None) => Answer::NoFile,
                 Err(error) => Answer::file(&path, error),
             },
-            Ask::Write { path, executable } => {
-                match files::write(&real(&path), body, executable) {
-                    Ok(()) => Answer::Done,
-                    Err(error) => Answer::file(&path, error),
-                }
-            }
+            Ask::Write { path, executable } => match files::write(&real(&path), body, executable) {
+                Ok(()) => Answer::Done,
+                Err(error) => Answer::file(&path, error),
+            },
             Ask::Remove { path } => match files::remove(&real(&path)) {
                 Ok(removed) => Answer::Yes(removed),
                 Err(error) => Answer::file(&path, error),

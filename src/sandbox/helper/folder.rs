@@ -97,7 +97,8 @@ mod tests {
     #[test]
     fn folders_are_never_shared() {
         let base = tempfile::tempdir().unwrap();
-        let (one, two) = (make(&base.path().join("a")).unwrap(), make(&base.path().join("a")).unwrap());
+        let (one, two) =
+            (make(&base.path().join("a")).unwrap(), make(&base.path().join("a")).unwrap());
         assert!(one != two && one.is_dir() && two.is_dir());
     }
 }

@@ -64,8 +64,8 @@ pub(super) fn enter(kind: Kind, spec: &SandboxSpec) -> io::Result<World> {
             missing.push((Guarantee::NoNetwork, format!("network namespace: {error}")));
         }
     }
-    let name = unshare(UnshareFlags::NEWUTS)
-        .and_then(|()| Ok(rustix::system::sethostname(HOST_NAME)?));
+    let name =
+        unshare(UnshareFlags::NEWUTS).and_then(|()| Ok(rustix::system::sethostname(HOST_NAME)?));
     if let Err(error) = name {
         missing.push((Guarantee::Identity, format!("host name: {error}")));
     }
