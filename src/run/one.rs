@@ -1,9 +1,8 @@
 //! One run: sandbox, workspace, session, checks, verdict.
 
 use super::observe::Tap;
-use super::pool::Matrix;
 use super::session::{Session, SessionEnd};
-use super::{OutDir, RunError, RunSpec};
+use super::{Matrix, OutDir, RunError, RunSpec};
 use crate::recording::journal::{Event, RunFinished, RunKey, RunStarted, RunWriter, Sink, Verdict};
 use crate::recording::{Header, Recorder, Recording};
 use crate::sandbox::{Guarantee, Sandbox, SandboxSpec};

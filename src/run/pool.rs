@@ -1,26 +1,11 @@
 //! Runs in parallel; results in matrix order whatever the number of jobs.
 
 use super::one::{RunReport, run_one};
-use super::{Host, OutDir, RunError, RunErrorKind, RunSpec};
+use super::{Matrix, OutDir, RunError, RunErrorKind, RunSpec};
 use crate::recording::journal::{JournalHeader, RunKey, assemble};
 use rayon::prelude::*;
 use serde_json::json;
 use std::sync::atomic::{AtomicBool, Ordering};
-
-/// How a matrix is run.
-#[derive(Clone, Debug)]
-pub struct Matrix {
-    /// What the machine lends.
-    pub host: Host,
-    /// Runs at once.
-    pub jobs: usize,
-    /// Seed of the matrix, for the journal's header.
-    pub seed: u64,
-    /// Trials, for the journal's header.
-    pub trials: u32,
-    /// Whether to make recordings.
-    pub record: bool,
-}
 
 /// Hears of runs as they start and end, from any thread.
 pub trait Progress: Sync {

@@ -1,8 +1,7 @@
 //! Whether scenarios can be trusted: the checks fail on the seed as stated and pass with the
 //! solution, the script needs what it claims to need, and every effect of it is checked.
 
-use super::pool::Matrix;
-use super::{OutDir, RunError, RunSpec, Source, run_one};
+use super::{Matrix, OutDir, RunError, RunSpec, Source, run_one};
 use crate::recording::journal::{RunKey, Verdict};
 use crate::sandbox::{Sandbox, SandboxSpec};
 use crate::scenario::{

@@ -2,14 +2,13 @@
 
 use super::error::{ScenarioError, ScenarioErrorKind, suggest};
 use super::paths::outside;
+use super::paths::{is_name, variant_file, variant_folders};
 use super::yaml::{self, Problem};
-use super::{
-    CachePolicyName, Compaction, Fault, Retention, Scenario, Variant, load::is_name, validate,
-};
+use super::{CachePolicyName, Compaction, Fault, Retention, Scenario, Variant, rules};
 use crate::wire::Digest;
 use indexmap::IndexMap;
 use serde::Serialize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The variant that changes nothing.
 pub const BASE: &str = "base";
@@ -59,27 +58,12 @@ fn check(scenario: &Scenario, variant: &Variant) -> Result<(), Problem> {
             return Err(Problem::new(format!("completion_order/{i}"), what));
         }
     }
-    validate::retention("retention", variant.retention.as_ref(), &scenario.file.facts)
-}
-
-fn folders(dir: &Path, base: Option<&Path>) -> Vec<PathBuf> {
-    let parent = match dir.parent() {
-        Some(parent) if dir.file_name().is_some() => parent.to_owned(),
-        _ => dir.join(".."),
-    };
-    let own = [Some(dir), base].into_iter().flatten().map(Path::to_owned);
-    own.chain([parent]).map(|folder| folder.join("variants")).collect()
-}
-
-/// The file of a named variant, if there is one.
-pub(super) fn variant_file(dir: &Path, base: Option<&Path>, name: &str) -> Option<PathBuf> {
-    let files = folders(dir, base).into_iter().map(|folder| folder.join(format!("{name}.yaml")));
-    files.into_iter().find(|path| path.is_file())
+    rules::retention("retention", variant.retention.as_ref(), &scenario.file.facts)
 }
 
 fn unknown(scenario: &Scenario, wanted: &str) -> ScenarioError {
     let mut names = vec![BASE.to_owned()];
-    for folder in folders(&scenario.dir, scenario.base_dir().as_deref()) {
+    for folder in variant_folders(&scenario.dir, scenario.base_dir().as_deref()) {
         let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
         let stems = entries.filter_map(|entry| {
             let name = entry.file_name().into_string().ok()?;

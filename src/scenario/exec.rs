@@ -1,6 +1,6 @@
 //! Commands of the harness itself in the workspace: git, and the checks.
 
-use super::workspace::{WorkspaceError, WorkspaceErrorKind};
+use super::workspace_error::{WorkspaceError, WorkspaceErrorKind};
 use crate::sandbox::{Access, ExecSpec, Sandbox, SandboxError, Until};
 
 /// Seconds for the harness's own git commands: far beyond what they need.

@@ -2,6 +2,7 @@
 
 use super::error::{ScenarioError, ScenarioErrorKind};
 use super::overlay::{Part, Peek};
+use super::paths::is_name;
 use super::seed::{SeedContent, SeedFile, read_seed};
 use super::yaml::{self, Problem};
 use super::{ScenarioFile, validate};
@@ -178,11 +179,4 @@ pub(super) fn folder_name(dir: &Path) -> Result<String, ScenarioError> {
     Err(ScenarioError::new(ScenarioErrorKind::Refused(why))
         .in_file(dir)
         .help("letters, digits, `-`, `_` and `.` only, not starting with `.`"))
-}
-
-/// Names become parts of paths and run keys (`scenario@variant#trial`).
-pub(super) fn is_name(name: &str) -> bool {
-    !name.is_empty()
-        && !name.starts_with('.')
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
 }

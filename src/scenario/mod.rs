@@ -11,6 +11,7 @@ mod load;
 mod overlay;
 mod paths;
 mod programs;
+mod rules;
 mod script;
 mod script_rules;
 mod seed;
@@ -24,6 +25,7 @@ mod validate;
 mod validate_checks;
 mod variant;
 mod workspace;
+mod workspace_error;
 mod yaml;
 
 pub use checks::{
@@ -48,4 +50,5 @@ pub use types::{
 pub use variant::{
     CachePolicyName, Compaction, CompactionStrategy, Fault, FaultKind, Retention, Variant,
 };
-pub use workspace::{Seeded, WorkspaceError, WorkspaceErrorKind, fill};
+pub use workspace::{Seeded, fill};
+pub use workspace_error::{WorkspaceError, WorkspaceErrorKind};

@@ -1,4 +1,7 @@
-//! Paths of the workspace as authors write them: relative, with `/`, never out of it.
+//! Paths of the workspace as authors write them: relative, with `/`, never out of it; and where the
+//! files of a scenario lie.
+
+use std::path::{Path, PathBuf};
 
 /// Why the path does not lie inside the workspace, or nothing.
 pub(super) fn outside(path: &str) -> Option<&'static str> {
@@ -22,6 +25,30 @@ pub(super) fn tidy(path: &str) -> String {
     let parts: Vec<&str> =
         path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
     parts.join("/")
+}
+
+/// Names become parts of paths and run keys (`scenario@variant#trial`).
+pub(super) fn is_name(name: &str) -> bool {
+    !name.is_empty()
+        && !name.starts_with('.')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+}
+
+/// Where variants of a scenario lie: its own folder, that of its base, the one beside all scenarios.
+pub(super) fn variant_folders(dir: &Path, base: Option<&Path>) -> Vec<PathBuf> {
+    let parent = match dir.parent() {
+        Some(parent) if dir.file_name().is_some() => parent.to_owned(),
+        _ => dir.join(".."),
+    };
+    let own = [Some(dir), base].into_iter().flatten().map(Path::to_owned);
+    own.chain([parent]).map(|folder| folder.join("variants")).collect()
+}
+
+/// The file of a named variant, if there is one.
+pub(super) fn variant_file(dir: &Path, base: Option<&Path>, name: &str) -> Option<PathBuf> {
+    let files =
+        variant_folders(dir, base).into_iter().map(|folder| folder.join(format!("{name}.yaml")));
+    files.into_iter().find(|path| path.is_file())
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What must hold in a script beyond its types.
 
 use super::error::{ScenarioError, suggest};
-use super::validate::{known_fact, pattern};
+use super::rules::{known_fact, pattern};
 use super::yaml::{self, Problem};
 use super::{Action, Fact, Fallback, Scenario, Script, Step};
 use std::collections::BTreeSet;

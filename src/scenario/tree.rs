@@ -1,7 +1,7 @@
 //! What the workspace holds now, and what of it differs from the seed.
 
 use super::exec::{GIT_SECONDS, run};
-use super::workspace::{WorkspaceError, WorkspaceErrorKind};
+use super::workspace_error::{WorkspaceError, WorkspaceErrorKind};
 use crate::sandbox::{Entry, EntryKind, Sandbox};
 use crate::wire::Digest;
 use std::collections::BTreeMap;

@@ -1,7 +1,7 @@
 //! What must hold of the checks: one kind each, patterns that compile, and a statement of how the
 //! check fails on the untouched seed.
 
-use super::validate::{Checked, exactly_one, folder, pattern, unique};
+use super::rules::{Checked, exactly_one, folder, pattern, unique};
 use super::yaml::Problem;
 use super::{Check, OutputExpect};
 

@@ -4,66 +4,9 @@ use super::exec::{command, quote};
 use super::paths::tidy;
 use super::seed::{SeedContent, SeedFile, read_seed};
 use super::tree::entries;
-use super::{Effective, Scenario, ScenarioError};
-use crate::sandbox::{Entry, Sandbox, SandboxError};
+use super::{Effective, Scenario, WorkspaceError};
+use crate::sandbox::{Entry, Sandbox};
 use std::collections::BTreeMap;
-
-/// Why a workspace could not be filled or looked at.
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct WorkspaceError {
-    kind: WorkspaceErrorKind,
-}
-
-/// The kinds of [`WorkspaceError`].
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum WorkspaceErrorKind {
-    /// The seed cannot be read.
-    #[error(transparent)]
-    Scenario(ScenarioError),
-    /// The sandbox failed.
-    #[error(transparent)]
-    Sandbox(SandboxError),
-    /// A command of the harness failed in the workspace.
-    #[error("{what} failed in the workspace: {output}")]
-    Command {
-        /// What it was to do.
-        what: &'static str,
-        /// What it said.
-        output: String,
-    },
-    /// A pattern of the scenario does not compile; loading refuses such a scenario.
-    #[error("{0}")]
-    Pattern(String),
-    /// The scenario has no `solution.patch`.
-    #[error("the scenario has no solution.patch")]
-    NoSolution,
-}
-
-impl WorkspaceError {
-    pub(super) fn new(kind: WorkspaceErrorKind) -> Self {
-        Self { kind }
-    }
-
-    /// What went wrong.
-    #[must_use]
-    pub fn kind(&self) -> &WorkspaceErrorKind {
-        &self.kind
-    }
-}
-
-impl From<ScenarioError> for WorkspaceError {
-    fn from(error: ScenarioError) -> Self {
-        Self::new(WorkspaceErrorKind::Scenario(error))
-    }
-}
-
-impl From<SandboxError> for WorkspaceError {
-    fn from(error: SandboxError) -> Self {
-        Self::new(WorkspaceErrorKind::Sandbox(error))
-    }
-}
 
 /// What a filled workspace starts from.
 #[derive(Clone, Debug, PartialEq, Eq)]

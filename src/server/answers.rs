@@ -1,9 +1,9 @@
 //! From a model's items to the bytes of an answer: streamed, plain or compacted, whole or cut.
 
-use super::app::Received;
 use super::ledgers::Ledgers;
 use super::model::Answer;
 use super::observe::Finished;
+use super::received::Received;
 use super::reply::{Payload, Reply, request_id};
 use crate::recording::Outcome;
 use crate::wire::{

@@ -7,6 +7,7 @@ use super::fault;
 use super::ledgers::Ledgers;
 use super::model::{Answer, Ask, Model};
 use super::observe::{Finished, Observer};
+use super::received::Received;
 use super::reply::Reply;
 use crate::recording::Outcome;
 use crate::scenario::{Fault, FaultKind};
@@ -28,13 +29,6 @@ pub(super) struct App {
 struct State {
     seq: u32,
     ledgers: Ledgers,
-}
-
-/// A body as it arrived.
-pub(super) struct Received {
-    /// Bytes before decompression.
-    pub(super) wire_bytes: u64,
-    pub(super) body: Vec<u8>,
 }
 
 impl App {

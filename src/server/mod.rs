@@ -13,6 +13,7 @@ mod ledgers;
 mod listen;
 mod model;
 mod observe;
+mod received;
 pub mod replay;
 mod reply;
 mod routes;

@@ -1,7 +1,8 @@
 //! The paths of the API, with and without the `/v1` prefix. Whatever is not there, and whatever is
 //! asked in the wrong way, gets a typed error.
 
-use super::app::{App, Received};
+use super::app::App;
+use super::received::Received;
 use super::reply::Reply;
 use crate::wire::{ApiError, Endpoint, escape};
 use axum::Router;

@@ -1,6 +1,6 @@
 //! The events of one item: added, its own deltas, done.
 
-use super::event::{Events, field, rewrite};
+use super::events::{Events, field, rewrite};
 use super::{Kind, Raw, escape};
 
 /// Characters of one delta. Deltas are cut by count, so that equal items give equal streams.

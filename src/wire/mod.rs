@@ -8,6 +8,7 @@ mod digest;
 mod error;
 mod event;
 mod event_item;
+mod events;
 mod item;
 mod order;
 mod order_item;
