@@ -2,9 +2,7 @@
 
 use super::link::{Link, broken};
 use super::protocol::{Answer, Ask, SUBCOMMAND};
-use super::spec::{
-    Entry, ExecSpec, Guarantee, Progress, SandboxError, SandboxSpec, Until,
-};
+use super::spec::{Entry, ExecSpec, Guarantee, Progress, SandboxError, SandboxSpec, Until};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::path::Path;

@@ -74,15 +74,21 @@ mod tests {
     fn programs_come_first_and_additions_win() {
         let spec = SandboxSpec {
             mode: Mode::BestEffort,
-            programs: vec![Program { host: "/h/r".into(), at: "/opt/rust".into(), bin: "bin".into() }],
+            programs: vec![Program {
+                host: "/h/r".into(),
+                at: "/opt/rust".into(),
+                bin: "bin".into(),
+            }],
             env: vec![("LANG".into(), "C".into()), ("CARGO_HOME".into(), "/home/agent/c".into())],
             limits: Limits::default(),
             scratch: "/s".into(),
         };
         let variables = environment(&spec, &Places::Fixed, Path::new("/workspace/a"));
         assert_eq!(variables["PATH"], "/opt/rust/bin:/usr/local/bin:/usr/bin:/bin");
-        assert_eq!((variables["LANG"].to_str(), variables["PWD"].to_str()),
-            (Some("C"), Some("/workspace/a")));
+        assert_eq!(
+            (variables["LANG"].to_str(), variables["PWD"].to_str()),
+            (Some("C"), Some("/workspace/a"))
+        );
         assert_eq!(variables.len(), FIXED.len() + 3);
         let places = Places::Folder { root: "/s/u".into(), programs: spec.programs.clone() };
         let moved = environment(&spec, &places, Path::new("/s/u/workspace"));

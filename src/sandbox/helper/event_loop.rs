@@ -66,14 +66,14 @@ impl Helper {
                     Source::Socket => {}
                     Source::Input(id) => self.with(id, |process| {
                         process.pass_on();
-                        None
+                        Vec::new()
                     })?,
                     Source::Output(id) => self.with(id, Process::hear)?,
                     Source::Status(id) => self.report(id)?,
                 }
             }
             let now = Instant::now();
-            let due: Vec<_> = self.processes.values_mut().filter_map(|p| p.timed_out(now)).collect();
+            let due: Vec<_> = self.processes.values_mut().flat_map(|p| p.pass_time(now)).collect();
             self.reply_all(due)?;
             tree::reap();
         }
@@ -144,9 +144,9 @@ impl Helper {
         due.into_iter().try_for_each(|(id, answer, body)| self.reply(id, answer, &body))
     }
 
-    fn with(&mut self, id: u32, work: impl FnOnce(&mut Process) -> Option<Due>) -> io::Result<()> {
-        let due = self.processes.get_mut(&id).and_then(work);
-        self.reply_all(due)
+    fn with(&mut self, id: u32, work: impl FnOnce(&mut Process) -> Vec<Due>) -> io::Result<()> {
+        let due = self.processes.get_mut(&id).map(work);
+        self.reply_all(due.unwrap_or_default())
     }
 
     fn report(&mut self, id: u32) -> io::Result<()> {
@@ -186,12 +186,10 @@ impl Helper {
                 Ok(None) => Answer::NoFile,
                 Err(error) => Answer::file(&path, error),
             },
-            Ask::Write { path, executable } => {
-                match files::write(&real(&path), body, executable) {
-                    Ok(()) => Answer::Done,
-                    Err(error) => Answer::file(&path, error),
-                }
-            }
+            Ask::Write { path, executable } => match files::write(&real(&path), body, executable) {
+                Ok(()) => Answer::Done,
+                Err(error) => Answer::file(&path, error),
+            },
             Ask::Remove { path } => match files::remove(&real(&path)) {
                 Ok(removed) => Answer::Yes(removed),
                 Err(error) => Answer::file(&path, error),
@@ -224,6 +222,7 @@ impl Helper {
     }
 
     fn spawn(&mut self, spec: &ExecSpec, folder: &Path) -> Answer {
+        self.world.renumber(self.started);
         match Process::start(&self.world, spec, folder) {
             Ok(process) => {
                 self.started += 1;

@@ -156,7 +156,8 @@ mod tests {
         assert_eq!(read(&at("a-a/below")).unwrap(), None);
         assert!(read(&at("b")).is_err() && write(&at("b"), b"", false).is_err());
         let Answer::Entries(entries) = list(".", folder.path()) else { panic!("no list") };
-        let seen: Vec<_> = entries.iter().map(|e| (e.path.as_str(), e.kind, e.executable)).collect();
+        let seen: Vec<_> =
+            entries.iter().map(|e| (e.path.as_str(), e.kind, e.executable)).collect();
         assert_eq!(
             seen,
             [

@@ -41,6 +41,7 @@ pub(super) fn enter(root: &Path, spec: &SandboxSpec, why: &str) -> io::Result<Wo
     let mut world = World {
         spec: spec.clone(),
         places,
+        last_pid: None,
         confine: Confine::default(),
         missing: missing(if spec.mode == Mode::None { "switched off" } else { why }),
     };
@@ -97,7 +98,8 @@ mod tests {
     #[test]
     fn folders_are_never_shared() {
         let base = tempfile::tempdir().unwrap();
-        let (one, two) = (make(&base.path().join("a")).unwrap(), make(&base.path().join("a")).unwrap());
+        let (one, two) =
+            (make(&base.path().join("a")).unwrap(), make(&base.path().join("a")).unwrap());
         assert!(one != two && one.is_dir() && two.is_dir());
     }
 }

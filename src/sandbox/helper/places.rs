@@ -92,11 +92,8 @@ mod tests {
     use super::*;
 
     fn folder() -> Places {
-        let program = |host: &str, at: &str| Program {
-            host: host.into(),
-            at: at.into(),
-            bin: "bin".into(),
-        };
+        let program =
+            |host: &str, at: &str| Program { host: host.into(), at: at.into(), bin: "bin".into() };
         Places::Folder {
             root: "/scratch/unreel-1-0".into(),
             programs: vec![program("/root/rust", "/opt/rust"), program("/usr", "/opt/python")],

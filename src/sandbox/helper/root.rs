@@ -65,9 +65,8 @@ pub(super) fn build(spec: &SandboxSpec, owner: Option<u32>) -> io::Result<Result
     // Nothing of what follows may reach the outer mounts.
     let private = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
     mount_change("/", private).map_err(at("/"))?;
-    let canonical = |program: &Program| {
-        program.host.canonicalize().map_err(at(program.host.display()))
-    };
+    let canonical =
+        |program: &Program| program.host.canonicalize().map_err(at(program.host.display()));
     let programs = spec.programs.iter().map(canonical).collect::<io::Result<Vec<_>>>()?;
     let point = MOUNT_POINTS.into_iter().find(|point| Path::new(point).is_dir());
     let point = point.ok_or_else(|| io::Error::other("no folder to mount a root on"))?;
@@ -173,8 +172,7 @@ fn devices(owner: Option<u32>) -> io::Result<()> {
             mount_bind(&source, &target).map_err(at(&target))?;
         }
     }
-    for (name, target) in
-        [("fd", "fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2")]
+    for (name, target) in [("fd", "fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2")]
     {
         symlink(format!("/proc/self/{target}"), format!("/dev/{name}"))?;
     }

@@ -89,7 +89,9 @@ fn parse(status: &str, number: i32) -> Option<Seen> {
         Some(line.strip_prefix(':')?.trim())
     };
     let numbers = match field("NSpid") {
-        Some(numbers) => numbers.split_whitespace().map(str::parse).collect::<Result<_, _>>().ok()?,
+        Some(numbers) => {
+            numbers.split_whitespace().map(str::parse).collect::<Result<_, _>>().ok()?
+        }
         // A kernel without pid namespaces.
         None => vec![number],
     };
