@@ -47,6 +47,8 @@ pub(super) fn serve(world: World, socket: UnixStream, incoming: Vec<u8>) -> io::
         started: 0,
     };
     let end = helper.run();
+    #[cfg(not(target_os = "linux"))]
+    helper.processes.values().for_each(Process::kill);
     tree::kill_below(rustix::process::getpid(), &[]);
     end
 }

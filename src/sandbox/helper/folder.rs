@@ -82,7 +82,7 @@ fn confine(world: &mut World, root: &Path) -> io::Result<()> {
             if *what == Guarantee::PrivateFiles {
                 *why = why.replacen(
                     "commands see the files of this machine",
-                    "commands cannot open other files, but see their names' status",
+                    "commands cannot open other files, but can ask whether they exist",
                     1,
                 );
             }

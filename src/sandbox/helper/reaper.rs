@@ -30,6 +30,9 @@ pub(super) fn spawn(world: &World, spec: &ExecSpec, folder: &Path, ends: Ends) -
     }
     die_with_parent();
     adopt_orphans();
+    #[cfg(not(target_os = "linux"))]
+    // A child of a fork leads no group yet, so this cannot fail.
+    let _ = rustix::process::setsid();
     let Ends { stdin, output, status } = ends;
     let mut status = File::from(status);
     match command(world, spec, folder, stdin, output).and_then(|mut command| command.spawn()) {
