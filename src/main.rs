@@ -1,4 +1,4 @@
-//! The `unreel` binary; everything is in the library.
+//! The `unreel` program.
 
 fn main() {
     std::process::exit(unreel::cli::main());

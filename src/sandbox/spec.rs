@@ -84,7 +84,7 @@ impl Default for Limits {
 pub enum Access {
     /// Everything inside the sandbox.
     Full,
-    /// Writes only below these folders, `/tmp` and `/dev`.
+    /// Writes only below these folders (those that exist), `/home/agent`, `/tmp` and `/dev`.
     Write(Vec<String>),
 }
 

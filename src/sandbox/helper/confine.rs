@@ -7,8 +7,10 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io;
 use std::path::PathBuf;
 
-/// Open files of a command: what most systems give.
-const OPEN_FILES: u64 = 1024;
+/// Open files of a command, and how far it may raise that: what every system gives.
+const OPEN_FILES: (u64, u64) = (1024, 4096);
+/// Stack of a command, bytes.
+const STACK: u64 = 8 << 20;
 
 /// The folders that a process with limited writes may write to, where they really are.
 pub(super) fn writable(world: &World, folders: &[String]) -> Vec<PathBuf> {
@@ -45,14 +47,17 @@ impl Limits {
 
     /// Puts this process under them; it runs the command next.
     pub(super) fn enter(&self) -> io::Result<()> {
+        // Elsewhere the reaper leads the session, to be killed with it.
+        #[cfg(target_os = "linux")]
         rustix::process::setsid()?;
         die_with_parent();
         default_signals();
-        limit(Resource::Core, 0)?;
-        limit(Resource::Fsize, self.file_bytes)?;
-        limit(Resource::Nofile, OPEN_FILES)?;
+        limit(Resource::Core, 0, Some(0))?;
+        limit(Resource::Fsize, self.file_bytes, Some(self.file_bytes))?;
+        limit(Resource::Nofile, OPEN_FILES.0, Some(OPEN_FILES.1))?;
+        limit(Resource::Stack, STACK, None)?;
         if let Some(processes) = self.processes {
-            limit(Resource::Nproc, processes)?;
+            limit(Resource::Nproc, processes, Some(processes))?;
         }
         #[cfg(target_os = "linux")]
         self.enter_linux()?;
@@ -80,10 +85,12 @@ impl Limits {
     }
 }
 
-/// Lowers a limit; one that is lower already stays.
-fn limit(resource: Resource, value: u64) -> io::Result<()> {
-    let value = getrlimit(resource).maximum.map_or(value, |maximum| maximum.min(value));
-    Ok(setrlimit(resource, Rlimit { current: Some(value), maximum: Some(value) })?)
+/// Sets a limit, and how far it may be raised (`None`: as far as now); never above what we have.
+fn limit(resource: Resource, value: u64, most: Option<u64>) -> io::Result<()> {
+    let had = getrlimit(resource).maximum;
+    let maximum = had.into_iter().chain(most).min();
+    let current = maximum.map_or(value, |maximum| maximum.min(value));
+    Ok(setrlimit(resource, Rlimit { current: Some(current), maximum })?)
 }
 
 /// Undoes what the harness's own parent may have ignored (`nohup`): it would reach the command.

@@ -47,6 +47,8 @@ pub(super) fn serve(world: World, socket: UnixStream, incoming: Vec<u8>) -> io::
         started: 0,
     };
     let end = helper.run();
+    #[cfg(not(target_os = "linux"))]
+    helper.processes.values().for_each(Process::kill);
     tree::kill_below(rustix::process::getpid(), &[]);
     end
 }
@@ -66,15 +68,14 @@ impl Helper {
                     Source::Socket => {}
                     Source::Input(id) => self.with(id, |process| {
                         process.pass_on();
-                        None
+                        Vec::new()
                     })?,
                     Source::Output(id) => self.with(id, Process::hear)?,
                     Source::Status(id) => self.report(id)?,
                 }
             }
             let now = Instant::now();
-            let due: Vec<_> =
-                self.processes.values_mut().filter_map(|p| p.timed_out(now)).collect();
+            let due: Vec<_> = self.processes.values_mut().flat_map(|p| p.pass_time(now)).collect();
             self.reply_all(due)?;
             tree::reap();
         }
@@ -145,9 +146,9 @@ impl Helper {
         due.into_iter().try_for_each(|(id, answer, body)| self.reply(id, answer, &body))
     }
 
-    fn with(&mut self, id: u32, work: impl FnOnce(&mut Process) -> Option<Due>) -> io::Result<()> {
-        let due = self.processes.get_mut(&id).and_then(work);
-        self.reply_all(due)
+    fn with(&mut self, id: u32, work: impl FnOnce(&mut Process) -> Vec<Due>) -> io::Result<()> {
+        let due = self.processes.get_mut(&id).map(work);
+        self.reply_all(due.unwrap_or_default())
     }
 
     fn report(&mut self, id: u32) -> io::Result<()> {
@@ -223,6 +224,7 @@ impl Helper {
     }
 
     fn spawn(&mut self, spec: &ExecSpec, folder: &Path) -> Answer {
+        self.world.renumber(self.started);
         match Process::start(&self.world, spec, folder) {
             Ok(process) => {
                 self.started += 1;

@@ -41,6 +41,7 @@ pub(super) fn enter(root: &Path, spec: &SandboxSpec, why: &str) -> io::Result<Wo
     let mut world = World {
         spec: spec.clone(),
         places,
+        last_pid: None,
         confine: Confine::default(),
         missing: missing(if spec.mode == Mode::None { "switched off" } else { why }),
     };
@@ -81,7 +82,7 @@ fn confine(world: &mut World, root: &Path) -> io::Result<()> {
             if *what == Guarantee::PrivateFiles {
                 *why = why.replacen(
                     "commands see the files of this machine",
-                    "commands cannot open other files, but see their names' status",
+                    "commands cannot open other files, but can ask whether they exist",
                     1,
                 );
             }

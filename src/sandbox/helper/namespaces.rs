@@ -7,11 +7,13 @@ use super::world::{Confine, World, Writes};
 use super::{guard, root};
 use rustix::process::{Gid, Uid, getegid, geteuid};
 use rustix::thread::{CapabilitySet, UnshareFlags};
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 
 /// User and group id inside.
 pub(super) const AGENT: u32 = 1000;
+/// The number after which the next process is numbered (`CONFIG_CHECKPOINT_RESTORE`).
+const LAST_PID: &str = "/proc/sys/kernel/ns_last_pid";
 const HOST_NAME: &[u8] = b"unreel";
 
 /// How namespaces are made.
@@ -79,6 +81,8 @@ pub(super) fn enter(kind: Kind, spec: &SandboxSpec) -> io::Result<World> {
     }
     die_with_parent();
     adopt_orphans();
+    // The new root has this read-only. The outer numbers are not ours to set.
+    let last_pid = processes.is_ok().then(|| File::options().write(true).open(LAST_PID).ok());
     let owner = if kind == Kind::Root { Some(AGENT) } else { None };
     if let Err(why) = root::build(spec, owner)? {
         missing.push((Guarantee::PrivateFiles, why));
@@ -89,7 +93,13 @@ pub(super) fn enter(kind: Kind, spec: &SandboxSpec) -> io::Result<World> {
     // Files written by the helper and by commands meet the same permissions.
     guard::keep_capabilities(CapabilitySet::SYS_ADMIN)?;
     confine.writes = if guard::landlock_works() { Writes::Landlock } else { Writes::Mounts };
-    Ok(World { spec: spec.clone(), places: Places::Fixed, confine, missing })
+    Ok(World {
+        spec: spec.clone(),
+        places: Places::Fixed,
+        confine,
+        missing,
+        last_pid: last_pid.flatten(),
+    })
 }
 
 fn unshare(flags: UnshareFlags) -> io::Result<()> {

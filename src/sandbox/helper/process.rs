@@ -7,8 +7,7 @@ use super::reaper::{self, Ends};
 use super::rewrite::Rewrite;
 use super::tree;
 use super::world::World;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::{Errno, ioctl_fionread, read, write};
+use rustix::io::{Errno, ioctl_fionbio, read, write};
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::Pid;
 use std::collections::VecDeque;
@@ -20,6 +19,10 @@ use std::time::{Duration, Instant};
 
 /// Exit code of a command whose reaper was killed with it (`kill -9 -1`).
 const KILLED: i32 = 128 + 9;
+/// How long output may come after the command itself has ended. A shell that starts a job in the
+/// background ends before the job has even redirected its output, so an open pipe at that moment
+/// says nothing. Time decides only about processes that hold it on: `lingering`, and killed.
+const GRACE: Duration = Duration::from_secs(1);
 /// Bytes of one read.
 const PIECE: usize = 64 << 10;
 
@@ -39,6 +42,8 @@ pub(super) struct Process {
     said: Output,
     rewrite: Rewrite,
     code: Option<i32>,
+    /// When the pipe is closed for those who still hold it, once the command has ended.
+    grace: Option<Instant>,
     lingering: bool,
     wait: Option<Wait>,
 }
@@ -61,12 +66,12 @@ impl Process {
         let (status, status_end) = pipe_with(PipeFlags::CLOEXEC)?;
         let (input, input_end) = if spec.interactive {
             let (end, input) = pipe_with(PipeFlags::CLOEXEC)?;
-            rustix::io::ioctl_fionbio(&input, true)?;
+            ioctl_fionbio(&input, true)?;
             (Some(input), Stdio::from(end))
         } else {
             (None, Stdio::null())
         };
-        rustix::io::ioctl_fionbio(&output, true)?;
+        ioctl_fionbio(&output, true)?;
         let ends = Ends { stdin: input_end, output: output_end, status: status_end };
         let reaper = reaper::spawn(world, spec, folder, ends)?;
         let started = reaper::started(&status);
@@ -84,6 +89,7 @@ impl Process {
             said: Output::new(world.spec.limits.output_bytes),
             rewrite: Rewrite::new(world.places.replacements()),
             code: None,
+            grace: None,
             lingering: false,
             wait: None,
         })
@@ -110,29 +116,43 @@ impl Process {
         due
     }
 
-    /// How long until the open wait returns by time.
+    /// How long until something is due by time.
     pub(super) fn remaining(&self, now: Instant) -> Option<Duration> {
-        Some(self.wait.as_ref()?.until?.saturating_duration_since(now))
+        let until = self.wait.as_ref().and_then(|wait| wait.until);
+        let first = until.into_iter().chain(self.grace).min()?;
+        Some(first.saturating_duration_since(now))
     }
 
-    /// The answer of a wait whose time is over.
-    pub(super) fn timed_out(&mut self, now: Instant) -> Option<Due> {
-        let wait = self.wait.take_if(|wait| wait.until.is_some_and(|until| until <= now))?;
-        let taken = self.said.take();
-        Some(self.answer(wait.id, taken, true, false))
+    /// What is due by time: the end of those who hold the output, the answer of a wait.
+    pub(super) fn pass_time(&mut self, now: Instant) -> Vec<Due> {
+        let mut due = Vec::new();
+        if self.grace.is_some_and(|grace| grace <= now) {
+            self.lingering = true;
+            self.kill();
+            due.extend(self.hear());
+            self.output = None;
+            due.extend(self.settle());
+        }
+        if let Some(wait) = self.wait.take_if(|wait| wait.until.is_some_and(|until| until <= now)) {
+            let taken = self.said.take();
+            due.push(self.answer(wait.id, taken, true, false));
+        }
+        due
     }
 
     /// Takes in what the command has said: one piece, so that others get their turn.
-    pub(super) fn hear(&mut self) -> Option<Due> {
-        let output = self.output.as_ref()?;
+    pub(super) fn hear(&mut self) -> Vec<Due> {
+        let Some(output) = self.output.as_ref() else { return Vec::new() };
         let mut piece = vec![0; PIECE];
         match read(output, &mut piece) {
-            Ok(0) => self.output = None,
-            Ok(length) => return self.say(&piece[..length]),
-            Err(Errno::AGAIN | Errno::INTR) => {}
-            Err(_) => self.output = None,
+            Err(Errno::AGAIN | Errno::INTR) => return Vec::new(),
+            Ok(length) if length > 0 => {
+                let bytes = self.rewrite.push(&piece[..length]);
+                return self.found(&bytes).into_iter().collect();
+            }
+            _ => self.output = None,
         }
-        None
+        self.settle()
     }
 
     /// Takes in what the reaper reports: the exit code, later its own end. `orphans` kills what the
@@ -156,11 +176,8 @@ impl Process {
             }
         }
         self.input = None;
-        let mut due: Vec<_> = self.drain().into_iter().collect();
-        let rest = self.rewrite.finish();
-        due.extend(self.found(&rest));
-        due.extend(self.ended());
-        due
+        self.grace = Some(Instant::now() + GRACE);
+        self.settle()
     }
 
     /// Queues bytes for standard input.
@@ -205,40 +222,15 @@ impl Process {
         }
     }
 
-    /// Reads what is in the pipe now. Whoever holds it open still is killed: its output would come
-    /// or not by chance.
-    fn drain(&mut self) -> Vec<Due> {
-        let mut due = Vec::new();
-        let Some(output) = self.output.take() else { return due };
-        let mut left = ioctl_fionread(&output).unwrap_or(0);
-        let mut piece = vec![0; PIECE];
-        while left > 0 {
-            let most = usize::try_from(left).unwrap_or(PIECE).min(PIECE);
-            match read(&output, &mut piece[..most]) {
-                Ok(0) | Err(Errno::AGAIN) => break,
-                Ok(length) => {
-                    left -= length as u64;
-                    due.extend(self.say(&piece[..length]));
-                }
-                Err(Errno::INTR) => {}
-                Err(_) => break,
-            }
+    /// Ends the story once the command has ended and its output too.
+    fn settle(&mut self) -> Vec<Due> {
+        if self.code.is_none() || self.output.is_some() {
+            return Vec::new();
         }
-        let mut end = [PollFd::new(&output, PollFlags::IN)];
-        let now = Timespec { tv_sec: 0, tv_nsec: 0 };
-        let closed = poll(&mut end, Some(&now)) == Ok(1)
-            && end[0].revents().contains(PollFlags::HUP)
-            && !end[0].revents().contains(PollFlags::IN);
-        if !closed {
-            self.lingering = true;
-            self.kill();
-        }
-        due
-    }
-
-    fn say(&mut self, bytes: &[u8]) -> Option<Due> {
-        let bytes = self.rewrite.push(bytes);
-        self.found(&bytes)
+        self.grace = None;
+        let rest = self.rewrite.finish();
+        let found = self.found(&rest);
+        found.into_iter().chain(self.ended()).collect()
     }
 
     /// Keeps replaced output, and answers a wait whose text is in it.
@@ -257,7 +249,9 @@ impl Process {
 
     /// The answer of an open wait, if the command has ended.
     fn ended(&mut self) -> Option<Due> {
-        self.code?;
+        if self.code.is_none() || self.output.is_some() {
+            return None;
+        }
         let wait = self.wait.take()?;
         let taken = self.said.take();
         Some(self.answer(wait.id, taken, false, true))

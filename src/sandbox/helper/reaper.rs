@@ -30,6 +30,9 @@ pub(super) fn spawn(world: &World, spec: &ExecSpec, folder: &Path, ends: Ends) -
     }
     die_with_parent();
     adopt_orphans();
+    #[cfg(not(target_os = "linux"))]
+    // A child of a fork leads no group yet, so this cannot fail.
+    let _ = rustix::process::setsid();
     let Ends { stdin, output, status } = ends;
     let mut status = File::from(status);
     match command(world, spec, folder, stdin, output).and_then(|mut command| command.spawn()) {
@@ -43,13 +46,14 @@ pub(super) fn spawn(world: &World, spec: &ExecSpec, folder: &Path, ends: Ends) -
     }
 }
 
-/// Waits until a command runs: its reaper's first word.
+/// Waits until a command runs: its reaper's first word. A reaper that says nothing was killed by its
+/// own command, which has thus run.
 pub(super) fn started(status: &OwnedFd) -> io::Result<()> {
     let mut status = File::from(status.try_clone()?);
     let mut first = [0];
     match status.read(&mut first)? {
+        0 => Ok(()),
         1 if first[0] == STARTED => Ok(()),
-        0 => Err(io::Error::other("the process did not start")),
         _ => {
             let mut text = vec![first[0]];
             status.read_to_end(&mut text)?;

@@ -20,7 +20,18 @@ struct Seen {
     dead: bool,
 }
 
+/// Kills the session of a reaper: all that can be found without `/proc`.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn kill_below(root: Pid, _spared: &[Pid]) {
+    if root != rustix::process::getpid() {
+        // It may be empty already.
+        let _ = rustix::process::kill_process_group(root, Signal::KILL);
+    }
+    reap();
+}
+
 /// Kills everything below `root`, `root` itself excepted, and nothing below its `spared` children.
+#[cfg(target_os = "linux")]
 pub(super) fn kill_below(root: Pid, spared: &[Pid]) {
     for round in 0..ROUNDS {
         let living = below(root, spared).unwrap_or_default();

@@ -2,6 +2,8 @@
 
 use super::super::spec::{Guarantee, SandboxSpec};
 use super::places::Places;
+use std::fs::File;
+use std::os::unix::fs::FileExt;
 
 /// The result of a set-up.
 #[derive(Debug)]
@@ -10,7 +12,26 @@ pub(super) struct World {
     pub(super) places: Places,
     pub(super) confine: Confine,
     pub(super) missing: Vec<(Guarantee, String)>,
+    /// Where the last number given to a process is set, in a pid namespace of our own.
+    pub(super) last_pid: Option<File>,
 }
+
+impl World {
+    /// Lets the numbers of the next command's processes begin at a place of its own: scripts put
+    /// them into names, and panics of Rust programs print them.
+    pub(super) fn renumber(&self, command: u32) {
+        if let Some(file) = &self.last_pid {
+            let first = (command % PID_SPANS + 1) * PID_SPAN;
+            // A kernel that refuses goes on counting.
+            let _ = file.write_all_at(first.to_string().as_bytes(), 0);
+        }
+    }
+}
+
+/// Numbers between the beginnings of two commands, and how many fit below the smallest usual limit
+/// of 32768.
+const PID_SPAN: u32 = 1000;
+const PID_SPANS: u32 = 30;
 
 /// What each command is put under before it starts.
 #[derive(Debug, Default)]
