@@ -1,4 +1,4 @@
-//! The `unreel` program.
+//! The `unreel` binary; everything is in the library.
 
 fn main() {
     std::process::exit(unreel::cli::main());
