@@ -29,8 +29,8 @@ impl<H: Host> Builtin<H> {
     }
 
     /// Replaces the history, or fails the turn and leaves the history as it is: when the request
-    /// for it fails, when the result is still over the threshold, and when there was no answer
-    /// since the last compaction. So it never loops.
+    /// for it fails, when the result is no smaller, and when there was no answer since the last
+    /// compaction. So it never loops.
     pub(in crate::agent) async fn compact(&mut self, phase: Phase) -> Result<(), Stop> {
         let before = self.context_tokens();
         let threshold = self.config.compaction.threshold;
@@ -66,14 +66,18 @@ impl<H: Host> Builtin<H> {
         };
         event.call_seq = made.call_seq;
         self.stalled = true;
+        // Both sides by bytes: what the server counted of the old history cannot be compared.
+        let weight = estimate(self.history.entries(), self.frame().static_bytes());
         let entries = made.entries.and_then(|entries| {
             let after = estimate(&entries, self.frame().static_bytes());
             event.estimate_after = after;
-            match after < threshold {
+            // Still over the threshold is no failure: the next answer may be followed by another
+            // compaction. Only one that gains nothing is.
+            match after < weight {
                 true => Ok(entries),
                 false => Err(format!(
-                    "the compacted context would still hold {after} tokens of {before}, the \
-                     threshold is {threshold}"
+                    "the compacted context would hold {after} tokens instead of {weight}: no \
+                     progress"
                 )),
             }
         });
@@ -121,9 +125,6 @@ impl<H: Host> Builtin<H> {
         let budget = self.config.compaction.keep_user_tokens;
         let layers = self.told.again();
         let entries = tail.map(|tail| layout(self.history.entries(), phase, budget, &layers, tail));
-        if entries.is_ok() && phase == Phase::PreTurn {
-            self.told.forget();
-        }
         Ok(Made { call_seq: Some(call_seq), entries })
     }
 
