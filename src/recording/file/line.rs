@@ -67,6 +67,9 @@ pub(super) struct ExchangeLine {
     pub(super) parent: Option<u32>,
     pub(super) endpoint: Endpoint,
     pub(super) fields: FieldsRef,
+    pub(super) input_at: Option<u32>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) input_is_text: bool,
     pub(super) input: Vec<InputRef>,
     pub(super) response: ResponsePart,
 }

@@ -58,6 +58,10 @@ pub struct Recorded {
     pub endpoint: Endpoint,
     /// Top-level fields except `input`.
     pub fields: Vec<(String, Digest)>,
+    /// Before which of `fields` the input stood; `None` if the body had none.
+    pub input_at: Option<u32>,
+    /// Whether the input was a plain string.
+    pub input_is_text: bool,
     /// The input items.
     pub input: Vec<Digest>,
     /// `resp_..`

@@ -94,6 +94,8 @@ impl Recording {
             parent: line.parent,
             endpoint: line.endpoint,
             fields,
+            input_at: line.input_at,
+            input_is_text: line.input_is_text,
             input,
             response_id: line.response.id,
             outcome: line.response.outcome,

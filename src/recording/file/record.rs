@@ -47,6 +47,8 @@ impl Recorder {
             parent,
             endpoint: exchange.endpoint,
             fields,
+            input_at: request.input_at.map(|at| at as u32),
+            input_is_text: request.input_is_text,
             input,
             response_id: response_id.to_owned(),
             outcome: exchange.outcome,

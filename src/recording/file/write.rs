@@ -30,6 +30,8 @@ impl Recording {
                     Some(earlier) => FieldsRef::As(earlier as u32),
                     None => FieldsRef::List(exchange.fields.clone()),
                 },
+                input_at: exchange.input_at,
+                input_is_text: exchange.input_is_text,
                 input: inputs.encode(&exchange.input),
                 response: ResponsePart {
                     id: exchange.response_id.clone(),
