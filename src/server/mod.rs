@@ -1,6 +1,6 @@
 //! The Responses server: real HTTP and SSE in front of a model that is a recording or a script.
 //!
-//! A request is answered in one synchronous step under one lock ([`app`]): number it, check it, ask
+//! A request is answered in one synchronous step under one lock (`app.rs`): number it, check it, ask
 //! the model, account it, tell the observer. Only then do bytes leave. So the order that observers
 //! see is the order of the answers, whatever the sockets do.
 

@@ -125,7 +125,7 @@ impl Model for Scripted {
     fn answer(&self, ask: &Ask<'_>) -> Result<Answer, ApiError> {
         let input = &ask.request.input;
         let Some(newest) = position::newest(input) else {
-            if input.iter().any(|raw| made_by_a_model(raw)) {
+            if input.iter().any(made_by_a_model) {
                 return Err(ApiError::invalid(
                     "script_position_lost",
                     format!(
