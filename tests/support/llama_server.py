@@ -1,8 +1,9 @@
 """Serves a GGUF model with llama.cpp on 127.0.0.1 until standard input closes.
 
-usage: llama_server.py MODEL.gguf PORT
+usage: llama_server.py MODEL.gguf PORT TOKENS
 
-Prints `ready` once it answers. One slot, so that its KV cache belongs to one conversation.
+Prints `ready` once it answers. One slot, so that its KV cache belongs to one conversation; answers
+end after TOKENS tokens, greedily chosen: a small base model would go on for long.
 """
 
 import os
@@ -12,7 +13,7 @@ import urllib.request
 
 import xllamacpp
 
-model, port = sys.argv[1], int(sys.argv[2])
+model, port, tokens = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 params = xllamacpp.CommonParams()
 params.model.path = model
 params.hostnames = ["127.0.0.1"]
@@ -21,6 +22,8 @@ params.n_ctx = 16384
 params.n_parallel = 1
 params.cpuparams.n_threads = 2
 params.use_jinja = True
+params.n_predict = tokens
+params.sampling.temp = 0.0
 server = xllamacpp.Server(params)
 
 direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
