@@ -124,6 +124,12 @@ pub enum CompactionStrategy {
 }
 
 impl CompactionStrategy {
+    /// Whether the client compacts by itself, without a request.
+    #[must_use]
+    pub fn is_local(self) -> bool {
+        matches!(self, Self::ClearToolResults | Self::SlidingWindow)
+    }
+
     /// The name in files and tables.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -34,6 +34,10 @@ impl<H: Host> Builtin<H> {
     pub(in crate::agent) async fn compact(&mut self, phase: Phase) -> Result<(), Stop> {
         let before = self.context_tokens();
         let threshold = self.config.compaction.threshold;
+        if self.config.compaction.strategy.is_local() && !self.gains(phase) {
+            // It costs no request to see that there is nothing to drop; the turn goes on.
+            return Ok(());
+        }
         if self.stalled {
             return Err(Stop::Failed(format!(
                 "the context holds {before} tokens, the compaction threshold is {threshold}, and \
@@ -95,6 +99,16 @@ impl<H: Host> Builtin<H> {
             }
             Err(error) => Err(Stop::Failed(error).within("compaction")),
         }
+    }
+
+    /// Whether a strategy of the client alone would make the history smaller.
+    fn gains(&self, phase: Phase) -> bool {
+        let (entries, keep) = (self.history.entries(), self.config.compaction.keep_items);
+        let shorter = match self.config.compaction.strategy {
+            CompactionStrategy::ClearToolResults => clear::cleared(entries, keep),
+            _ => window::windowed(entries, phase, keep),
+        };
+        estimate(&shorter, 0) < estimate(entries, 0)
     }
 
     async fn make(&mut self, phase: Phase) -> Result<Made, Stop> {

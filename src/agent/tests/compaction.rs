@@ -259,16 +259,26 @@ async fn the_request_for_it_is_tried_again() {
 
 #[tokio::test]
 async fn no_second_compaction_without_progress() {
-    // There is nothing to clear: what would be kept is all there is.
-    let mut bench = bench(ClearToolResults, pre_turn(None)).await;
-    bench.agent.config.compaction.keep_items = 100;
+    // The sealed item is larger than all that it stands for.
+    let blob = format!("gAAAA{}", "x".repeat(100_000));
+    let sealed = json!({"type": "compaction", "id": "cmp_1", "encrypted_content": blob});
+    let mut bench = bench(Remote, pre_turn(Some(whole(&[sealed])))).await;
     bench.done(1, "ONE").await;
     let first = bench.failed(2, "TWO").await;
     assert!(first.ends_with("no progress"), "{first}");
     let second = bench.failed(3, "THREE").await;
     assert!(second.contains("no answer came since the last compaction"), "{second}");
-    assert_eq!(bench.server.requests().await.len(), 2, "nothing was asked again");
+    assert_eq!(bench.server.requests().await.len(), 3, "it was asked for once");
     assert_eq!(compactions(&bench).len(), 1);
+}
+
+#[tokio::test]
+async fn a_client_that_has_nothing_to_drop_goes_on() {
+    let mut bench = bench(ClearToolResults, pre_turn(None)).await;
+    bench.agent.config.compaction.keep_items = 100;
+    bench.done(1, "ONE").await;
+    assert_eq!(bench.done(2, "TWO").await, "done");
+    assert!(compactions(&bench).is_empty());
 }
 
 #[tokio::test]
