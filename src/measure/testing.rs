@@ -1,4 +1,4 @@
-//! Small logs for the tests of this room.
+//! Small logs for tests.
 
 use crate::recording::journal::{CallRecord, CompactionEvent, RunKey, RunLog, RunStarted};
 use crate::recording::{Exchange, Outcome};
@@ -6,12 +6,12 @@ use crate::wire::{Digest, Endpoint, Raw, Request};
 use serde_json::{Value, json};
 
 /// A user message.
-pub(super) fn user(text: &str) -> Value {
+pub(crate) fn user(text: &str) -> Value {
     json!({"role": "user", "content": text})
 }
 
 /// An exchange of the main thread with this input.
-pub(super) fn exchange(seq: u32, items: &[Value]) -> Exchange {
+pub(crate) fn exchange(seq: u32, items: &[Value]) -> Exchange {
     let body = json!({ "input": items }).to_string();
     Exchange {
         seq,
@@ -63,7 +63,7 @@ pub(super) fn call(seq: u32, tool: &str, arguments: &str, output: &str) -> CallR
 }
 
 /// A run of these exchanges and nothing else.
-pub(super) fn log(exchanges: Vec<Exchange>) -> RunLog {
+pub(crate) fn log(exchanges: Vec<Exchange>) -> RunLog {
     RunLog {
         started: RunStarted {
             run: RunKey { scenario: "s".into(), variant: "base".into(), trial: 1 },

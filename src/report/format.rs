@@ -57,9 +57,34 @@ pub(super) fn cut(text: &str, width: usize) -> String {
     short
 }
 
+/// Lines of at most `width` characters, broken between words; from the second on with `indent`. A
+/// longer word stays whole.
+pub(super) fn wrap(text: &str, width: usize, indent: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in text.split_inclusive(' ') {
+        let length = line.chars().count() + word.trim_end().chars().count();
+        if length > width && !line.trim().is_empty() {
+            lines.push(line.trim_end().to_owned());
+            line = indent.to_owned();
+        }
+        line.push_str(word);
+    }
+    lines.push(line);
+    lines
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{bytes, count, cut, percent, ratio};
+    use super::{bytes, count, cut, percent, ratio, wrap};
+
+    #[test]
+    fn lines_break_between_words() {
+        assert_eq!(wrap("one two three", 7, "  "), ["one two", "  three"]);
+        assert_eq!(wrap("  a b", 3, "  "), ["  a", "  b"]);
+        assert_eq!(wrap("unbreakable é", 4, ""), ["unbreakable", "é"]);
+        assert_eq!(wrap("", 4, ""), [""]);
+    }
 
     #[test]
     fn units_keep_three_digits() {

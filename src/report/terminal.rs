@@ -1,7 +1,7 @@
 //! The table after a matrix: at most 100 columns, bad rows first, what the figures mean last.
 
 use super::Summary;
-use super::format::{bytes, cut, percent, ratio};
+use super::format::{bytes, cut, percent, ratio, wrap};
 use super::outcome::{Outcome, outcome};
 use crate::measure::RunMeasure;
 use std::collections::BTreeMap;
@@ -32,7 +32,7 @@ pub fn terminal(
             rows.split_off(keep).len()
         }
     };
-    let mut lines = vec![header(runs, summary, wall)];
+    let mut lines = wrap(&header(runs, summary, wall), WIDTH, "  ");
     lines.extend(table(&rows));
     if hidden > 0 {
         lines.push(format!("({hidden} more passed; --all)"));
@@ -41,11 +41,11 @@ pub fn terminal(
     for name in &summary.unstable {
         lines.push(format!("UNSTABLE: {name}: equal trials gave different results"));
     }
-    lines.extend(caveats(runs));
-    lines.push(format!(
-        "full: {place}/summary.md · tables: {place}/tables/ · log: {place}/journal.jsonl"
-    ));
-    lines.iter().map(|line| format!("{}\n", cut(line.trim_end(), WIDTH))).collect()
+    lines.extend(caveats(runs).iter().flat_map(|caveat| wrap(caveat, WIDTH, "  ")));
+    let places =
+        format!("full: {place}/summary.md · tables: {place}/tables/ · log: {place}/journal.jsonl");
+    lines.extend(wrap(&places, WIDTH, "  "));
+    lines.iter().map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
 fn header(runs: &[RunMeasure], summary: &Summary, wall: &str) -> String {
@@ -109,7 +109,7 @@ fn table(rows: &[&RunMeasure]) -> Vec<String> {
         cells.iter().map(|row| row[column].chars().count()).max().unwrap_or_default()
     };
     let widths: Vec<usize> = (0..8).map(width).collect();
-    let line = |row: &[String; 9]| {
+    let line = |(at, row): (usize, &[String; 9])| {
         let mut text = String::new();
         for (column, cell) in row.iter().enumerate().take(8) {
             let pad = " ".repeat(widths[column] - cell.chars().count());
@@ -119,10 +119,17 @@ fn table(rows: &[&RunMeasure]) -> Vec<String> {
                 _ => text.push_str(&format!("{pad}{cell}  ")),
             }
         }
-        text.push_str(&row[8]);
-        text
+        let room = WIDTH.saturating_sub(text.chars().count());
+        // The first row is the head. What went wrong is said whole, below its row.
+        let bad = at > 0 && outcome(rows[at - 1]) != Outcome::Pass;
+        if bad && row[8].chars().count() > room {
+            let below = format!("    {}", row[8]);
+            return [vec![text], wrap(&below, WIDTH, "    ")].concat();
+        }
+        text.push_str(&cut(&row[8], room));
+        vec![text]
     };
-    cells.iter().map(line).collect()
+    cells.iter().enumerate().flat_map(line).collect()
 }
 
 /// The one thing to know about a row.
@@ -154,7 +161,7 @@ fn remark(run: &RunMeasure) -> String {
     }
     match run.compactions.len() {
         0 => {}
-        times => remarks.push(format!("compacted {times}x ({})", run.compaction)),
+        times => remarks.push(format!("compacted {times}x")),
     }
     if run.retries > 0 {
         remarks.push(format!("{} retries", run.retries));
@@ -182,7 +189,7 @@ pub(super) fn caveats(runs: &[RunMeasure]) -> Vec<String> {
     let scripted = runs.iter().all(|run| run.provenance.contains("scripted"));
     let answers = if scripted { "authored answers (a script)" } else { "recorded answers" };
     let mut lines = vec![format!(
-        "pass = checks hold on the final repository, with {answers}: not how a live model does."
+        "pass = checks hold on the final repository, with {answers}, not a live model's."
     )];
     lines.push(
         "sent, new: rendered prompt bytes. new = bound of an ideal prefix; providers cache less."
@@ -196,4 +203,31 @@ pub(super) fn caveats(runs: &[RunMeasure]) -> Vec<String> {
         "cached: share of sent tokens, policy in force. Tokens: o200k, own rendering.{facts}"
     ));
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{WIDTH, terminal};
+    use crate::measure::{measure, testing};
+    use crate::recording::journal::{RunFinished, Verdict};
+    use crate::report::Summary;
+
+    #[test]
+    fn a_long_reason_and_the_caveats_are_said_whole() {
+        let reason = "HTTP 400 replay_mismatch: ".repeat(8) + "the end";
+        let mut log = testing::log(vec![testing::exchange(0, &[testing::user("a")])]);
+        log.finished = Some(RunFinished {
+            verdict: Verdict::Fail,
+            reason: Some(reason),
+            unplayed: 0,
+            unsettled: false,
+            tree: None,
+        });
+        let runs = [measure(&log)];
+        let text = terminal(&runs, &Summary::of(&runs, 1), false, "1 s", "a/long/place");
+        assert!(text.contains("the end\n"), "{text}");
+        assert!(text.lines().all(|line| line.chars().count() <= WIDTH && !line.contains('…')));
+        let words: Vec<&str> = text.split_whitespace().collect();
+        assert!(words.join(" ").contains("not a live model's."), "{text}");
+    }
 }
