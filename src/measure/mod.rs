@@ -17,6 +17,7 @@ mod run;
 mod session;
 #[cfg(test)]
 mod testing;
+mod trials;
 mod view;
 mod visible;
 
@@ -32,5 +33,6 @@ pub use results::{
     PrefixBreak, RequestMeasure, RunMeasure,
 };
 pub use run::measure;
+pub use trials::measure_all;
 pub use view::View;
 pub use visible::{Sought, Visibility, channel, visibility};
