@@ -1,5 +1,6 @@
 //! The one place that writes to the terminal. A closed pipe (`unreel run | head`) ends quietly.
 
+use crate::report::{WIDTH, wrap};
 use std::io::Write;
 
 /// Writes to standard output.
@@ -14,5 +15,11 @@ pub(super) fn note(text: &str) {
 
 /// Writes an error the way all errors look.
 pub(super) fn error(error: &dyn std::fmt::Display) {
-    note(&format!("error: {error}"));
+    let text = format!("error: {error}");
+    // Lines of a snippet stay as they are; help is prose.
+    let lines = text.lines().flat_map(|line| match line.starts_with("help: ") {
+        true => wrap(line, WIDTH, "  "),
+        false => vec![line.to_owned()],
+    });
+    note(&lines.collect::<Vec<_>>().join("\n"));
 }

@@ -10,6 +10,7 @@ mod progress;
 mod record;
 mod report;
 mod run;
+mod scratch;
 mod verify;
 
 pub use exit::Exit;

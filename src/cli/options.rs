@@ -3,7 +3,7 @@
 use super::args::Common;
 use super::{Exit, console};
 use crate::recording::RecordingErrorKind;
-use crate::run::{Host, Matrix, RunError, RunErrorKind};
+use crate::run::{Host, Matrix, RunError, RunErrorKind, RunReport};
 use crate::scenario::{Scenario, find};
 
 /// The scenarios that were asked for.
@@ -29,20 +29,28 @@ pub(super) fn matrix(common: &Common, seed: u64, trials: u32, record: bool) -> M
 
 /// Prints an error and picks the exit code.
 pub(super) fn fail(error: &RunError) -> Exit {
-    console::error(error);
     match error.kind() {
-        RunErrorKind::Out { .. } | RunErrorKind::Pool(_) => Exit::Harness,
-        RunErrorKind::Recording(error) if matches!(error.kind(), RecordingErrorKind::Io(_)) => {
+        RunErrorKind::Recording(cause) if matches!(cause.kind(), RecordingErrorKind::Write(_)) => {
+            let help = "look at the folder, its permissions and the free space";
+            console::error(&format!("{error}\nhelp: {help}"));
             Exit::Harness
         }
-        _ => Exit::Usage,
+        RunErrorKind::Out { .. } | RunErrorKind::Harness { .. } | RunErrorKind::Pool(_) => {
+            console::error(error);
+            Exit::Harness
+        }
+        _ => {
+            console::error(error);
+            Exit::Usage
+        }
     }
 }
 
 /// Names, once, what the sandbox could not give.
-pub(super) fn name_missing(missing: impl IntoIterator<Item = String>) {
-    let missing: std::collections::BTreeSet<String> = missing.into_iter().collect();
-    for reason in missing {
+pub(super) fn name_missing(reports: &[RunReport]) {
+    let reasons = reports.iter().flat_map(|report| &report.missing).map(|(_, reason)| reason);
+    let once: std::collections::BTreeSet<&String> = reasons.collect();
+    for reason in once {
         console::note(&format!("sandbox: {reason}"));
     }
 }

@@ -1,4 +1,4 @@
-//! Progress: a bar on a terminal, nothing but problems otherwise.
+//! Progress: a bar on a terminal, a line for each run otherwise.
 
 use crate::recording::journal::{RunKey, Verdict};
 use crate::run::{Progress, RunReport};
@@ -46,7 +46,9 @@ impl Progress for Shown {
             Some(bar) => bar.inc(1),
             None => {
                 let word = match report.verdict {
+                    Verdict::Pass if report.expect_fail.is_some() => "pass (!)",
                     Verdict::Pass => "pass",
+                    Verdict::Fail if report.expect_fail.is_some() => "fail (ok)",
                     Verdict::Fail => "fail",
                     Verdict::Timeout => "timeout",
                     Verdict::Unfinished => "unfinished",

@@ -2,9 +2,9 @@
 
 use super::args::ReportArgs;
 use super::{Exit, console};
-use crate::measure::measure;
+use crate::measure::measure_all;
 use crate::recording::journal::read_journal;
-use crate::report::{Summary, terminal, write};
+use crate::report::{Outcome, Summary, outcome, terminal, write};
 use std::path::Path;
 
 /// Computes everything again from the journal.
@@ -17,16 +17,31 @@ pub(super) fn of(out: &Path, all: bool, wall: &str) -> Exit {
     let (header, logs) = match read_journal(out) {
         Ok(read) => read,
         Err(error) => {
-            console::error(&error);
+            console::error(&format!(
+                "{error}\nhelp: name a folder of results, which holds journal.jsonl and objects/; \
+                 unreel run --out {} makes one",
+                out.display()
+            ));
             return Exit::Usage;
         }
     };
-    let runs: Vec<_> = logs.iter().map(measure).collect();
+    let runs = measure_all(&logs);
     let summary = Summary::of(&runs, header.seed);
     if let Err(error) = write(out, &runs, &summary) {
         console::error(&error);
         return Exit::Harness;
     }
     console::out(&terminal(&runs, &summary, all, wall, &out.display().to_string()));
-    if summary.is_good() { Exit::Good } else { Exit::Failed }
+    if header.interrupted {
+        let missing = header.runs.len().saturating_sub(runs.len());
+        console::note(&format!(
+            "interrupted: {missing} of {} runs never started; the journal holds what was done",
+            header.runs.len()
+        ));
+    }
+    match () {
+        () if runs.iter().any(|run| outcome(run) == Outcome::Error) => Exit::Harness,
+        () if header.interrupted || !summary.is_good() => Exit::Failed,
+        () => Exit::Good,
+    }
 }

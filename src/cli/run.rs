@@ -1,9 +1,8 @@
 //! `unreel run`
 
 use super::args::RunArgs;
-use super::{Exit, console, interrupt, options, progress::Shown, report};
-use crate::recording::journal::Verdict;
-use crate::run::{OutDir, RunError, RunReport, Source, execute, expand};
+use super::{Exit, interrupt, options, progress::Shown, report};
+use crate::run::{OutDir, RunError, Source, execute, expand};
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
@@ -33,18 +32,8 @@ fn matrix(args: &RunArgs) -> Result<Exit, RunError> {
     let (cancel, shown) = (interrupt::flag(), Shown::new(specs.len()));
     let reports = execute(&matrix, &out, &specs, &shown, &cancel)?;
     shown.clear();
-    options::name_missing(
-        reports.iter().flat_map(|report| report.missing.iter().map(|(_, reason)| reason.clone())),
-    );
+    options::name_missing(&reports);
     let wall = format!("{:.1} s", start.elapsed().as_secs_f64());
     let exit = report::of(out.path(), args.all, &wall);
-    if cancel.load(Ordering::Relaxed) {
-        console::note("interrupted: the journal holds what was done");
-        return Ok(Exit::Interrupted);
-    }
-    Ok(if refused(&reports) { Exit::Harness } else { exit })
-}
-
-fn refused(reports: &[RunReport]) -> bool {
-    reports.iter().any(|report| report.verdict == Verdict::Error)
+    Ok(if cancel.load(Ordering::Relaxed) { Exit::Interrupted } else { exit })
 }

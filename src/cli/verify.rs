@@ -1,9 +1,12 @@
 //! `unreel verify`
 
 use super::args::VerifyArgs;
-use super::{Exit, console, options};
+use super::scratch::Scratch;
+use super::{Exit, console, interrupt, options};
+use crate::report::plural;
+use crate::run::RunError;
 use crate::run::verify::Verified;
-use crate::run::{OutDir, RunError, RunErrorKind};
+use std::sync::atomic::Ordering;
 
 /// Verifies.
 pub(super) fn verify(args: &VerifyArgs) -> Exit {
@@ -16,21 +19,24 @@ pub(super) fn verify(args: &VerifyArgs) -> Exit {
 fn all(args: &VerifyArgs) -> Result<Exit, RunError> {
     let scenarios = options::scenarios(&args.common)?;
     let matrix = options::matrix(&args.common, 1, 1, false);
-    let scratch = std::env::temp_dir().join(format!("unreel-verify-{}", std::process::id()));
-    let out = OutDir::prepare(&scratch)?;
-    let verified = crate::run::verify::verify(&matrix, &out, scenarios, args.mutate);
-    let removed = std::fs::remove_dir_all(&scratch);
-    let verified = verified?;
-    removed.map_err(|cause| RunErrorKind::Out { path: scratch, cause: cause.to_string() })?;
+    let scratch = Scratch::new("verify")?;
+    let cancel = interrupt::flag();
+    let verified =
+        crate::run::verify::verify(&matrix, scratch.out(), scenarios, args.mutate, &cancel)?;
     for one in &verified {
         console::out(&line(one));
     }
     let bad = verified.iter().filter(|one| !one.findings.is_empty()).count();
     let mutations: usize = verified.iter().map(|one| one.mutations).sum();
     console::out(&format!(
-        "{} scenarios · {mutations} mutations · {bad} with findings\n",
-        verified.len()
+        "{} · {} · {bad} with findings\n",
+        plural(verified.len(), "scenario"),
+        plural(mutations, "mutation")
     ));
+    if cancel.load(Ordering::Relaxed) {
+        console::note("interrupted: scenarios that are not named above were not verified");
+        return Ok(Exit::Interrupted);
+    }
     Ok(if bad == 0 { Exit::Good } else { Exit::Failed })
 }
 
@@ -39,10 +45,12 @@ fn line(one: &Verified) -> String {
         return format!("skipped  {}: {reason}\n", one.scenario);
     }
     let word = if one.findings.is_empty() { "ok" } else { "FINDINGS" };
-    let mut text =
-        format!("{word:8} {}: {} checks, {} mutations\n", one.scenario, one.checks, one.mutations);
+    let (checks, mutations) = (plural(one.checks, "check"), plural(one.mutations, "mutation"));
+    let mut text = format!("{word:8} {}: {checks}, {mutations}\n", one.scenario);
     for finding in &one.findings {
-        text.push_str(&format!("         {finding}\n"));
+        let indent = " ".repeat(9);
+        let lines = finding.lines();
+        text.extend(lines.iter().map(|line| format!("{indent}{line}\n")));
     }
     text
 }

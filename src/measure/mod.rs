@@ -16,7 +16,8 @@ mod results;
 mod run;
 mod session;
 #[cfg(test)]
-pub(crate) mod testing;
+mod testing;
+mod trials;
 mod view;
 mod visible;
 
@@ -32,5 +33,6 @@ pub use results::{
     PrefixBreak, RequestMeasure, RunMeasure,
 };
 pub use run::measure;
+pub use trials::measure_all;
 pub use view::View;
 pub use visible::{Sought, Visibility, channel, visibility};

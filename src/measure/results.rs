@@ -23,6 +23,11 @@ pub struct RunMeasure {
     pub reason: Option<String>,
     /// Why the scenario expects a failure, if it does.
     pub expect_fail: Option<String>,
+    /// Code of the error with which the server refused the last request, if it did.
+    pub refused: Option<String>,
+    /// Where this trial differs from the first one of its scenario and variant; set by
+    /// [`super::measure_all`].
+    pub differs: Option<String>,
     /// Exchanges of the recording that no request asked for.
     pub unplayed: u32,
     /// Whether any return depended on time.

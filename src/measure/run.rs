@@ -24,6 +24,8 @@ pub fn measure(log: &RunLog) -> RunMeasure {
         verdict: finished.map(|finished| finished.verdict),
         reason: finished.and_then(|finished| finished.reason.clone()),
         expect_fail: log.started.expect_fail.clone(),
+        refused: log.exchanges.last().and_then(|last| last.error.as_ref()?.code.clone()),
+        differs: None,
         unplayed: finished.map_or(0, |finished| finished.unplayed),
         unsettled: finished.is_some_and(|finished| finished.unsettled),
         tree: finished.and_then(|finished| Some(finished.tree?.to_string())),

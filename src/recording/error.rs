@@ -15,14 +15,17 @@ pub struct RecordingError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecordingErrorKind {
-    /// The file system refused.
-    #[error("{0}")]
-    Io(#[from] std::io::Error),
+    /// The file system does not give it.
+    #[error("cannot be read: {0}")]
+    Read(std::io::Error),
+    /// The file system does not take it.
+    #[error("cannot be written: {0}")]
+    Write(std::io::Error),
     /// A line is not what the format says.
     #[error("{0}")]
     Line(String),
     /// The first line does not say that this is such a file.
-    #[error("not an unreel {expected}: {found}")]
+    #[error("this is no unreel {expected}: {found}")]
     Format {
         /// `recording` or `journal`.
         expected: &'static str,
@@ -30,9 +33,7 @@ pub enum RecordingErrorKind {
         found: String,
     },
     /// Another version of the format.
-    #[error(
-        "format version {found}; this unreel reads version {reads}. Make the file again with this version of unreel, or use the unreel that wrote it"
-    )]
+    #[error("the file has format version {found}; this unreel reads version {reads}")]
     Version {
         /// In the file.
         found: u64,
@@ -40,14 +41,36 @@ pub enum RecordingErrorKind {
         reads: u64,
     },
     /// The file ends in the middle of a line or before an item that it needs.
-    #[error("the file is cut: {0}. Restore it from version control, or record it again")]
+    #[error("the file is cut: {0}")]
     Cut(String),
+}
+
+impl RecordingErrorKind {
+    /// A line that is no JSON, or not of the shape that it must have; a line is one JSON text, so
+    /// the parser's line number says nothing.
+    pub(super) fn json(error: &serde_json::Error) -> Self {
+        let text = error.to_string();
+        let what = text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what);
+        Self::Line(format!("column {}: {what}", error.column()))
+    }
 }
 
 impl RecordingError {
     /// An error about a whole file.
-    pub fn file(path: &Path, kind: impl Into<RecordingErrorKind>) -> Self {
-        Self { path: path.to_owned(), line: None, kind: kind.into() }
+    pub fn file(path: &Path, kind: RecordingErrorKind) -> Self {
+        Self { path: path.to_owned(), line: None, kind }
+    }
+
+    /// A file that cannot be read.
+    #[must_use]
+    pub fn read(path: &Path, cause: std::io::Error) -> Self {
+        Self::file(path, RecordingErrorKind::Read(cause))
+    }
+
+    /// A file that cannot be written.
+    #[must_use]
+    pub fn write(path: &Path, cause: std::io::Error) -> Self {
+        Self::file(path, RecordingErrorKind::Write(cause))
     }
 
     /// An error at a line, counted from 1.

@@ -42,6 +42,12 @@ fn replace(
 ) -> Result<(), ReportError> {
     let temporary = path.with_extension("partial");
     let mut file = File::create(&temporary).map_err(|cause| ReportError::new(path, cause))?;
-    fill(&mut file).map_err(|cause| ReportError::new(path, cause))?;
-    std::fs::rename(&temporary, path).map_err(|cause| ReportError::new(path, cause))
+    let filled = fill(&mut file);
+    let done =
+        filled.and_then(|()| std::fs::rename(&temporary, path).map_err(|cause| cause.to_string()));
+    done.map_err(|cause| {
+        // The error at hand says more than one about clearing up.
+        let _ = std::fs::remove_file(&temporary);
+        ReportError::new(path, cause)
+    })
 }

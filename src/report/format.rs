@@ -57,33 +57,50 @@ pub(super) fn cut(text: &str, width: usize) -> String {
     short
 }
 
-/// Lines of at most `width` characters, broken between words; from the second on with `indent`. A
-/// longer word stays whole.
-pub(super) fn wrap(text: &str, width: usize, indent: &str) -> Vec<String> {
+/// Lines of at most `width` characters, broken at spaces; all but the first begin with `indent`.
+/// A longer word (a path, a digest) stands alone and whole: it may have to be copied.
+#[must_use]
+pub fn wrap(text: &str, width: usize, indent: &str) -> Vec<String> {
     let mut lines = Vec::new();
-    let mut line = String::new();
-    for word in text.split_inclusive(' ') {
-        let length = line.chars().count() + word.trim_end().chars().count();
-        if length > width && !line.trim().is_empty() {
-            lines.push(line.trim_end().to_owned());
-            line = indent.to_owned();
+    for (number, part) in text.lines().enumerate() {
+        let mut line = if number == 0 { String::new() } else { indent.to_owned() };
+        let mut fresh = true;
+        for word in part.split(' ') {
+            let longer = line.chars().count() + usize::from(!fresh) + word.chars().count();
+            if !fresh && longer > width {
+                lines.push(std::mem::replace(&mut line, indent.to_owned()));
+                fresh = true;
+            }
+            if !fresh {
+                line.push(' ');
+            }
+            line.push_str(word);
+            fresh = false;
         }
-        line.push_str(word);
+        lines.push(line);
     }
-    lines.push(line);
     lines
+}
+
+/// `1 run`, `2 runs`.
+#[must_use]
+pub fn plural(count: usize, word: &str) -> String {
+    match count {
+        1 => format!("1 {word}"),
+        _ => format!("{count} {word}s"),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{bytes, count, cut, percent, ratio, wrap};
+    use super::{bytes, count, cut, percent, plural, ratio, wrap};
 
     #[test]
-    fn lines_break_between_words() {
-        assert_eq!(wrap("one two three", 7, "  "), ["one two", "  three"]);
-        assert_eq!(wrap("  a b", 3, "  "), ["  a", "  b"]);
-        assert_eq!(wrap("unbreakable é", 4, ""), ["unbreakable", "é"]);
-        assert_eq!(wrap("", 4, ""), [""]);
+    fn long_texts_are_broken_at_spaces_and_long_words_kept() {
+        assert_eq!(wrap("ab cd ef", 5, "  "), ["ab cd", "  ef"]);
+        assert_eq!(wrap("a /very/long b", 6, "  "), ["a", "  /very/long", "  b"]);
+        assert_eq!(wrap("  a b\nc", 9, "  "), ["  a b", "  c"], "own indentation stays");
+        assert_eq!((plural(1, "run"), plural(0, "run")), ("1 run".into(), "0 runs".into()));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! `summary.md`: what a person reads after the terminal.
 
 use super::Summary;
-use super::format::{bytes, count, percent, ratio};
+use super::advice::advice;
+use super::format::{bytes, count, percent, plural, ratio};
 use super::outcome::{Outcome, outcome};
 use super::terminal::{caveats, note};
 use crate::measure::{CompactionMeasure, RunMeasure};
@@ -10,10 +11,10 @@ use crate::measure::{CompactionMeasure, RunMeasure};
 pub(super) fn summary(runs: &[RunMeasure], summary: &Summary) -> String {
     let mut text = String::from("# unreel: summary\n\n");
     text.push_str(&format!(
-        "{} scenarios, {} runs: {} passed, {} failed, {} failed as expected, {} skipped, {} \
-         recorded exchanges unplayed. Seed {}.\n\n",
-        summary.scenarios,
-        summary.runs,
+        "{}, {}: {} passed, {} failed, {} failed as expected, {} skipped, {} recorded exchanges \
+         unplayed. Seed {}.\n\n",
+        plural(summary.scenarios, "scenario"),
+        plural(summary.runs, "run"),
         summary.passed,
         summary.failed,
         summary.failed_as_expected,
@@ -95,17 +96,22 @@ fn results(text: &mut String, runs: &[RunMeasure]) {
 }
 
 fn failures(text: &mut String, runs: &[RunMeasure]) {
-    let failed: Vec<&RunMeasure> = runs
-        .iter()
-        .filter(|run| !matches!(outcome(run), Outcome::Pass | Outcome::Skipped))
-        .collect();
+    let failed: Vec<&RunMeasure> =
+        runs.iter().filter(|run| !matches!(outcome(run), Outcome::Pass)).collect();
     if failed.is_empty() {
         return;
     }
-    text.push_str("## What did not hold\n\n");
+    text.push_str("## What did not hold or was not run\n\n");
     for run in failed {
-        let reason = run.reason.as_deref().unwrap_or("the run did not finish");
+        let reason = match (outcome(run), &run.reason) {
+            (Outcome::Interrupted, None) => "the run did not finish".to_owned(),
+            (Outcome::FailAsExpected, Some(reason)) => reason.clone(),
+            _ => note(run),
+        };
         text.push_str(&format!("**{}** ({}): {reason}\n\n", name(run), outcome(run).as_str()));
+        if let Some(advice) = advice(run) {
+            text.push_str(&format!("Help: {advice}\n\n"));
+        }
         for check in run.checks.iter().filter(|check| !check.passed) {
             text.push_str(&format!("- {}\n\n", check.name));
             let indented = check.detail.lines().map(|line| format!("      {line}\n"));

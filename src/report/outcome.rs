@@ -16,6 +16,8 @@ pub enum Outcome {
     Timeout,
     /// Another budget was used up.
     Unfinished,
+    /// Nothing failed, but this trial differs from the first one.
+    Unstable,
     /// Stopped by the user, or killed.
     Interrupted,
     /// Failed as the scenario expects.
@@ -42,6 +44,7 @@ impl Outcome {
             Self::Fail => "FAIL",
             Self::Timeout => "TIMEOUT",
             Self::Unfinished => "UNFINISHED",
+            Self::Unstable => "UNSTABLE",
             Self::Interrupted => "interrupted",
             Self::FailAsExpected => "fail (ok)",
             Self::Skipped => "skipped",
@@ -60,31 +63,23 @@ pub fn outcome(run: &RunMeasure) -> Outcome {
         Some(Verdict::Skipped) => Outcome::Skipped,
         Some(Verdict::Timeout) => Outcome::Timeout,
         Some(Verdict::Pass) if expected => Outcome::UnexpectedPass,
+        Some(Verdict::Pass) if run.differs.is_some() => Outcome::Unstable,
         Some(Verdict::Pass) => Outcome::Pass,
+        Some(Verdict::Fail | Verdict::Unfinished) if expected && run.differs.is_some() => {
+            Outcome::Unstable
+        }
         Some(Verdict::Fail | Verdict::Unfinished) if expected => Outcome::FailAsExpected,
         Some(Verdict::Unfinished) => Outcome::Unfinished,
         Some(Verdict::Fail) => Outcome::Fail,
     }
 }
 
-/// Scenario and variant pairs whose trials differ in anything measured: a run that draws nothing
-/// must repeat itself.
+/// Scenario and variant pairs whose trials differ: a run that draws nothing must repeat itself.
 #[must_use]
 pub fn unstable(runs: &[RunMeasure]) -> Vec<String> {
-    let mut names = Vec::new();
-    for run in runs.iter().filter(|run| run.run.trial > 1) {
-        let same = |other: &&RunMeasure| {
-            other.run.trial == 1
-                && other.run.scenario == run.run.scenario
-                && other.run.variant == run.run.variant
-        };
-        let Some(first) = runs.iter().find(same) else { continue };
-        let mut first = first.clone();
-        first.run = run.run.clone();
-        let name = format!("{}@{}", run.run.scenario, run.run.variant);
-        if first != *run && !names.contains(&name) {
-            names.push(name);
-        }
-    }
+    let differing = runs.iter().filter(|run| run.differs.is_some());
+    let mut names: Vec<String> =
+        differing.map(|run| format!("{}@{}", run.run.scenario, run.run.variant)).collect();
+    names.dedup();
     names
 }

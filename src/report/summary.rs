@@ -15,7 +15,8 @@ pub struct Summary {
     pub runs: usize,
     /// Passed.
     pub passed: usize,
-    /// Failed, and nobody expected it; timeouts, errors and unexpected passes included.
+    /// Failed, and nobody expected it; timeouts, errors, unexpected passes and interrupted runs
+    /// included, unstable ones not.
     pub failed: usize,
     /// Failed as the scenario expects.
     pub failed_as_expected: usize,
@@ -44,6 +45,8 @@ pub struct Row {
     pub outcome: String,
     /// Why, when not passed.
     pub reason: Option<String>,
+    /// Where this trial differs from the first one, if it does.
+    pub differs: Option<String>,
     /// Checks held, and all.
     pub checks: (usize, usize),
     /// Requests.
@@ -81,7 +84,7 @@ impl Summary {
             scenarios: scenarios.len(),
             runs: runs.len(),
             passed: with(&|outcome| outcome == Outcome::Pass),
-            failed: with(&Outcome::is_bad),
+            failed: with(&|outcome| outcome.is_bad() && outcome != Outcome::Unstable),
             failed_as_expected: with(&|outcome| outcome == Outcome::FailAsExpected),
             skipped: with(&|outcome| outcome == Outcome::Skipped),
             unplayed: runs.iter().map(|run| u64::from(run.unplayed)).sum(),
@@ -106,6 +109,7 @@ fn row(run: &RunMeasure) -> Row {
         trial: run.run.trial,
         outcome: outcome(run).as_str().to_owned(),
         reason: run.reason.clone(),
+        differs: run.differs.clone(),
         checks: (held, run.checks.len()),
         requests: run.payload.requests,
         sent_bytes: run.payload.sent_bytes,

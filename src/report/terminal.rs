@@ -1,13 +1,13 @@
 //! The table after a matrix: at most 100 columns, bad rows first, what the figures mean last.
 
 use super::Summary;
-use super::format::{bytes, cut, percent, ratio, wrap};
+use super::format::{bytes, cut, percent, plural, ratio};
 use super::outcome::{Outcome, outcome};
+use super::problems::problems;
 use crate::measure::RunMeasure;
-use std::collections::BTreeMap;
 
-/// The widest line.
-const WIDTH: usize = 100;
+/// The widest line on a terminal.
+pub const WIDTH: usize = 100;
 /// Beyond so many rows, passes are counted instead of shown.
 const ROWS: usize = 24;
 
@@ -32,27 +32,22 @@ pub fn terminal(
             rows.split_off(keep).len()
         }
     };
-    let mut lines = wrap(&header(runs, summary, wall), WIDTH, "  ");
-    lines.extend(table(&rows));
+    let mut lines = vec![header(runs, summary, wall)];
+    let name = names(runs);
+    lines.extend(table(&rows, &name).iter().map(|line| cut(line.trim_end(), WIDTH)));
     if hidden > 0 {
         lines.push(format!("({hidden} more passed; --all)"));
     }
-    lines.push(counts(summary));
-    for name in &summary.unstable {
-        lines.push(format!("UNSTABLE: {name}: equal trials gave different results"));
-    }
-    lines.extend(caveats(runs).iter().flat_map(|caveat| wrap(caveat, WIDTH, "  ")));
-    let places =
-        format!("full: {place}/summary.md · tables: {place}/tables/ · log: {place}/journal.jsonl");
-    lines.extend(wrap(&places, WIDTH, "  "));
-    lines.iter().map(|line| format!("{}\n", line.trim_end())).collect()
+    lines.extend(problems(&rows, &name, WIDTH));
+    lines.push(counts(runs, summary));
+    lines.extend(caveats(runs));
+    // Never cut, however long: it is there to be copied.
+    lines.push(format!("full: {place}/summary.md · beside it: tables/, journal.jsonl"));
+    lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
 fn header(runs: &[RunMeasure], summary: &Summary, wall: &str) -> String {
-    let scenarios = match summary.scenarios {
-        1 => "1 scenario".to_owned(),
-        n => format!("{n} scenarios"),
-    };
+    let scenarios = plural(summary.scenarios, "scenario");
     let runs_of = match summary.runs == summary.scenarios {
         true => String::new(),
         false => format!(" · {} runs", summary.runs),
@@ -66,27 +61,29 @@ fn header(runs: &[RunMeasure], summary: &Summary, wall: &str) -> String {
     let agent = one(runs.iter().map(|run| run.agent.as_str()).collect());
     let model = one(runs.iter().map(|run| run.provenance.as_str()).collect());
     let cache = one(runs.iter().map(|run| run.cache.as_str()).collect());
-    format!(
+    let text = format!(
         "{scenarios}{runs_of} · agent {agent} · model: {model} · cache: {cache} · seed {} · {wall}",
         summary.seed
-    )
+    );
+    cut(&text, WIDTH)
 }
 
-fn table(rows: &[&RunMeasure]) -> Vec<String> {
-    let mut several: BTreeMap<(&str, &str), u32> = BTreeMap::new();
-    for run in rows {
-        *several.entry((&run.run.scenario, &run.run.variant)).or_default() += 1;
-    }
-    let name = |run: &RunMeasure| {
+/// How runs are named: without what is the same for all.
+fn names(runs: &[RunMeasure]) -> impl Fn(&RunMeasure) -> String {
+    let several = runs.iter().any(|run| run.run.trial > 1);
+    move |run| {
         let mut name = run.run.scenario.clone();
         if run.run.variant != "base" {
             name.push_str(&format!("@{}", run.run.variant));
         }
-        if several.get(&(run.run.scenario.as_str(), run.run.variant.as_str())) > Some(&1) {
+        if several {
             name.push_str(&format!("#{}", run.run.trial));
         }
-        cut(&name, 30)
-    };
+        name
+    }
+}
+
+fn table(rows: &[&RunMeasure], name: impl Fn(&RunMeasure) -> String) -> Vec<String> {
     let head = ["scenario", "checks", "req", "sent", "new", "sent/new", "cached", "facts", "note"];
     let mut cells: Vec<[String; 9]> = vec![head.map(str::to_owned)];
     for run in rows {
@@ -94,7 +91,7 @@ fn table(rows: &[&RunMeasure]) -> Vec<String> {
         let ran = payload.requests > 0;
         let show = |text: String| if ran { text } else { String::new() };
         cells.push([
-            name(run),
+            cut(&name(run), 30),
             outcome(run).as_str().to_owned(),
             show(payload.requests.to_string()),
             show(bytes(payload.sent_bytes)),
@@ -139,6 +136,10 @@ pub(super) fn note(run: &RunMeasure) -> String {
         Outcome::FailAsExpected => {
             format!("expected: {}", run.expect_fail.as_deref().unwrap_or_default())
         }
+        Outcome::Unstable => {
+            let place = run.differs.as_deref().unwrap_or_default();
+            format!("differs from trial 1 in {place}")
+        }
         Outcome::Pass => remark(run),
         _ => run.reason.clone().unwrap_or_default(),
     }
@@ -169,10 +170,14 @@ fn remark(run: &RunMeasure) -> String {
     remarks.join("; ")
 }
 
-fn counts(summary: &Summary) -> String {
+fn counts(runs: &[RunMeasure], summary: &Summary) -> String {
+    let of = |wanted| runs.iter().filter(|run| outcome(run) == wanted).count();
+    let interrupted = of(Outcome::Interrupted);
     let mut parts = vec![format!("{} passed", summary.passed)];
     for (count, word) in [
-        (summary.failed, "failed"),
+        (summary.failed - interrupted, "failed"),
+        (interrupted, "interrupted"),
+        (of(Outcome::Unstable), "unstable"),
         (summary.failed_as_expected, "failed as expected"),
         (summary.skipped, "skipped"),
     ] {
@@ -187,9 +192,9 @@ fn counts(summary: &Summary) -> String {
 /// What must stand beside the figures (design: measures, "printed beside, always").
 pub(super) fn caveats(runs: &[RunMeasure]) -> Vec<String> {
     let scripted = runs.iter().all(|run| run.provenance.contains("scripted"));
-    let answers = if scripted { "authored answers (a script)" } else { "recorded answers" };
+    let answers = if scripted { "from a script" } else { "recorded" };
     let mut lines = vec![format!(
-        "pass = checks hold on the final repository, with {answers}, not a live model's."
+        "pass = checks hold on the final repository. Answers: {answers}, not a live model's."
     )];
     lines.push(
         "sent, new: rendered prompt bytes. new = bound of an ideal prefix; providers cache less."

@@ -18,35 +18,55 @@ pub enum RunErrorKind {
     /// A scenario, script or variant is wrong.
     #[error(transparent)]
     Scenario(#[from] ScenarioError),
-    /// A recording or journal cannot be read or written.
+    /// A journal or recording cannot be written, or a journal not be read.
     #[error(transparent)]
     Recording(#[from] RecordingError),
+    /// A recording that cannot be replayed.
+    #[error("{error}\nhelp: restore the file, or make it again: unreel record {again}")]
+    BadRecording {
+        /// What is wrong with it.
+        error: RecordingError,
+        /// Scenario and variant, as words of a command line.
+        again: String,
+    },
     /// The folder for results cannot be used.
-    #[error("{}: {cause}", path.display())]
+    #[error(
+        "{}: {cause}\nhelp: choose an empty or new folder, or one with earlier results, with --out",
+        path.display()
+    )]
     Out {
         /// The folder.
         path: PathBuf,
-        /// What is wrong with it and what to do.
+        /// What is wrong with it.
         cause: String,
     },
     /// No recording to replay.
     #[error(
-        "{scenario}: no recording at {}. Run its script with --script, or make the recording with \
-         `unreel record {scenario}`", path.display()
+        "{}: there is no such recording\nhelp: make it: unreel record {again}; or follow the \
+         script instead: unreel run --script {again}", path.display()
     )]
     NoRecording {
-        /// The scenario.
-        scenario: String,
         /// Where it was looked for.
         path: PathBuf,
+        /// Scenario and variant, as words of a command line.
+        again: String,
     },
     /// No script to run.
     #[error(
-        "{scenario}: no script.yaml beside scenario.yaml, so there is nothing to run with --script"
+        "{}: there is no script to follow\nhelp: write one (`steps:`), or leave the scenario out",
+        path.display()
     )]
     NoScript {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// This machine failed while a scenario was verified.
+    #[error("{scenario}: {error}")]
+    Harness {
         /// The scenario.
         scenario: String,
+        /// What failed.
+        error: String,
     },
     /// The thread pool did not start.
     #[error("cannot start the thread pool: {0}")]

@@ -1,9 +1,11 @@
 //! One run: sandbox, workspace, session, checks, verdict.
 
 use super::observe::Tap;
-use super::session::{Session, SessionEnd};
+use super::session::{Session, SessionEnd, cancelled};
 use super::{Matrix, OutDir, RunError, RunSpec};
-use crate::recording::journal::{Event, RunFinished, RunKey, RunStarted, RunWriter, Sink, Verdict};
+use crate::recording::journal::{
+    Event, RunFinished, RunKey, RunStarted, RunWriter, Sink, Verdict, check_reason,
+};
 use crate::recording::{Header, Recorder, Recording};
 use crate::sandbox::{Guarantee, Sandbox, SandboxSpec};
 use crate::scenario::{self, WorkspaceError};
@@ -105,6 +107,10 @@ impl End {
         Self { verdict, reason: Some(reason), unplayed: 0, unsettled: false, tree: None }
     }
 
+    fn interrupted() -> Self {
+        Self::early(Verdict::Interrupted, "stopped by the user".to_owned())
+    }
+
     fn error(reason: String) -> Self {
         Self::early(Verdict::Error, reason)
     }
@@ -134,6 +140,7 @@ impl Run<'_> {
         let host = &self.matrix.host;
         let found = match scenario::resolve(required, &host.path) {
             Ok(found) => found,
+            Err(broken) if broken.is_present() => return End::error(broken.to_string()),
             Err(missing) => return End::early(Verdict::Skipped, missing.to_string()),
         };
         self.programs = found.iter().map(|one| format!("{} {}", one.name, one.version)).collect();
@@ -149,8 +156,12 @@ impl Run<'_> {
             Err(error) => return End::error(error.to_string()),
         };
         self.missing = sandbox.missing().to_vec();
-        let end = self.inside(&sandbox).await;
-        let end = end.unwrap_or_else(|error| End::error(error.to_string()));
+        let end = match scenario::probe(&sandbox, &found).await {
+            Ok(Ok(())) => self.inside(&sandbox).await.map_err(|error| error.to_string()),
+            Ok(Err(broken)) => Err(broken.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        let end = end.unwrap_or_else(End::error);
         if let Some(sandbox) = Arc::into_inner(sandbox)
             && let Err(error) = sandbox.stop().await
             && end.verdict == Verdict::Pass
@@ -188,13 +199,18 @@ impl Run<'_> {
         self.recording = tap.take_recorder().map(Recorder::finish);
         let mut end = match done.end {
             SessionEnd::Interrupted => {
-                let reason = "stopped by the user".to_owned();
-                return Ok(End::early(Verdict::Interrupted, reason));
+                return Ok(End::interrupted());
             }
             SessionEnd::Done => End { reason: None, ..End::early(Verdict::Pass, String::new()) },
             SessionEnd::Failed(error) => End::early(Verdict::Fail, error),
             SessionEnd::Budget(which) => {
-                let reason = format!("the budget of {which} is used up");
+                let budgets = &spec.scenario.file.budgets;
+                let of = match which {
+                    "requests" => u64::from(budgets.requests),
+                    "bytes" => budgets.bytes,
+                    _ => u64::from(budgets.seconds),
+                };
+                let reason = format!("the budget of {of} {which} is used up");
                 match which {
                     "seconds" => End::early(Verdict::Timeout, reason),
                     _ => End::early(Verdict::Unfinished, reason),
@@ -205,11 +221,14 @@ impl Run<'_> {
         end.unsettled = done.unsettled;
         // Before the checks, whose commands may leave files behind.
         end.tree = Some(scenario::final_tree(sandbox).await?);
-        let checks = scenario::run_checks(sandbox, &spec.scenario, &done.evidence).await?;
+        let checks = tokio::select! {
+            checks = scenario::run_checks(sandbox, &spec.scenario, &done.evidence) => checks?,
+            () = cancelled(self.cancel) => return Ok(End::interrupted()),
+        };
         for check in checks {
             if !check.passed && end.verdict == Verdict::Pass {
                 end.verdict = Verdict::Fail;
-                end.reason = Some(format!("check failed: {}", check.name));
+                end.reason = Some(check_reason(&check.name, &check.detail));
             }
             self.writer.event(Event::Check(check));
         }

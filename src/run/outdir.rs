@@ -1,7 +1,13 @@
 //! The folder for results: made fresh, never someone else's.
 
 use super::{RunError, RunErrorKind};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+
+/// Files of a report.
+const FILES: [&str; 4] = ["journal.jsonl", "timing.jsonl", "summary.md", "summary.json"];
+/// Folders of a report.
+const FOLDERS: [&str; 3] = ["runs", "objects", "tables"];
 
 /// A folder that holds (or will hold) a journal.
 #[derive(Clone, Debug)]
@@ -10,27 +16,30 @@ pub struct OutDir {
 }
 
 impl OutDir {
-    /// Takes `path`: makes it, or empties it if it holds earlier results. A folder with anything
-    /// else in it is left alone.
+    /// Takes `path`: makes it, or empties it if it holds earlier results and nothing else. A
+    /// folder with anything else in it is left alone.
     pub fn prepare(path: &Path) -> Result<Self, RunError> {
         let wrong = |cause: String| RunErrorKind::Out { path: path.to_owned(), cause };
-        let io = |cause: std::io::Error| {
-            wrong(format!("cannot write there: {cause}. Choose another folder with --out"))
-        };
-        if path.exists() {
-            let entries = std::fs::read_dir(path).map_err(io)?;
-            let empty = entries.count() == 0;
-            let ours = path.join("journal.jsonl").exists() || path.join("runs").is_dir();
-            if !empty && !ours {
-                let cause = "the folder holds other files; choose an empty or new one with --out";
-                return Err(wrong(cause.to_owned()).into());
+        let io = |cause: std::io::Error| wrong(format!("results cannot be written there: {cause}"));
+        match std::fs::read_dir(path) {
+            Ok(entries) => {
+                let mut names = Vec::new();
+                for entry in entries {
+                    names.push(entry.map_err(io)?.file_name().to_string_lossy().into_owned());
+                }
+                names.sort();
+                if let Some(name) = names.iter().find(|name| !is_ours(path, name)) {
+                    return Err(wrong(format!("the folder holds other things (`{name}`)")).into());
+                }
+                for name in names {
+                    remove(&path.join(name)).map_err(io)?;
+                }
             }
-            for name in ["journal.jsonl", "timing.jsonl", "summary.md", "summary.json"] {
-                remove(&path.join(name)).map_err(io)?;
+            Err(cause) if cause.kind() == ErrorKind::NotFound => {}
+            Err(cause) if cause.kind() == ErrorKind::NotADirectory => {
+                return Err(wrong("this is a file, not a folder".to_owned()).into());
             }
-            for name in ["runs", "objects", "tables"] {
-                remove(&path.join(name)).map_err(io)?;
-            }
+            Err(cause) => return Err(io(cause).into()),
         }
         std::fs::create_dir_all(path.join("runs")).map_err(io)?;
         Ok(Self { path: path.to_owned() })
@@ -43,13 +52,67 @@ impl OutDir {
     }
 }
 
+/// Whether an earlier matrix, perhaps a killed one, made this.
+fn is_ours(out: &Path, name: &str) -> bool {
+    let path = out.join(name);
+    match name {
+        // Others keep folders of this name too; ours hold `SCENARIO@VARIANT#TRIAL` only.
+        "runs" => std::fs::read_dir(&path).is_ok_and(|runs| {
+            runs.flatten().all(|run| {
+                let name = run.file_name();
+                let name = name.to_string_lossy();
+                name.contains('@') && name.contains('#')
+            })
+        }),
+        _ if FOLDERS.contains(&name) => path.is_dir() && out.join("runs").is_dir(),
+        // `.partial` is what a file is called until it is whole.
+        _ => {
+            let stem = name.strip_suffix(".partial");
+            let partial = |file: &&str| Path::new(file).file_stem() == stem.map(str::as_ref);
+            FILES.contains(&name) || stem.is_some() && FILES.iter().any(|file| partial(&file))
+        }
+    }
+}
+
 fn remove(path: &Path) -> std::io::Result<()> {
-    let result = match path.is_dir() {
+    match path.is_dir() {
         true => std::fs::remove_dir_all(path),
         false => std::fs::remove_file(path),
-    };
-    match result {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::OutDir;
+    use std::fs;
+
+    #[test]
+    fn earlier_results_are_replaced_as_a_whole() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let out = folder.path();
+        for place in ["runs/a@base#1", "objects/ab", "tables"] {
+            fs::create_dir_all(out.join(place)).expect("mkdir");
+        }
+        for file in ["journal.jsonl", "summary.md", "journal.partial", "runs/a@base#1/x"] {
+            fs::write(out.join(file), "old").expect("write");
+        }
+        OutDir::prepare(out).expect("ours");
+        let left: Vec<_> = fs::read_dir(out).expect("read").flatten().collect();
+        assert_eq!(left.len(), 1, "{left:?}");
+        assert_eq!(fs::read_dir(out.join("runs")).expect("read").count(), 0);
+    }
+
+    #[test]
+    fn a_folder_with_anything_else_is_left_alone() {
+        for (place, file) in [("runs/train-1", "model"), ("objects", "x"), ("src", "main.rs")] {
+            let folder = tempfile::tempdir().expect("a folder");
+            let out = folder.path();
+            fs::create_dir_all(out.join(place)).expect("mkdir");
+            fs::write(out.join(place).join(file), "precious").expect("write");
+            let error = OutDir::prepare(out).expect_err("not ours").to_string();
+            let first = place.split('/').next().expect("a name");
+            assert!(error.contains(&format!("other things (`{first}`)")), "{error}");
+            assert!(out.join(place).join(file).exists());
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::one::{RunReport, run_one};
 use super::{Matrix, OutDir, RunError, RunErrorKind, RunSpec};
+use crate::recording::RecordingError;
 use crate::recording::journal::{JournalHeader, RunKey, assemble};
 use rayon::prelude::*;
 use serde_json::json;
@@ -65,7 +66,6 @@ fn write_timing(out: &OutDir, reports: &[RunReport]) -> Result<(), RunError> {
         )
     };
     let text: String = reports.iter().map(line).collect();
-    std::fs::write(&path, text)
-        .map_err(|cause| RunErrorKind::Out { path, cause: cause.to_string() })?;
+    std::fs::write(&path, text).map_err(|cause| RecordingError::write(&path, cause))?;
     Ok(())
 }

@@ -197,7 +197,8 @@ impl Session<'_> {
     }
 }
 
-async fn cancelled(cancel: &AtomicBool) {
+/// Returns when the user has stopped the matrix.
+pub(super) async fn cancelled(cancel: &AtomicBool) {
     while !cancel.load(Ordering::Relaxed) {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }

@@ -2,7 +2,7 @@
 
 use super::{RunError, RunErrorKind};
 use crate::recording::Recording;
-use crate::scenario::{Effective, Scenario, Script};
+use crate::scenario::{BASE, Effective, Scenario, Script};
 use crate::server::Model;
 use crate::server::replay::Replay;
 use crate::server::script::Scripted;
@@ -24,19 +24,25 @@ impl Source {
     pub fn recorded(folder: &Path, scenario: &Scenario, variant: &str) -> Result<Self, RunError> {
         let name = scenario.name.as_str();
         let own = folder.join(recording_name(name, variant));
-        let path = if own.is_file() { own } else { folder.join(recording_name(name, "base")) };
+        let base = folder.join(recording_name(name, "base"));
+        let (path, again) = match own.is_file() && variant != BASE {
+            true => (own, format!("{name} --variant {variant}")),
+            false => (base, name.to_owned()),
+        };
         if !path.is_file() {
-            let scenario = name.to_owned();
-            return Err(RunErrorKind::NoRecording { scenario, path }.into());
+            return Err(RunErrorKind::NoRecording { path, again }.into());
         }
         let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Ok(Self::Recording(file, Arc::new(Recording::load(&path)?)))
+        let recording =
+            Recording::load(&path).map_err(|error| RunErrorKind::BadRecording { error, again })?;
+        Ok(Self::Recording(file, Arc::new(recording)))
     }
 
     /// The script of a scenario.
     pub fn scripted(scenario: &Scenario) -> Result<Self, RunError> {
         let Some(path) = &scenario.script else {
-            return Err(RunErrorKind::NoScript { scenario: scenario.name.clone() }.into());
+            let path = scenario.dir.join("script.yaml");
+            return Err(RunErrorKind::NoScript { path }.into());
         };
         let script = Script::load(path)?;
         script.check_against(scenario)?;

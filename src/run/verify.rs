@@ -1,15 +1,16 @@
 //! Whether scenarios can be trusted: the checks fail on the seed as stated and pass with the
 //! solution, the script needs what it claims to need, and every effect of it is checked.
 
-use super::{Matrix, OutDir, RunError, RunSpec, Source, run_one};
+use super::{Matrix, OutDir, RunError, RunErrorKind, RunSpec, Source, run_one};
 use crate::recording::journal::{RunKey, Verdict};
 use crate::sandbox::{Sandbox, SandboxSpec};
 use crate::scenario::{
-    self, Effective, Evidence, Finding, Scenario, Script, WorkspaceError, load_variant,
+    self, Effective, Evidence, Finding, Found, Scenario, Script, WorkspaceError,
+    WorkspaceErrorKind, load_variant,
 };
 use rayon::prelude::*;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What was found about one scenario.
 #[derive(Clone, Debug)]
@@ -27,18 +28,28 @@ pub struct Verified {
 }
 
 /// Verifies scenarios, in order; `mutate` also drops each effectful step of the script in turn.
+/// After `cancel` is set none is begun, and those that were not done are left out.
 pub fn verify(
     matrix: &Matrix,
     out: &OutDir,
     scenarios: Vec<Scenario>,
     mutate: bool,
+    cancel: &AtomicBool,
 ) -> Result<Vec<Verified>, RunError> {
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(matrix.jobs)
         .build()
-        .map_err(|error| super::RunErrorKind::Pool(error.to_string()))?;
-    let each = |scenario: &Scenario| one(matrix, out, scenario, mutate);
-    pool.install(|| scenarios.par_iter().map(each).collect())
+        .map_err(|error| RunErrorKind::Pool(error.to_string()))?;
+    let each = |scenario: &Scenario| match cancel.load(Ordering::Relaxed) {
+        true => Ok(None),
+        false => {
+            let verified = one(matrix, out, scenario, mutate, cancel)?;
+            Ok(Some(verified).filter(|_| !cancel.load(Ordering::Relaxed)))
+        }
+    };
+    let verified: Result<Vec<Option<Verified>>, RunError> =
+        pool.install(|| scenarios.par_iter().map(each).collect());
+    Ok(verified?.into_iter().flatten().collect())
 }
 
 fn one(
@@ -46,6 +57,7 @@ fn one(
     out: &OutDir,
     scenario: &Scenario,
     mutate: bool,
+    cancel: &AtomicBool,
 ) -> Result<Verified, RunError> {
     let mut verified = Verified {
         scenario: scenario.name.clone(),
@@ -54,33 +66,21 @@ fn one(
         mutations: 0,
         skipped: None,
     };
-    if let Err(missing) = scenario::resolve(&scenario.file.requires, &matrix.host.path) {
-        verified.skipped = Some(missing.to_string());
-        return Ok(verified);
-    }
-    let (variant, settings) = load_variant(scenario, "base")?;
-    let effective = Effective::new(scenario, &variant, &settings);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let trees = match runtime {
-        Ok(runtime) => runtime.block_on(trees(matrix, scenario, &effective)),
-        Err(error) => {
-            let error = error.to_string();
-            verified.findings.push(finding(
-                scenario,
-                "harness",
-                "the runtime did not start",
-                "",
-                &error,
-            ));
+    let found = match scenario::resolve(&scenario.file.requires, &matrix.host.path) {
+        Ok(found) => found,
+        Err(broken) if broken.is_present() => return Err(harness(scenario, &broken)),
+        Err(missing) => {
+            verified.skipped = Some(missing.to_string());
             return Ok(verified);
         }
     };
-    match trees {
+    let (variant, settings) = load_variant(scenario, "base")?;
+    let effective = Effective::new(scenario, &variant, &settings);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| harness(scenario, &error))?;
+    match runtime.block_on(trees(matrix, scenario, &effective, &found)) {
         Ok(findings) => verified.findings.extend(findings),
-        Err(error) => {
-            let error = error.to_string();
-            verified.findings.push(finding(scenario, "workspace", "could not be used", "", &error));
-        }
+        Err(error) => verified.findings.push(unusable(scenario, &error)?),
     }
     let Some(path) = &scenario.script else { return Ok(verified) };
     let script = Script::load(path)?;
@@ -103,13 +103,16 @@ fn one(
                 source: Source::Script(Arc::new(mutated)),
                 seed: 0,
             };
-            let report = run_one(&spec, matrix, out, &AtomicBool::new(false))?;
-            if matches!(report.verdict, Verdict::Pass | Verdict::Error) {
+            let report = run_one(&spec, matrix, out, cancel)?;
+            if report.verdict == Verdict::Error {
+                return Err(harness(scenario, &report.reason.unwrap_or_default()));
+            }
+            if report.verdict == Verdict::Pass {
                 let expected = "some check fails without this step";
-                let found = report.reason.unwrap_or_else(|| "all checks pass".to_owned());
                 let place = format!("step {name}");
                 let what = "dropping what it does goes unnoticed";
-                verified.findings.push(finding(scenario, &place, what, expected, &found));
+                let found = "all checks pass";
+                verified.findings.push(finding(scenario, &place, what, expected, found));
             }
         }
     }
@@ -121,8 +124,8 @@ async fn trees(
     matrix: &Matrix,
     scenario: &Scenario,
     effective: &Effective,
+    found: &[Found],
 ) -> Result<Vec<Finding>, WorkspaceError> {
-    let found = scenario::resolve(&scenario.file.requires, &matrix.host.path).unwrap_or_default();
     let spec = SandboxSpec {
         mode: matrix.host.sandbox,
         programs: found.iter().filter_map(|found| found.program.clone()).collect(),
@@ -131,6 +134,7 @@ async fn trees(
         scratch: matrix.host.scratch.clone(),
     };
     let sandbox = Sandbox::start(&matrix.host.helper, &spec).await?;
+    scenario::probe(&sandbox, found).await??;
     let seeded = scenario::fill(&sandbox, scenario, effective).await?;
     let evidence = Evidence { seed: seeded.entries, ..Evidence::default() };
     let seed = scenario::observe(&sandbox, scenario, &evidence).await?;
@@ -140,6 +144,28 @@ async fn trees(
     findings.extend(scenario::verify_solution(scenario, &solved));
     sandbox.stop().await?;
     Ok(findings)
+}
+
+/// A failure of this machine, which says nothing about the scenario.
+fn harness(scenario: &Scenario, error: &dyn std::fmt::Display) -> RunError {
+    let (scenario, error) = (scenario.name.clone(), error.to_string());
+    RunErrorKind::Harness { scenario, error }.into()
+}
+
+/// What keeps a workspace from being made of the scenario's files; the error is the machine's.
+fn unusable(scenario: &Scenario, error: &WorkspaceError) -> Result<Finding, RunError> {
+    let text = error.to_string();
+    match error.kind() {
+        WorkspaceErrorKind::Sandbox(_) | WorkspaceErrorKind::Program(_) => {
+            Err(harness(scenario, error))
+        }
+        WorkspaceErrorKind::NoSolution => {
+            let expected =
+                "a patch that `git apply` puts on the seed, after which every check holds";
+            Ok(finding(scenario, "solution.patch", "there is none", expected, ""))
+        }
+        _ => Ok(finding(scenario, "workspace", "cannot be made", "", &text)),
+    }
 }
 
 fn finding(scenario: &Scenario, place: &str, what: &str, expected: &str, found: &str) -> Finding {

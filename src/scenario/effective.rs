@@ -4,7 +4,7 @@ use super::error::{ScenarioError, ScenarioErrorKind, suggest};
 use super::paths::outside;
 use super::paths::{is_name, variant_file, variant_folders};
 use super::yaml::{self, Problem};
-use super::{CachePolicyName, Compaction, Fault, Retention, Scenario, Variant, rules};
+use super::{CachePolicyName, Compaction, Fault, Retention, Scenario, TOOLS, Variant, rules};
 use crate::wire::Digest;
 use indexmap::IndexMap;
 use serde::Serialize;
@@ -29,7 +29,9 @@ pub fn load_variant(scenario: &Scenario, wanted: &str) -> Result<(String, Varian
             .ok_or_else(|| unknown(scenario, wanted))?
     };
     if !path.is_file() {
-        return Err(ScenarioError::missing(&path, "variant file"));
+        return Err(ScenarioError::missing(&path, "variant file").help(
+            "name one by its path, or one of a `variants/` folder by its name, without `.yaml`",
+        ));
     }
     let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     if !is_name(&name) || name == BASE {
@@ -50,6 +52,12 @@ fn check(scenario: &Scenario, variant: &Variant) -> Result<(), Problem> {
                 format!("files/{}", yaml::segment(path)),
                 format!("`{path}`: {why}"),
             ));
+        }
+    }
+    for (i, tool) in variant.tools.iter().flatten().enumerate() {
+        if !TOOLS.contains(&tool.as_str()) {
+            return Err(Problem::new(format!("tools/{i}"), format!("unknown tool `{tool}`"))
+                .help(suggest(tool, &TOOLS)));
         }
     }
     for (i, call) in variant.completion_order.iter().enumerate() {
@@ -205,6 +213,8 @@ mod tests {
         let scenario = folder.load("a").expect("loads");
         let error = |name: &str| load_variant(&scenario, name).expect_err("bad").to_string();
         assert!(error("bad").contains("bad.yaml:3:3: `../up`: the path"), "{}", error("bad"));
+        folder.write("a/variants/tools.yaml", "tools: [exec_command, aply_patch]\n");
+        assert!(error("tools").contains("tools.yaml:1:23: unknown tool `aply_patch`"));
         assert!(error("oracle").contains("oracle.yaml:1:30: unknown fact `nobody`"));
     }
 }

@@ -10,6 +10,7 @@ mod find;
 mod load;
 mod overlay;
 mod paths;
+mod probe;
 mod programs;
 mod rules;
 mod script;
@@ -37,6 +38,7 @@ pub use error::{ScenarioError, ScenarioErrorKind};
 pub use facts::{Fact, FactClass, Recover};
 pub use find::find;
 pub use load::Scenario;
+pub use probe::probe;
 pub use programs::{Found, MissingProgram, resolve};
 pub use script::{
     Action, Bind, BindBy, Fallback, RawCall, ReadAction, RunAction, Script, Step, WriteAction,
@@ -48,7 +50,7 @@ pub use types::{
     VariantEntry, Volatile,
 };
 pub use variant::{
-    CachePolicyName, Compaction, CompactionStrategy, Fault, FaultKind, Retention, Variant,
+    CachePolicyName, Compaction, CompactionStrategy, Fault, FaultKind, Retention, TOOLS, Variant,
 };
 pub use workspace::{Seeded, fill};
 pub use workspace_error::{WorkspaceError, WorkspaceErrorKind};

@@ -24,15 +24,27 @@ pub struct Found {
 
 /// A required program that is not usable here.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("needs {name}: {why}")]
+#[error("needs {name}{}: {why}", if *present { ", which is here but not usable" } else { "" })]
 pub struct MissingProgram {
     name: String,
     why: String,
+    present: bool,
 }
 
 impl MissingProgram {
-    fn new(name: &str, why: impl Into<String>) -> Self {
-        Self { name: name.to_owned(), why: why.into() }
+    fn absent(name: &str, why: impl Into<String>) -> Self {
+        Self { name: name.to_owned(), why: why.into(), present: false }
+    }
+
+    pub(super) fn unusable(name: &str, why: impl Into<String>) -> Self {
+        Self { name: name.to_owned(), why: why.into(), present: true }
+    }
+
+    /// Whether it is there, but does not work: a broken machine, while one without the program
+    /// only skips.
+    #[must_use]
+    pub fn is_present(&self) -> bool {
+        self.present
     }
 
     /// The name in `requires`.
@@ -54,7 +66,8 @@ pub fn resolve(requires: &[String], path: &OsStr) -> Result<Vec<Found>, MissingP
                 found.push(rustc(path)?);
                 // rustc links with the C compiler's driver.
                 found.push(plain("cc", path).map_err(|error| {
-                    MissingProgram::new("rustc", format!("its linker `cc`: {}", error.why))
+                    let why = format!("its linker `cc`: {}", error.why);
+                    MissingProgram { name: "rustc".into(), why, present: error.present }
                 })?);
             }
             "python3" => found.push(python(path)?),
@@ -73,7 +86,7 @@ fn rustc(path: &OsStr) -> Result<Found, MissingProgram> {
     let host = PathBuf::from(sysroot);
     if !host.join("bin/rustc").is_file() {
         let why = format!("{} holds no bin/rustc", host.display());
-        return Err(MissingProgram::new("rustc", why));
+        return Err(MissingProgram::unusable("rustc", why));
     }
     Ok(Found { name: "rustc".into(), version, program: prefix(host, "/opt/rust") })
 }
@@ -94,14 +107,14 @@ fn plain(name: &str, path: &OsStr) -> Result<Found, MissingProgram> {
     let shown = on_path(name, path)?;
     let real = shown
         .canonicalize()
-        .map_err(|error| MissingProgram::new(name, format!("{}: {error}", shown.display())))?;
+        .map_err(|error| MissingProgram::unusable(name, format!("{}: {error}", shown.display())))?;
     let version = ask(name, &shown, &["--version"], path).unwrap_or_default();
     let program = if in_system(&real) && in_system(&shown) {
         None
     } else {
         if real.file_name() != Some(OsStr::new(name)) {
             let why = format!("{} is a link to {}", shown.display(), real.display());
-            return Err(MissingProgram::new(name, format!("{why}, which has another name")));
+            return Err(MissingProgram::unusable(name, format!("{why}, which has another name")));
         }
         let host = real.parent().unwrap_or(Path::new("/")).to_owned();
         Some(Program { host, at: format!("/opt/{name}"), bin: ".".into() })
@@ -115,13 +128,13 @@ fn in_system(path: &Path) -> bool {
 
 fn on_path(name: &str, path: &OsStr) -> Result<PathBuf, MissingProgram> {
     if name.is_empty() || name.contains('/') {
-        return Err(MissingProgram::new(name, "not the name of a program"));
+        return Err(MissingProgram::absent(name, "not the name of a program"));
     }
     std::env::split_paths(path)
         .filter(|folder| folder.is_absolute())
         .map(|folder| folder.join(name))
         .find(|file| is_program(file))
-        .ok_or_else(|| MissingProgram::new(name, "not found on PATH"))
+        .ok_or_else(|| MissingProgram::absent(name, "not found on PATH"))
 }
 
 #[cfg(unix)]
@@ -138,8 +151,9 @@ fn is_program(file: &Path) -> bool {
 /// The first line of what the program prints.
 fn ask(name: &str, program: &Path, args: &[&str], path: &OsStr) -> Result<String, MissingProgram> {
     let output = Command::new(program).args(args).env("PATH", path).stdin(Stdio::null()).output();
-    let output = output
-        .map_err(|error| MissingProgram::new(name, format!("{}: {error}", program.display())))?;
+    let output = output.map_err(|error| {
+        MissingProgram::unusable(name, format!("{}: {error}", program.display()))
+    })?;
     let text = String::from_utf8_lossy(&output.stdout);
     match text.lines().next() {
         Some(line) if output.status.success() => Ok(line.trim().to_owned()),
@@ -147,7 +161,7 @@ fn ask(name: &str, program: &Path, args: &[&str], path: &OsStr) -> Result<String
             let error = String::from_utf8_lossy(&output.stderr);
             let line = error.lines().next().unwrap_or("no output").trim();
             let what = format!("{} {}", program.display(), args.join(" "));
-            Err(MissingProgram::new(name, format!("`{what}` fails: {line}")))
+            Err(MissingProgram::unusable(name, format!("`{what}` fails: {line}")))
         }
     }
 }
@@ -203,8 +217,11 @@ mod tests {
         let path = dir.path().as_os_str();
         let error = |name: &str| resolve(&names(&[name]), path).expect_err("missing").to_string();
         assert_eq!(error("rustc"), "needs rustc: not found on PATH");
+        let python = || resolve(&names(&["python3"]), path).expect_err("missing");
+        assert!(!python().is_present());
         script(dir.path(), "python3", "echo 'no state in HOME' >&2; exit 1");
         assert!(error("python3").ends_with("fails: no state in HOME"), "{}", error("python3"));
+        assert!(python().is_present());
         symlink(dir.path().join("python3"), dir.path().join("tool")).expect("link");
         assert!(error("tool").ends_with("which has another name"), "{}", error("tool"));
     }

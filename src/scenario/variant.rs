@@ -41,6 +41,10 @@ pub struct Variant {
     pub completion_order: Vec<u32>,
 }
 
+/// The tools of the built-in agent, which `tools` of a variant chooses from, in their own order.
+pub const TOOLS: [&str; 5] =
+    ["exec_command", "write_stdin", "apply_patch", "update_plan", "view_image"];
+
 /// Prefix cache in force on the server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

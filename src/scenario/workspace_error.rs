@@ -1,6 +1,6 @@
 //! Errors of work in a workspace.
 
-use super::ScenarioError;
+use super::{MissingProgram, ScenarioError};
 use crate::sandbox::SandboxError;
 
 /// Why a workspace could not be filled or looked at.
@@ -31,6 +31,9 @@ pub enum WorkspaceErrorKind {
     /// A pattern of the scenario does not compile; loading refuses such a scenario.
     #[error("{0}")]
     Pattern(String),
+    /// A required program does not start in the sandbox.
+    #[error(transparent)]
+    Program(MissingProgram),
     /// The scenario has no `solution.patch`.
     #[error("the scenario has no solution.patch")]
     NoSolution,
@@ -51,6 +54,12 @@ impl WorkspaceError {
 impl From<ScenarioError> for WorkspaceError {
     fn from(error: ScenarioError) -> Self {
         Self::new(WorkspaceErrorKind::Scenario(error))
+    }
+}
+
+impl From<MissingProgram> for WorkspaceError {
+    fn from(error: MissingProgram) -> Self {
+        Self::new(WorkspaceErrorKind::Program(error))
     }
 }
 

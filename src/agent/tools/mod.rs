@@ -179,6 +179,11 @@ mod tests {
     }
 
     #[test]
+    fn variants_know_the_tools_by_the_same_names() {
+        assert_eq!(Tool::ALL.map(Tool::name), crate::scenario::TOOLS);
+    }
+
+    #[test]
     fn the_configuration_chooses_and_orders() {
         let names = ["view_image".to_owned(), "exec_command".to_owned()];
         let toolbox = Toolbox::new(Some(&names)).unwrap();

@@ -20,13 +20,17 @@ struct ItemLine {
 impl Recording {
     /// Reads a file; `.zst` is decompressed.
     pub fn load(path: &Path) -> Result<Self, RecordingError> {
-        let mut bytes = std::fs::read(path).map_err(|cause| RecordingError::file(path, cause))?;
+        let mut bytes = std::fs::read(path).map_err(|cause| RecordingError::read(path, cause))?;
         if path.extension().is_some_and(|end| end == "zst") {
             bytes = zstd::decode_all(bytes.as_slice())
                 .map_err(|cause| RecordingError::file(path, Kind::Cut(cause.to_string())))?;
         }
-        let text = String::from_utf8(bytes)
-            .map_err(|_| RecordingError::file(path, Kind::Line("not UTF-8".into())))?;
+        let text = String::from_utf8(bytes).map_err(|_| {
+            RecordingError::file(
+                path,
+                Kind::Format { expected: "recording", found: "it is not UTF-8 text".into() },
+            )
+        })?;
         Self::parse(path, &text)
     }
 
@@ -47,8 +51,8 @@ impl Recording {
                 let (digest, entry) = item(line).map_err(|kind| at(number, kind))?;
                 recording.items.insert(digest, entry);
             } else {
-                let line: ExchangeLine = serde_json::from_str(line)
-                    .map_err(|error| at(number, Kind::Line(error.to_string())))?;
+                let line: ExchangeLine =
+                    serde_json::from_str(line).map_err(|error| at(number, Kind::json(&error)))?;
                 let exchange =
                     recording.resolve(&mut inputs, line).map_err(|kind| at(number, kind))?;
                 recording.exchanges.push(exchange);
@@ -86,7 +90,7 @@ impl Recording {
         let needed = fields.iter().map(|(_, digest)| digest).chain(&input);
         for digest in needed.chain(&line.response.output) {
             if !self.items.contains_key(digest) {
-                return Err(Kind::Cut(format!("item {digest} is not in the file")));
+                return Err(Kind::Cut(format!("it lacks item {digest}, which this line needs")));
             }
         }
         Ok(Recorded {
@@ -108,8 +112,12 @@ impl Recording {
 
 /// Checks format and version before the exact shape, so that the message fits the mistake.
 fn header(line: &str) -> Result<Header, Kind> {
-    let start: String = line.chars().take(60).collect();
-    let wrong = || Kind::Format { expected: "recording", found: format!("line 1 is {start:?}") };
+    let start: String = line.trim_end().chars().take(60).collect();
+    let found = match start.is_empty() {
+        true => "the file is empty".to_owned(),
+        false => format!("line 1 is {start:?}"),
+    };
+    let wrong = || Kind::Format { expected: "recording", found: found.clone() };
     let value: serde_json::Value = serde_json::from_str(line).map_err(|_| wrong())?;
     if value.get("unreel").and_then(|name| name.as_str()) != Some("recording") {
         return Err(wrong());
@@ -118,12 +126,11 @@ fn header(line: &str) -> Result<Header, Kind> {
     if found != VERSION {
         return Err(Kind::Version { found, reads: VERSION });
     }
-    serde_json::from_str(line).map_err(|error| Kind::Line(error.to_string()))
+    serde_json::from_str(line).map_err(|error| Kind::json(&error))
 }
 
 fn item(line: &str) -> Result<(Digest, Entry), Kind> {
-    let line: ItemLine =
-        serde_json::from_str(line).map_err(|error| Kind::Line(error.to_string()))?;
+    let line: ItemLine = serde_json::from_str(line).map_err(|error| Kind::json(&error))?;
     let raw = match (line.json, line.text, line.elided) {
         (Some(raw), None, None) => raw,
         (None, Some(text), None) => {
@@ -135,7 +142,7 @@ fn item(line: &str) -> Result<(Digest, Entry), Kind> {
     if raw.digest() != line.item {
         let (found, named) = (raw.digest(), line.item);
         return Err(Kind::Line(format!(
-            "/item: the content is {found}, not {named}: the line was edited. Record it again"
+            "/item: the line was edited: its content has the digest {found}, not {named}"
         )));
     }
     Ok((line.item, Entry::Raw(raw)))

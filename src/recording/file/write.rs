@@ -49,7 +49,7 @@ impl Recording {
 
     /// Writes the file; a name that ends in `.zst` is compressed.
     pub fn save(&self, path: &Path) -> Result<(), RecordingError> {
-        let error = |cause: std::io::Error| RecordingError::file(path, cause);
+        let error = |cause: std::io::Error| RecordingError::write(path, cause);
         let mut bytes = self.to_jsonl().into_bytes();
         if path.extension().is_some_and(|end| end == "zst") {
             bytes = zstd::encode_all(bytes.as_slice(), 9).map_err(error)?;
@@ -59,8 +59,12 @@ impl Recording {
         }
         let temporary = path.with_extension("partial");
         let mut file = std::fs::File::create(&temporary).map_err(error)?;
-        file.write_all(&bytes).map_err(error)?;
-        std::fs::rename(&temporary, path).map_err(error)
+        let done = file.write_all(&bytes).and_then(|()| std::fs::rename(&temporary, path));
+        done.map_err(|cause| {
+            // The error at hand says more than one about clearing up.
+            let _ = std::fs::remove_file(&temporary);
+            error(cause)
+        })
     }
 }
 

@@ -225,6 +225,12 @@ pub struct CheckEvent {
     pub detail: String,
 }
 
+/// The reason of a run that a check failed, from its name and the first line of its detail.
+#[must_use]
+pub fn check_reason(name: &str, detail: &str) -> String {
+    format!("check failed: {name}: {}", detail.lines().next().unwrap_or_default())
+}
+
 /// What a run came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -13,7 +13,7 @@ mod write;
 
 pub use event::{
     CallEvent, CheckEvent, CompactionEvent, Event, OutputEvent, RequestEvent, ResponseEvent,
-    RunFinished, RunKey, RunStarted, TimelineEvent, Verdict,
+    RunFinished, RunKey, RunStarted, TimelineEvent, Verdict, check_reason,
 };
 pub use log::{CallRecord, RunLog};
 pub use objects::Objects;

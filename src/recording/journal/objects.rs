@@ -29,7 +29,7 @@ impl Objects {
         if path.exists() {
             return Ok(digest);
         }
-        let error = |cause: std::io::Error| RecordingError::file(&path, cause);
+        let error = |cause: std::io::Error| RecordingError::write(&path, cause);
         let folder = path.parent().unwrap_or(Path::new("."));
         std::fs::create_dir_all(folder).map_err(error)?;
         // Two runs may store the same value at once: each writes its own temporary file.
@@ -42,6 +42,6 @@ impl Objects {
     /// Reads a value as text.
     pub fn text(&self, digest: Digest) -> Result<String, RecordingError> {
         let path = self.path(digest);
-        std::fs::read_to_string(&path).map_err(|cause| RecordingError::file(&path, cause))
+        std::fs::read_to_string(&path).map_err(|cause| RecordingError::read(&path, cause))
     }
 }

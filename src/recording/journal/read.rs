@@ -11,7 +11,7 @@ use std::path::Path;
 pub fn read_journal(out: &Path) -> Result<(JournalHeader, Vec<RunLog>), RecordingError> {
     let path = out.join("journal.jsonl");
     let text =
-        std::fs::read_to_string(&path).map_err(|cause| RecordingError::file(&path, cause))?;
+        std::fs::read_to_string(&path).map_err(|cause| RecordingError::read(&path, cause))?;
     let mut lines = text.lines().enumerate();
     let first = lines.next().map(|(_, line)| line).unwrap_or_default();
     let header: JournalHeader = serde_json::from_str(first).map_err(|_| {
@@ -42,7 +42,7 @@ pub fn read_journal(out: &Path) -> Result<(JournalHeader, Vec<RunLog>), Recordin
 pub fn read_run(out: &Path, name: &str) -> Result<Option<RunLog>, RecordingError> {
     let path = out.join("runs").join(name).join("events.jsonl");
     let text =
-        std::fs::read_to_string(&path).map_err(|cause| RecordingError::file(&path, cause))?;
+        std::fs::read_to_string(&path).map_err(|cause| RecordingError::read(&path, cause))?;
     let mut store = Store::new(out);
     let mut builder: Option<Builder> = None;
     for (index, line) in text.split_inclusive('\n').enumerate() {
@@ -63,7 +63,7 @@ pub fn read_run(out: &Path, name: &str) -> Result<Option<RunLog>, RecordingError
 }
 
 fn parse(line: &str) -> Result<Event, Kind> {
-    serde_json::from_str(line).map_err(|error| Kind::Line(error.to_string()))
+    serde_json::from_str(line).map_err(|error| Kind::json(&error))
 }
 
 /// Objects read once each.

@@ -58,7 +58,7 @@ impl RunWriter {
     pub fn create(out: &Path, run: &RunKey) -> Result<Self, RecordingError> {
         let folder = out.join("runs").join(run.to_string());
         let path = folder.join("events.jsonl");
-        let error = |cause: std::io::Error| RecordingError::file(&path, cause);
+        let error = |cause: std::io::Error| RecordingError::write(&path, cause);
         std::fs::create_dir_all(&folder).map_err(error)?;
         let file = File::create(&path).map_err(error)?;
         let state = State { file, inputs: Inputs::default(), failed: None };
@@ -130,7 +130,7 @@ impl Sink for RunWriter {
             return;
         }
         if let Err(cause) = state.file.write_all(line.as_bytes()) {
-            state.failed = Some(RecordingError::file(Path::new("events.jsonl"), cause));
+            state.failed = Some(RecordingError::write(Path::new("events.jsonl"), cause));
         }
     }
 }
@@ -138,7 +138,7 @@ impl Sink for RunWriter {
 /// Joins the events of all runs, in matrix order, into `journal.jsonl`.
 pub fn assemble(out: &Path, header: &JournalHeader) -> Result<(), RecordingError> {
     let path = out.join("journal.jsonl");
-    let error = |cause: std::io::Error| RecordingError::file(&path, cause);
+    let error = |cause: std::io::Error| RecordingError::write(&path, cause);
     let temporary = path.with_extension("partial");
     let mut file = std::io::BufWriter::new(File::create(&temporary).map_err(error)?);
     let first = serde_json::to_string(header).unwrap_or_default();

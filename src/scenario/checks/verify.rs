@@ -19,15 +19,23 @@ pub struct Finding {
     pub found: String,
 }
 
+impl Finding {
+    /// The finding without the name of its scenario, for people.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines = vec![format!("{}: {}", self.place, self.what)];
+        for (label, text) in [("expected", &self.expected), ("found", &self.found)] {
+            let mut rest = text.lines();
+            lines.extend(rest.next().map(|first| format!("  {label}: {first}")));
+            lines.extend(rest.map(|line| format!("    {line}")));
+        }
+        lines
+    }
+}
+
 impl std::fmt::Display for Finding {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: {}: {}", self.scenario, self.place, self.what)?;
-        for (label, text) in [("expected", &self.expected), ("found", &self.found)] {
-            if !text.is_empty() {
-                write!(f, "\n  {label}: {}", text.replace('\n', "\n    "))?;
-            }
-        }
-        Ok(())
+        write!(f, "{}: {}", self.scenario, self.lines().join("\n"))
     }
 }
 

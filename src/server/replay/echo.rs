@@ -27,21 +27,22 @@ pub(super) struct Without {
     pub(super) kept: Vec<Raw>,
     /// How many items of the exchange's answer, from the front, stood in it.
     pub(super) echoed: usize,
+    /// Whether outputs of its calls stood in it.
+    pub(super) outputs: bool,
 }
 
 /// Takes the items of `exchange`'s answer, and their outputs, out of the input.
 pub(super) fn without(anchors: &Anchors, exchange: u32, input: &[Raw]) -> Without {
     let mut kept = Vec::with_capacity(input.len());
-    let mut echoed = 0;
+    let (mut echoed, mut outputs) = (0, false);
     for raw in input {
         match anchors.owner(&raw.item()) {
-            Some(owned) if owned.exchange == exchange => {
-                if !owned.is_output {
-                    echoed = echoed.max(owned.index as usize + 1);
-                }
-            }
+            Some(owned) if owned.exchange == exchange => match owned.is_output {
+                true => outputs = true,
+                false => echoed = echoed.max(owned.index as usize + 1),
+            },
             _ => kept.push(raw.clone()),
         }
     }
-    Without { kept, echoed }
+    Without { kept, echoed, outputs }
 }

@@ -73,9 +73,13 @@ impl Replay {
     }
 
     /// The items of `number`'s answer that the client already has, if this request is `number`
-    /// asked again after a cut stream.
+    /// asked again after a cut stream. A client that has all of them and the outputs of their
+    /// calls asks for what comes next: an empty rest would end its turn as if the work were done.
     fn echoed(&self, number: u32, ask: &Ask<'_>) -> Option<usize> {
         let rest = echo::without(&self.anchors, number, &ask.request.input);
+        if rest.outputs && rest.echoed >= self.exchange(number).output.len() {
+            return None;
+        }
         let digests: Vec<Digest> = rest.kept.iter().map(Raw::digest).collect();
         self.matches(number, ask, &digests).then_some(rest.echoed)
     }
@@ -89,24 +93,32 @@ impl Replay {
                 (self.shared_items(**number, ask.request), std::cmp::Reverse(**number))
             });
         let Some(nearest) = nearest.copied() else {
-            let after = match parent {
-                Some(parent) => format!("exchange {parent}"),
-                None => "the start of a conversation".to_owned(),
-            };
-            return ApiError::invalid(
-                "replay_mismatch",
-                format!(
-                    "recording {}: no recorded exchange follows {after}; the request has {} input \
-                     items",
-                    self.name,
-                    ask.request.input.len()
-                ),
-            );
+            return self.nothing_follows(parent, ask);
         };
         let difference = self.difference(nearest, ask.request);
-        let message =
-            format!("recording {}: differs from exchange {nearest} {difference}", self.name);
+        let message = format!(
+            "recording {}: this request differs from exchange {nearest} {difference}",
+            self.name
+        );
         ApiError::invalid("replay_mismatch", message).with_param(&difference.pointer)
+    }
+
+    fn nothing_follows(&self, parent: Option<u32>, ask: &Ask<'_>) -> ApiError {
+        let last = self.recording.exchanges.len().saturating_sub(1);
+        let after = match parent {
+            Some(parent) if parent as usize == last => {
+                format!("exchange {parent}, the last one of the recording")
+            }
+            Some(parent) => format!("exchange {parent}"),
+            None => "the start of a conversation".to_owned(),
+        };
+        let items = ask.request.input.len();
+        let message = format!(
+            "recording {}: nothing was recorded after {after}, yet the agent asks again (its \
+             request has {items} input items)",
+            self.name
+        );
+        ApiError::invalid("replay_mismatch", message).with_param("/input")
     }
 
     fn shared_items(&self, number: u32, request: &Request) -> usize {
