@@ -106,7 +106,7 @@ fn table(rows: &[&RunMeasure], name: impl Fn(&RunMeasure) -> String) -> Vec<Stri
         cells.iter().map(|row| row[column].chars().count()).max().unwrap_or_default()
     };
     let widths: Vec<usize> = (0..8).map(width).collect();
-    let line = |(at, row): (usize, &[String; 9])| {
+    let line = |row: &[String; 9]| {
         let mut text = String::new();
         for (column, cell) in row.iter().enumerate().take(8) {
             let pad = " ".repeat(widths[column] - cell.chars().count());
@@ -116,17 +116,10 @@ fn table(rows: &[&RunMeasure], name: impl Fn(&RunMeasure) -> String) -> Vec<Stri
                 _ => text.push_str(&format!("{pad}{cell}  ")),
             }
         }
-        let room = WIDTH.saturating_sub(text.chars().count());
-        // The first row is the head. What went wrong is said whole, below its row.
-        let bad = at > 0 && outcome(rows[at - 1]) != Outcome::Pass;
-        if bad && row[8].chars().count() > room {
-            let below = format!("    {}", row[8]);
-            return [vec![text], wrap(&below, WIDTH, "    ")].concat();
-        }
-        text.push_str(&cut(&row[8], room));
-        vec![text]
+        text.push_str(&row[8]);
+        text
     };
-    cells.iter().enumerate().flat_map(line).collect()
+    cells.iter().map(line).collect()
 }
 
 /// The one thing to know about a row.
@@ -162,7 +155,7 @@ fn remark(run: &RunMeasure) -> String {
     }
     match run.compactions.len() {
         0 => {}
-        times => remarks.push(format!("compacted {times}x")),
+        times => remarks.push(format!("compacted {times}x ({})", run.compaction)),
     }
     if run.retries > 0 {
         remarks.push(format!("{} retries", run.retries));
@@ -208,31 +201,4 @@ pub(super) fn caveats(runs: &[RunMeasure]) -> Vec<String> {
         "cached: share of sent tokens, policy in force. Tokens: o200k, own rendering.{facts}"
     ));
     lines
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{WIDTH, terminal};
-    use crate::measure::{measure, testing};
-    use crate::recording::journal::{RunFinished, Verdict};
-    use crate::report::Summary;
-
-    #[test]
-    fn a_long_reason_and_the_caveats_are_said_whole() {
-        let reason = "HTTP 400 replay_mismatch: ".repeat(8) + "the end";
-        let mut log = testing::log(vec![testing::exchange(0, &[testing::user("a")])]);
-        log.finished = Some(RunFinished {
-            verdict: Verdict::Fail,
-            reason: Some(reason),
-            unplayed: 0,
-            unsettled: false,
-            tree: None,
-        });
-        let runs = [measure(&log)];
-        let text = terminal(&runs, &Summary::of(&runs, 1), false, "1 s", "a/long/place");
-        assert!(text.contains("the end\n"), "{text}");
-        assert!(text.lines().all(|line| line.chars().count() <= WIDTH && !line.contains('…')));
-        let words: Vec<&str> = text.split_whitespace().collect();
-        assert!(words.join(" ").contains("not a live model's."), "{text}");
-    }
 }
