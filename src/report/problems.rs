@@ -1,4 +1,4 @@
-//! What stands under the table: each run that is not as it should be, its whole reason wrapped to
+//! What stands under the table: each run that did not pass, its whole reason wrapped to
 //! the width, what its checks found, and how to mend it. The note in the table is one cut line.
 
 use super::advice::advice;
@@ -16,7 +16,7 @@ const LINES: usize = 6;
 /// What follows the first line of a run.
 const INDENT: &str = "  ";
 
-/// The lines for the bad and skipped among `rows`, which come bad first; none if all is well.
+/// The lines for all of `rows`, bad ones first, that did not pass; none if all did.
 pub(super) fn problems(
     rows: &[&RunMeasure],
     name: impl Fn(&RunMeasure) -> String,
@@ -24,14 +24,17 @@ pub(super) fn problems(
 ) -> Vec<String> {
     let told = |run: &&&RunMeasure| {
         let outcome = outcome(run);
-        outcome.is_bad() && outcome != Outcome::Interrupted || outcome == Outcome::Skipped
+        let known = matches!(outcome, Outcome::Skipped | Outcome::FailAsExpected);
+        known || outcome.is_bad() && outcome != Outcome::Interrupted
     };
     let all: Vec<&RunMeasure> = rows.iter().filter(told).copied().collect();
     let mut lines = Vec::new();
     for (at, run) in all.iter().enumerate().take(RUNS) {
         let head = format!("{}: {}: {}", outcome(run).as_str(), name(run), note(run));
         lines.extend(wrap(&head, width, INDENT));
-        checks(&mut lines, run, width);
+        if outcome(run) != Outcome::FailAsExpected {
+            checks(&mut lines, run, width);
+        }
         let advice = advice(run);
         let next = all.get(at + 1).filter(|_| at + 1 < RUNS).copied();
         // Said once, under the last of several runs with one trouble.

@@ -1,7 +1,7 @@
 //! The table after a matrix: at most 100 columns, bad rows first, what the figures mean last.
 
 use super::Summary;
-use super::format::{bytes, cut, percent, plural, ratio};
+use super::format::{bytes, cut, percent, plural, ratio, wrap};
 use super::outcome::{Outcome, outcome};
 use super::problems::problems;
 use crate::measure::RunMeasure;
@@ -32,7 +32,7 @@ pub fn terminal(
             rows.split_off(keep).len()
         }
     };
-    let mut lines = vec![header(runs, summary, wall)];
+    let mut lines = wrap(&header(runs, summary, wall), WIDTH, "  ");
     let name = names(runs);
     lines.extend(table(&rows, &name).iter().map(|line| cut(line.trim_end(), WIDTH)));
     if hidden > 0 {
@@ -40,7 +40,7 @@ pub fn terminal(
     }
     lines.extend(problems(&rows, &name, WIDTH));
     lines.push(counts(runs, summary));
-    lines.extend(caveats(runs));
+    lines.extend(caveats(runs).iter().flat_map(|caveat| wrap(caveat, WIDTH, "  ")));
     // Never cut, however long: it is there to be copied.
     lines.push(format!("full: {place}/summary.md · beside it: tables/, journal.jsonl"));
     lines.iter().map(|line| format!("{line}\n")).collect()
@@ -61,11 +61,10 @@ fn header(runs: &[RunMeasure], summary: &Summary, wall: &str) -> String {
     let agent = one(runs.iter().map(|run| run.agent.as_str()).collect());
     let model = one(runs.iter().map(|run| run.provenance.as_str()).collect());
     let cache = one(runs.iter().map(|run| run.cache.as_str()).collect());
-    let text = format!(
+    format!(
         "{scenarios}{runs_of} · agent {agent} · model: {model} · cache: {cache} · seed {} · {wall}",
         summary.seed
-    );
-    cut(&text, WIDTH)
+    )
 }
 
 /// How runs are named: without what is the same for all.
