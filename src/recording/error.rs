@@ -51,6 +51,8 @@ impl RecordingErrorKind {
     pub(super) fn json(error: &serde_json::Error) -> Self {
         let text = error.to_string();
         let what = text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what);
+        // The list of all that it could be helps nobody who did not write the file.
+        let what = what.split_once(", expected one of").map_or(what, |(what, _)| what);
         Self::Line(format!("column {}: {what}", error.column()))
     }
 }

@@ -210,7 +210,7 @@ impl Run<'_> {
                     "bytes" => budgets.bytes,
                     _ => u64::from(budgets.seconds),
                 };
-                let reason = format!("the budget of {of} {which} is used up");
+                let reason = format!("`budgets.{which}` ({of}) is used up");
                 match which {
                     "seconds" => End::early(Verdict::Timeout, reason),
                     _ => End::early(Verdict::Unfinished, reason),

@@ -53,7 +53,8 @@ pub(super) fn pattern(pointer: impl Into<String>, text: &str) -> Checked {
             let message = error.to_string();
             let last = message.lines().last().unwrap_or_default();
             let why = last.trim().trim_start_matches("error: ");
-            Err(Problem::new(pointer, format!("bad pattern `{text}`: {why}")))
+            let help = r"in single quotes, with a backslash before a literal sign: 'f\(x\) \[1\]'";
+            Err(Problem::new(pointer, format!("bad pattern `{text}`: {why}")).help(help))
         }
     }
 }
