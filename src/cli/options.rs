@@ -3,16 +3,22 @@
 use super::args::Common;
 use super::{Exit, console};
 use crate::recording::RecordingErrorKind;
-use crate::run::{Host, Matrix, RunError, RunErrorKind};
+use crate::run::{Host, Matrix, RunError, RunErrorKind, RunReport, ready};
 use crate::scenario::{Scenario, find};
+use std::collections::BTreeSet;
 
 /// The scenarios that were asked for.
 pub(super) fn scenarios(common: &Common) -> Result<Vec<Scenario>, RunError> {
     Ok(find(&common.root, &common.scenarios)?)
 }
 
-/// The machine and the pool.
-pub(super) fn matrix(common: &Common, seed: u64, trials: u32, record: bool) -> Matrix {
+/// The machine and the pool; refuses a machine that cannot do what is required.
+pub(super) fn matrix(
+    common: &Common,
+    seed: u64,
+    trials: u32,
+    record: bool,
+) -> Result<Matrix, RunError> {
     let jobs = match common.jobs {
         Some(jobs) => usize::from(jobs),
         None => std::thread::available_parallelism().map_or(1, usize::from),
@@ -24,14 +30,17 @@ pub(super) fn matrix(common: &Common, seed: u64, trials: u32, record: bool) -> M
         sandbox: common.sandbox.into(),
         front: None,
     };
-    Matrix { host, jobs, seed, trials, record }
+    ready(&host)?;
+    Ok(Matrix { host, jobs, seed, trials, record })
 }
 
 /// Prints an error and picks the exit code.
 pub(super) fn fail(error: &RunError) -> Exit {
     console::error(error);
     match error.kind() {
-        RunErrorKind::Out { .. } | RunErrorKind::Pool(_) => Exit::Harness,
+        RunErrorKind::Out { .. } | RunErrorKind::Pool(_) | RunErrorKind::Sandbox(_) => {
+            Exit::Harness
+        }
         RunErrorKind::Recording(error) if matches!(error.kind(), RecordingErrorKind::Io(_)) => {
             Exit::Harness
         }
@@ -40,9 +49,9 @@ pub(super) fn fail(error: &RunError) -> Exit {
 }
 
 /// Names, once, what the sandbox could not give.
-pub(super) fn name_missing(missing: impl IntoIterator<Item = String>) {
-    let missing: std::collections::BTreeSet<String> = missing.into_iter().collect();
-    for reason in missing {
-        console::note(&format!("sandbox: {reason}"));
+pub(super) fn name_missing(reports: &[RunReport]) {
+    let missing: BTreeSet<_> = reports.iter().flat_map(|report| &report.missing).collect();
+    for (guarantee, reason) in missing {
+        console::note(&format!("sandbox: missing {guarantee}: {reason}"));
     }
 }

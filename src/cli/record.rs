@@ -17,7 +17,7 @@ fn all(args: &RecordArgs) -> Result<Exit, RunError> {
     let scenarios = options::scenarios(&args.common)?;
     let specs =
         expand(scenarios, &args.variant, 1, 1, |scenario, _, _| Source::scripted(scenario))?;
-    let matrix = options::matrix(&args.common, 1, 1, true);
+    let matrix = options::matrix(&args.common, 1, 1, true)?;
     let scratch = std::env::temp_dir().join(format!("unreel-record-{}", std::process::id()));
     let out = OutDir::prepare(&scratch)?;
     let (cancel, shown) = (interrupt::flag(), Shown::new(specs.len()));

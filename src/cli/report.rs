@@ -14,14 +14,14 @@ pub(super) fn report(args: &ReportArgs) -> Exit {
 
 /// Measures a journal, writes the report beside it, prints the table.
 pub(super) fn of(out: &Path, all: bool, wall: &str) -> Exit {
-    let (header, logs) = match read_journal(out) {
-        Ok(read) => read,
+    let mut runs = Vec::new();
+    let header = match read_journal(out, |log| runs.push(measure(&log))) {
+        Ok(header) => header,
         Err(error) => {
             console::error(&error);
             return Exit::Usage;
         }
     };
-    let runs: Vec<_> = logs.iter().map(measure).collect();
     let summary = Summary::of(&runs, header.seed);
     if let Err(error) = write(out, &runs, &summary) {
         console::error(&error);

@@ -28,14 +28,12 @@ fn matrix(args: &RunArgs) -> Result<Exit, RunError> {
             false => Source::recorded(&args.recordings, scenario, variant),
         },
     )?;
-    let matrix = options::matrix(&args.common, args.seed, args.trials, false);
+    let matrix = options::matrix(&args.common, args.seed, args.trials, false)?;
     let out = OutDir::prepare(&args.out)?;
     let (cancel, shown) = (interrupt::flag(), Shown::new(specs.len()));
     let reports = execute(&matrix, &out, &specs, &shown, &cancel)?;
     shown.clear();
-    options::name_missing(
-        reports.iter().flat_map(|report| report.missing.iter().map(|(_, reason)| reason.clone())),
-    );
+    options::name_missing(&reports);
     let wall = format!("{:.1} s", start.elapsed().as_secs_f64());
     let exit = report::of(out.path(), args.all, &wall);
     if cancel.load(Ordering::Relaxed) {

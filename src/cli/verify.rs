@@ -15,7 +15,7 @@ pub(super) fn verify(args: &VerifyArgs) -> Exit {
 
 fn all(args: &VerifyArgs) -> Result<Exit, RunError> {
     let scenarios = options::scenarios(&args.common)?;
-    let matrix = options::matrix(&args.common, 1, 1, false);
+    let matrix = options::matrix(&args.common, 1, 1, false)?;
     let scratch = std::env::temp_dir().join(format!("unreel-verify-{}", std::process::id()));
     let out = OutDir::prepare(&scratch)?;
     let verified = crate::run::verify::verify(&matrix, &out, scenarios, args.mutate);
