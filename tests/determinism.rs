@@ -1,184 +1,369 @@
-//! Same inputs, same bytes: whatever the number of jobs, the surroundings, the user, the place.
+//! The same bytes whatever the number of jobs, the environment, the folder, the user, the sandbox
+//! and the order in which parallel calls end.
+//!
+//! One run of everything with one job is compared with one run of everything in which all that can
+//! be varied at once is varied: eight jobs, a copy of the tree, HOME, locale, umask, git
+//! configuration. What excludes each other is varied with a few scenarios.
+#![cfg(target_os = "linux")]
 
+#[path = "support/program.rs"]
+mod program;
+
+use program::{Caller, assert_same, assert_same_files, results, root, scratch, skipped, text};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
+use std::sync::OnceLock;
 
-const UNREEL: &str = env!("CARGO_BIN_EXE_unreel");
-const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+/// Scenarios for what is tried one thing at a time: commands, patches, git, parallel calls; sh only.
+const FEW: [&str; 2] = ["fix-failing-test", "parallel-calls"];
 
-/// Scenarios for the axes that cost a run each: paths, long and binary output, a changed folder,
-/// sealed reasoning, parallel calls.
-const FEW: [&str; 5] =
-    ["fix-failing-test", "huge-output", "change-folder", "tool-errors", "parallel-calls"];
+/// A git configuration that changes whatever git does.
+const HOSTILE: &str = "\
+[core]
+	autocrlf = true
+	hooksPath = /nonexistent/hooks
+	abbrev = 20
+	quotePath = false
+	fileMode = false
+	pager = false
+[init]
+	defaultBranch = hostile
+	templateDir = /nonexistent/template
+	defaultObjectFormat = sha256
+[commit]
+	gpgsign = true
+[user]
+	name = Hostile
+	email = hostile@example.invalid
+[diff]
+	noprefix = true
+	mnemonicPrefix = true
+	external = false
+[color]
+	ui = always
+[alias]
+	status = log
+[apply]
+	whitespace = fix
+[safe]
+	bareRepository = explicit
+";
 
-/// Every file below a folder but the timing, by relative path.
-fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let mut all = BTreeMap::new();
-    let mut open = vec![folder.to_owned()];
-    while let Some(next) = open.pop() {
-        for entry in std::fs::read_dir(&next).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                open.push(path);
-            } else if !path.file_name().unwrap().to_string_lossy().starts_with("timing.") {
-                let name = path.strip_prefix(folder).unwrap().to_owned();
-                all.insert(name, std::fs::read(&path).unwrap());
-            }
-        }
+/// Everything, one job at a time, as the tests were started.
+fn everything() -> &'static Path {
+    static OUT: OnceLock<PathBuf> = OnceLock::new();
+    OUT.get_or_init(|| {
+        let out = scratch("everything").join("out");
+        Caller::here().env("POLARS_MAX_THREADS", "1").runs(&["--jobs", "1"], &out);
+        out
+    })
+}
+
+/// A few scenarios as the tests were started.
+fn few() -> &'static Path {
+    static OUT: OnceLock<PathBuf> = OnceLock::new();
+    OUT.get_or_init(|| {
+        let out = scratch("few").join("out");
+        Caller::here().env("POLARS_MAX_THREADS", "2").runs(&FEW, &out);
+        out
+    })
+}
+
+fn am_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+/// Whether a program does its part here.
+fn works(words: &[&str]) -> bool {
+    let output = Command::new(words[0]).args(&words[1..]).output();
+    output.is_ok_and(|output| output.status.success())
+}
+
+/// The program, scenarios and recordings in another place.
+fn clone_to(folder: &Path) -> Caller {
+    std::fs::create_dir_all(folder).unwrap();
+    let program = folder.join("unreel");
+    std::fs::copy(env!("CARGO_BIN_EXE_unreel"), &program).unwrap();
+    for part in ["scenarios", "recordings"] {
+        let target = folder.join(part);
+        let copied = Command::new("cp").arg("-R").arg(root().join(part)).arg(target).status();
+        assert!(copied.unwrap().success());
     }
-    all
-}
-
-fn assert_same(a: &Path, b: &Path, what: &str) {
-    let (a, b) = (files(a), files(b));
-    let names = |files: &BTreeMap<PathBuf, Vec<u8>>| files.keys().cloned().collect::<Vec<_>>();
-    assert_eq!(names(&a), names(&b), "{what}: other files");
-    let differing: Vec<_> = a.iter().filter(|(name, bytes)| b[*name] != **bytes).collect();
-    assert!(
-        differing.is_empty(),
-        "{what}: {:?} differ",
-        differing.iter().map(|(n, _)| n).collect::<Vec<_>>()
-    );
-}
-
-/// `unreel run ARGS --out OUT` in the repository.
-fn run(out: &Path, args: &[&str]) -> Command {
-    let mut command = Command::new(UNREEL);
-    command.current_dir(ROOT).arg("run").args(args).arg("--out").arg(out);
-    command
-}
-
-fn done(output: Output, what: &str) -> String {
-    let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "{what}: {}\n{text}", output.status);
-    text
+    Caller { program, folder: folder.to_owned(), ..Caller::here() }
 }
 
 #[test]
-fn jobs_twice_and_script_or_recording() {
-    let dir = tempfile::tempdir().unwrap();
-    let at = |name: &str| dir.path().join(name);
-    done(run(&at("one"), &["--jobs", "1"]).output().unwrap(), "one job");
-    done(run(&at("eight"), &["--jobs", "8"]).output().unwrap(), "eight jobs");
-    assert_same(&at("one"), &at("eight"), "1 and 8 jobs");
-    // Measuring the journal again changes nothing.
-    let again = Command::new(UNREEL).arg("report").arg(at("eight")).output().unwrap();
-    done(again, "report");
-    assert_same(&at("one"), &at("eight"), "measured again");
-    // A script gives what its recording replays, but for the provenance.
-    done(run(&at("script"), &["--jobs", "2", "--script"]).output().unwrap(), "script");
-    let journal = |name: &str| {
-        let text = std::fs::read_to_string(at(name).join("journal.jsonl")).unwrap();
-        text.replace("\"provenance\":\"recorded (scripted)\"", "\"provenance\":\"scripted\"")
+fn eight_jobs_in_another_place_and_environment_give_the_same_bytes() {
+    let base = scratch("elsewhere");
+    let path = |name: &str| {
+        let path = base.join(name);
+        std::fs::create_dir_all(&path).unwrap();
+        path
     };
-    assert!(journal("one") == journal("script"), "the journals of script and replay differ");
-    // Nothing of this machine got in.
-    let temporary = dir.path().to_string_lossy().into_owned();
-    for (name, bytes) in files(&at("one")) {
-        let text = String::from_utf8_lossy(&bytes);
-        for trace in [ROOT, temporary.as_str(), "127.0.0.1"] {
-            assert!(!text.contains(trace), "{} holds {trace}", name.display());
-        }
-    }
-}
-
-#[test]
-fn surroundings_and_place() {
-    let dir = tempfile::tempdir().unwrap();
-    let at = |name: &str| dir.path().join(name);
-    done(run(&at("plain"), &FEW).output().unwrap(), "plain");
-    let home = at("home");
-    std::fs::create_dir_all(home.join("tmp")).unwrap();
-    let hostile = "[core]\n\tautocrlf = true\n\thooksPath = /nowhere\n[init]\n\tdefaultBranch = \
-                   odd\n\ttemplateDir = /nowhere\n[commit]\n\tgpgsign = true\n[user]\n\tname = X\n";
-    std::fs::write(home.join(".gitconfig"), hostile).unwrap();
-    let place = at("a place with spaces");
-    for folder in ["scenarios", "recordings"] {
-        copy(&Path::new(ROOT).join(folder), &place.join(folder));
-    }
-    let mut command = Command::new("sh");
-    command
-        .args(["-c", "umask 077; exec \"$0\" \"$@\"", UNREEL, "run"])
-        .args(FEW)
-        .arg("--out")
-        .arg(at("hostile"))
-        .current_dir(&place)
+    let (home, temporary, out) = (path("a home"), path("a tmp"), base.join("an out"));
+    let config = base.join("gitconfig");
+    std::fs::write(&config, HOSTILE).unwrap();
+    let mut elsewhere = clone_to(&path("a clone"))
         .env("HOME", &home)
-        .env("TMPDIR", home.join("tmp"))
-        .env("TZ", "Asia/Tokyo")
+        .env("TMPDIR", &temporary)
+        .env("TZ", "Asia/Kathmandu")
         .env("LANG", "tr_TR.UTF-8")
         .env("LC_ALL", "tr_TR.UTF-8")
-        .env("GIT_CONFIG_GLOBAL", home.join(".gitconfig"))
-        .env("POLARS_MAX_THREADS", "1")
-        .env("RAYON_NUM_THREADS", "3");
-    done(command.output().unwrap(), "hostile surroundings");
-    assert_same(&at("plain"), &at("hostile"), "hostile surroundings");
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        if path.is_dir() { copy(&path, &target) } else { drop(std::fs::copy(&path, &target)) }
+        .env("USER", "zaphod-b")
+        .env("LOGNAME", "zaphod-b")
+        .env("GIT_CONFIG_GLOBAL", &config)
+        .env("POLARS_MAX_THREADS", "2")
+        .env("RAYON_NUM_THREADS", "3")
+        .env("HTTP_PROXY", "http://127.0.0.1:9")
+        .env("COLUMNS", "31")
+        .behind(&["sh", "-c", "umask 077; exec \"$@\"", "sh"]);
+    let renamed = ["unshare", "--uts", "sh", "-c", "hostname beeblebrox-7; exec \"$@\"", "sh"];
+    if am_root() && works(&[&renamed[..], &["true"]].concat()) {
+        elsewhere = elsewhere.behind(&renamed);
+    } else {
+        skipped("another host name needs root");
     }
-}
+    elsewhere.runs(&["--jobs", "8"], &out);
+    let files = results(&out);
+    assert_same_files(&results(everything()), &files);
+    assert_eq!(std::fs::read_dir(&temporary).unwrap().count(), 0, "left behind in TMPDIR");
 
-#[test]
-fn without_namespaces() {
-    let dir = tempfile::tempdir().unwrap();
-    let at = |name: &str| dir.path().join(name);
-    done(run(&at("plain"), &FEW).output().unwrap(), "plain");
-    // Inside a user namespace that allows no further one, and without any capability.
-    let refuse = "echo 0 > /proc/sys/user/max_user_namespaces && \
-                  exec setpriv --bounding-set -all --inh-caps -all --ambient-caps -all \"$@\"";
-    let refused = |out: &Path, more: &[&str]| {
-        let mut command = Command::new("unshare");
-        command.args(["-Ur", "sh", "-c", refuse, "refuse", UNREEL, "run"]).args(FEW).args(more);
-        command.arg("--out").arg(out).current_dir(ROOT).output()
-    };
-    match refused(&at("probe"), &["--help"]) {
-        Ok(output) if output.status.success() => {}
-        _ => {
-            eprintln!("SKIPPED: namespaces cannot be refused here (unshare, setpriv)");
-            return;
+    // Nor does anything of this machine show in them.
+    let mut private = vec!["127.0.0.1".to_owned(), "zaphod-b".into(), "beeblebrox-7".into()];
+    private.extend([root(), &base].map(|path| path.to_str().unwrap().to_owned()));
+    for (name, bytes) in &files {
+        let content = text(bytes);
+        for word in &private {
+            assert!(!content.contains(word.as_str()), "{name} contains {word}");
         }
     }
-    let told = done(refused(&at("refused"), &[]).unwrap(), "without namespaces");
-    assert_same(&at("plain"), &at("refused"), "without namespaces");
-    let losses = told.lines().filter(|line| line.starts_with("sandbox: ")).count();
-    assert!(losses >= 3, "each loss is named, once:\n{told}");
-    let required = refused(&at("required"), &["--sandbox", "require"]).unwrap();
-    assert_eq!(required.status.code(), Some(3));
-    // No sandbox at all, on purpose, gives the same where nothing is to be denied.
-    let one = |out: &Path, mode: &str| {
-        done(run(out, &["fix-failing-test", "--sandbox", mode]).output().unwrap(), mode);
-    };
-    one(&at("full"), "best-effort");
-    one(&at("none"), "none");
-    assert_same(&at("full"), &at("none"), "--sandbox none");
 }
 
 #[test]
-fn any_order_in_which_parallel_calls_finish() {
-    let dir = tempfile::tempdir().unwrap();
-    let orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
-    let mut names = Vec::new();
-    for (number, order) in orders.iter().enumerate() {
-        let path = dir.path().join(format!("order{number}.yaml"));
-        std::fs::write(&path, format!("completion_order: {order:?}\n")).unwrap();
-        names.push(path.to_string_lossy().into_owned());
+fn scripts_give_the_journal_of_their_recordings_but_for_provenance() {
+    let out = scratch("scripts").join("out");
+    Caller::here().env("RAYON_NUM_THREADS", "1").runs(&["--script", "--jobs", "2"], &out);
+    let (mut scripted, mut replayed) = (results(&out), results(everything()));
+    let (mut ours, mut theirs) = (BTreeMap::new(), BTreeMap::new());
+    for (files, kept, from, count) in [
+        (&mut scripted, &mut ours, r#""provenance":"scripted""#, 13),
+        (&mut replayed, &mut theirs, r#""provenance":"recorded (scripted)""#, 13),
+    ] {
+        let journal = text(&files["journal.jsonl"]);
+        assert!(journal.matches(from).count() >= count, "{from}");
+        let journal = journal.replace(from, r#""provenance":"-""#);
+        kept.insert("journal.jsonl".to_owned(), journal.into_bytes());
+        files.retain(|name, _| name.starts_with("objects/"));
+        kept.append(files);
     }
-    let out = dir.path().join("out");
-    let variants = names.join(",");
-    done(run(&out, &["parallel-calls", "--variant", &variants]).output().unwrap(), "orders");
-    let mut journals = Vec::new();
-    for number in 0..orders.len() {
-        let run = out.join(format!("runs/parallel-calls@order{number}#1/events.jsonl"));
-        let text = std::fs::read_to_string(run).unwrap();
-        // The first event names the variant.
-        journals.push(text.split_once('\n').unwrap().1.to_owned());
+    assert_same_files(&ours, &theirs);
+}
+
+#[test]
+fn the_same_command_twice_and_callers_git_give_the_same_bytes() {
+    let base = scratch("git");
+    Caller::here().env("POLARS_MAX_THREADS", "1").runs(&FEW, &base.join("again"));
+    assert_same(few(), &base.join("again"));
+
+    let hidden = base.join("home/.config/git");
+    std::fs::create_dir_all(&hidden).unwrap();
+    for config in [hidden.join("config"), base.join("home/.gitconfig")] {
+        std::fs::write(config, HOSTILE).unwrap();
     }
-    assert!(journals.iter().all(|journal| *journal == journals[0]), "an order shows");
+    // As from a hook of another repository.
+    let caller = Caller::here()
+        .env("HOME", base.join("home"))
+        .env("XDG_CONFIG_HOME", base.join("home/.config"))
+        .env("GIT_DIR", base.join("other.git"))
+        .env("GIT_WORK_TREE", base.join("other"))
+        .env("GIT_INDEX_FILE", base.join("other.git/index"))
+        .env("GIT_TEMPLATE_DIR", base.join("template"))
+        .env("GIT_AUTHOR_NAME", "Hostile")
+        .env("GIT_CONFIG_COUNT", "1")
+        .env("GIT_CONFIG_KEY_0", "user.name")
+        .env("GIT_CONFIG_VALUE_0", "Hostile");
+    // The configuration works, outside.
+    let hostile = Command::new("git")
+        .args(["config", "--global", "init.defaultBranch"])
+        .env("HOME", base.join("home"))
+        .env_remove("GIT_CONFIG_GLOBAL")
+        .output()
+        .unwrap();
+    assert_eq!(text(&hostile.stdout), "hostile\n");
+    caller.without("GIT_CONFIG_GLOBAL").runs(&FEW, &base.join("out"));
+    assert_same(few(), &base.join("out"));
+}
+
+#[test]
+fn another_user_gets_the_same_bytes() {
+    let nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+    if !am_root() || !works(&[&nobody[..], &["true"]].concat()) {
+        return skipped("another user: needs root and setpriv");
+    }
+    // Below the temporary folder, which that user can enter.
+    let base = tempfile::tempdir().unwrap();
+    let open = |path: &Path| {
+        std::fs::create_dir_all(path).unwrap();
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o777);
+        std::fs::set_permissions(path, mode).unwrap();
+    };
+    open(base.path());
+    let tree = base.path().join("tree");
+    let caller = clone_to(&tree)
+        .env("HOME", "/nonexistent")
+        .env("USER", "nobody")
+        .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+        .without("TMPDIR")
+        .behind(&nobody);
+    let ran = caller.command(&["--version"]).output();
+    if !ran.is_ok_and(|output| output.status.success()) {
+        return skipped("another user: cannot enter the temporary folder");
+    }
+    let out = base.path().join("results");
+    open(&out);
+    caller.runs(&FEW, &out.join("out"));
+    assert_same(few(), &out.join("out"));
+}
+
+#[test]
+fn without_namespaces_the_bytes_are_the_same_and_each_loss_is_named_once() {
+    let base = scratch("refused");
+    let off = Caller::here().runs(&[&FEW[..], &["--sandbox=none"]].concat(), &base.join("none"));
+    assert_same(few(), &base.join("none"));
+    let all =
+        ["fixed-path", "private-files", "no-network", "process-tree", "identity", "write-limits"];
+    assert_eq!(missing(&off), all);
+
+    let inner = "echo 0 > /proc/sys/user/max_user_namespaces; \
+                 exec setpriv --bounding-set -all --inh-caps -all \"$@\"";
+    let refusing = ["unshare", "-Ur", "sh", "-c", inner, "sh"];
+    if !works(&[&refusing[..], &["true"]].concat()) {
+        return skipped("namespaces refused: needs unshare -Ur and setpriv");
+    }
+    let caller = Caller::here().behind(&refusing);
+    let noted = caller.runs(&[&FEW[..], &["--sandbox=best-effort"]].concat(), &base.join("best"));
+    assert_same(few(), &base.join("best"));
+    let lost = missing(&noted);
+    for sure in ["fixed-path", "private-files", "process-tree", "identity"] {
+        assert!(lost.contains(&sure), "{sure} in {noted}");
+    }
+
+    // Required, it refuses before it touches what is there.
+    let before = results(&base.join("best"));
+    let refused = caller.run(&[&FEW[..], &["--sandbox=require"]].concat(), &base.join("best"));
+    assert_eq!(refused.status.code(), Some(3));
+    let noted = text(&refused.stderr);
+    assert!(noted.starts_with("error: the sandbox cannot give every guarantee here"), "{noted}");
+    for name in lost {
+        assert_eq!(noted.matches(&format!("{name}:")).count(), 1, "{name} in {noted}");
+    }
+    assert_eq!(results(&base.join("best")), before);
+    // What is there is not refused.
+    let few = [&FEW[..1], &["--sandbox=require"]].concat();
+    if works(&["unshare", "-Urmpn", "true"]) {
+        assert_eq!(missing(&Caller::here().runs(&few, &base.join("require"))), [""; 0]);
+    }
+}
+
+/// The guarantees that standard error says are missing, in its order; each once.
+fn missing(noted: &str) -> Vec<&str> {
+    let lines = noted.lines().filter_map(|line| line.strip_prefix("sandbox: missing "));
+    let names: Vec<&str> = lines.map(|line| line.split(':').next().unwrap()).collect();
+    let mut once = names.clone();
+    once.dedup();
+    assert_eq!(names, once, "{noted}");
+    names
+}
+
+/// All orders of three.
+const ORDERS: [[u32; 3]; 6] = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
+
+/// Runs one scenario under a variant for each order; everything but the name of the variant must
+/// be the same, and the objects those of a run without any order.
+fn under_all_orders(base: &Path, args: &[&str], extra: impl Fn([u32; 3]) -> String) {
+    let mut paths = Vec::new();
+    for order in ORDERS {
+        let path = base.join(format!("o{}{}{}.yaml", order[0], order[1], order[2]));
+        std::fs::write(&path, format!("completion_order: {order:?}\n{}", extra(order))).unwrap();
+        paths.push(path.to_str().unwrap().to_owned());
+    }
+    let variants = paths.join(",");
+    let caller = Caller::here();
+    caller.runs(&[args, &["--jobs", "3", "--variant", &variants]].concat(), &base.join("orders"));
+    caller.runs(args, &base.join("plain"));
+    let orders = results(&base.join("orders"));
+    let plain = results(&base.join("plain"));
+    let of = |files: &BTreeMap<String, Vec<u8>>, kind: &str| -> BTreeMap<String, Vec<u8>> {
+        let wanted = files.iter().filter(|(name, _)| name.starts_with(kind));
+        wanted.map(|(name, bytes)| (name.clone(), bytes.clone())).collect()
+    };
+    assert_same_files(&of(&orders, "objects/"), &of(&plain, "objects/"));
+    let events: Vec<String> =
+        of(&orders, "runs/").values().map(|bytes| after_start(bytes)).collect();
+    assert_eq!(events.len(), 6);
+    let plain = of(&plain, "runs/").into_values().next().unwrap();
+    for events in events {
+        assert_eq!(events, after_start(&plain));
+    }
+}
+
+/// The events without the first, which names the variant.
+fn after_start(events: &[u8]) -> String {
+    let events = text(events);
+    let (first, rest) = events.split_once('\n').unwrap();
+    assert!(first.starts_with(r#"{"event":"run_started""#) && rest.lines().count() > 9);
+    rest.to_owned()
+}
+
+#[test]
+fn the_order_in_which_parallel_calls_end_changes_nothing() {
+    let base = scratch("orders");
+    under_all_orders(&base, &["parallel-calls"], |_| String::new());
+}
+
+/// Here the calls do end in the order given: each waits for the one before it. They know the order
+/// from a file that git ignores, so that the repositories are otherwise the same.
+#[test]
+fn calls_that_wait_for_each_other_give_the_same_bytes_in_every_order() {
+    let base = scratch("waiting");
+    let write = |path: &str, text: &str| {
+        let path = base.join("scenarios/waiting").join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    write("repo/.gitignore", "order\nended\nbusy\n");
+    write("repo/order", "0 1 2\n");
+    write(
+        "repo/turn.sh",
+        "before=\n\
+         for each in $(cat order); do [ $each = $1 ] && break; before=$each; done\n\
+         while [ \"$before\" ] && ! grep -qsx \"$before\" ended; do sleep 0.02; done\n\
+         echo \"turn of $1\"\n\
+         echo $1 >> ended\n",
+    );
+    write(
+        "scenario.yaml",
+        "summary: three calls that wait for each other\n\
+         messages: [{text: Start the three turns at once.}]\n\
+         checks:\n\
+         - name: they ended in the order that was asked for\n\
+         \x20 run: {cmd: test \"$(tr '\\n' ' ' < ended)\" = \"$(cat order) \"}\n\
+         \x20 on_seed: {exit: 1}\n\
+         budgets: {requests: 4, seconds: 60}\n",
+    );
+    write(
+        "script.yaml",
+        "steps:\n\
+         - id: start\n\
+         \x20 do:\n\
+         \x20   - run: {cmd: sh turn.sh 0}\n\
+         \x20   - run: {cmd: sh turn.sh 1}\n\
+         \x20   - run: {cmd: sh turn.sh 2}\n\
+         - id: end\n\
+         \x20 do: [{say: All three are done.}]\n",
+    );
+    let root = base.join("scenarios");
+    let args = ["waiting", "--script", "--root", root.to_str().unwrap()];
+    under_all_orders(&base, &args, |[a, b, c]| format!("files: {{order: \"{a} {b} {c}\\n\"}}\n"));
 }

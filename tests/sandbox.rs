@@ -182,7 +182,7 @@ async fn what_is_missing_is_named_or_refused() {
     refused.spec.mode = Mode::Require;
     let error = Sandbox::start(&refused.helper, &refused.spec).await.unwrap_err();
     let SandboxErrorKind::Refused(why) = error.kind() else { panic!("{error}") };
-    for part in ["FixedPath", "PrivateFiles", "ProcessTree", "Identity", "user namespace"] {
+    for part in ["fixed-path", "private-files", "process-tree", "identity", "user namespace"] {
         assert!(why.contains(part), "{why}");
     }
     assert!(refused.is_clean());

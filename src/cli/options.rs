@@ -3,16 +3,22 @@
 use super::args::Common;
 use super::{Exit, console};
 use crate::recording::RecordingErrorKind;
-use crate::run::{Host, Matrix, RunError, RunErrorKind, RunReport};
+use crate::run::{Host, Matrix, RunError, RunErrorKind, RunReport, ready};
 use crate::scenario::{Scenario, find};
+use std::collections::BTreeSet;
 
 /// The scenarios that were asked for.
 pub(super) fn scenarios(common: &Common) -> Result<Vec<Scenario>, RunError> {
     Ok(find(&common.root, &common.scenarios)?)
 }
 
-/// The machine and the pool.
-pub(super) fn matrix(common: &Common, seed: u64, trials: u32, record: bool) -> Matrix {
+/// The machine and the pool; refuses a machine that cannot do what is required.
+pub(super) fn matrix(
+    common: &Common,
+    seed: u64,
+    trials: u32,
+    record: bool,
+) -> Result<Matrix, RunError> {
     let jobs = match common.jobs {
         Some(jobs) => usize::from(jobs),
         None => std::thread::available_parallelism().map_or(1, usize::from),
@@ -24,7 +30,8 @@ pub(super) fn matrix(common: &Common, seed: u64, trials: u32, record: bool) -> M
         sandbox: common.sandbox.into(),
         front: None,
     };
-    Matrix { host, jobs, seed, trials, record }
+    ready(&host)?;
+    Ok(Matrix { host, jobs, seed, trials, record })
 }
 
 /// Prints an error and picks the exit code.
@@ -35,7 +42,10 @@ pub(super) fn fail(error: &RunError) -> Exit {
             console::error(&format!("{error}\nhelp: {help}"));
             Exit::Harness
         }
-        RunErrorKind::Out { .. } | RunErrorKind::Harness { .. } | RunErrorKind::Pool(_) => {
+        RunErrorKind::Out { .. }
+        | RunErrorKind::Harness { .. }
+        | RunErrorKind::Sandbox(_)
+        | RunErrorKind::Pool(_) => {
             console::error(error);
             Exit::Harness
         }
@@ -48,9 +58,8 @@ pub(super) fn fail(error: &RunError) -> Exit {
 
 /// Names, once, what the sandbox could not give.
 pub(super) fn name_missing(reports: &[RunReport]) {
-    let reasons = reports.iter().flat_map(|report| &report.missing).map(|(_, reason)| reason);
-    let once: std::collections::BTreeSet<&String> = reasons.collect();
-    for reason in once {
-        console::note(&format!("sandbox: {reason}"));
+    let missing: BTreeSet<_> = reports.iter().flat_map(|report| &report.missing).collect();
+    for (guarantee, reason) in missing {
+        console::note(&format!("sandbox: missing {guarantee}: {reason}"));
     }
 }

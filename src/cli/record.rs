@@ -22,7 +22,7 @@ fn all(args: &RecordArgs) -> Result<Exit, RunError> {
     let scenarios = options::scenarios(&args.common)?;
     let specs =
         expand(scenarios, &args.variant, 1, 1, |scenario, _, _| Source::scripted(scenario))?;
-    let matrix = options::matrix(&args.common, 1, 1, true);
+    let matrix = options::matrix(&args.common, 1, 1, true)?;
     writable(&args.out)?;
     let scratch = Scratch::new("record")?;
     let (cancel, shown) = (interrupt::flag(), Shown::new(specs.len()));

@@ -2,7 +2,7 @@
 
 use super::args::ReportArgs;
 use super::{Exit, console};
-use crate::measure::measure_all;
+use crate::measure::Trials;
 use crate::recording::journal::read_journal;
 use crate::report::{Outcome, Summary, outcome, terminal, write};
 use std::path::Path;
@@ -14,8 +14,9 @@ pub(super) fn report(args: &ReportArgs) -> Exit {
 
 /// Measures a journal, writes the report beside it, prints the table.
 pub(super) fn of(out: &Path, all: bool, wall: &str) -> Exit {
-    let (header, logs) = match read_journal(out) {
-        Ok(read) => read,
+    let mut trials = Trials::default();
+    let header = match read_journal(out, |log| trials.add(log)) {
+        Ok(header) => header,
         Err(error) => {
             console::error(&format!(
                 "{error}\nhelp: name a folder of results, which holds journal.jsonl and objects/; \
@@ -25,7 +26,7 @@ pub(super) fn of(out: &Path, all: bool, wall: &str) -> Exit {
             return Exit::Usage;
         }
     };
-    let runs = measure_all(&logs);
+    let runs = trials.finish();
     let summary = Summary::of(&runs, header.seed);
     if let Err(error) = write(out, &runs, &summary) {
         console::error(&error);

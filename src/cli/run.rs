@@ -27,7 +27,7 @@ fn matrix(args: &RunArgs) -> Result<Exit, RunError> {
             false => Source::recorded(&args.recordings, scenario, variant),
         },
     )?;
-    let matrix = options::matrix(&args.common, args.seed, args.trials, false);
+    let matrix = options::matrix(&args.common, args.seed, args.trials, false)?;
     let out = OutDir::prepare(&args.out)?;
     let (cancel, shown) = (interrupt::flag(), Shown::new(specs.len()));
     let reports = execute(&matrix, &out, &specs, &shown, &cancel)?;

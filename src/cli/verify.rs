@@ -18,7 +18,7 @@ pub(super) fn verify(args: &VerifyArgs) -> Exit {
 
 fn all(args: &VerifyArgs) -> Result<Exit, RunError> {
     let scenarios = options::scenarios(&args.common)?;
-    let matrix = options::matrix(&args.common, 1, 1, false);
+    let matrix = options::matrix(&args.common, 1, 1, false)?;
     let scratch = Scratch::new("verify")?;
     let cancel = interrupt::flag();
     let verified =

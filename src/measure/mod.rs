@@ -33,6 +33,6 @@ pub use results::{
     PrefixBreak, RequestMeasure, RunMeasure,
 };
 pub use run::measure;
-pub use trials::measure_all;
+pub use trials::Trials;
 pub use view::View;
 pub use visible::{Sought, Visibility, channel, visibility};

@@ -26,7 +26,7 @@ pub struct RunMeasure {
     /// Code of the error with which the server refused the last request, if it did.
     pub refused: Option<String>,
     /// Where this trial differs from the first one of its scenario and variant; set by
-    /// [`super::measure_all`].
+    /// [`super::Trials`].
     pub differs: Option<String>,
     /// Exchanges of the recording that no request asked for.
     pub unplayed: u32,

@@ -6,19 +6,35 @@ use super::{RunMeasure, measure};
 use crate::recording::Exchange;
 use crate::recording::journal::{RunKey, RunLog};
 
-/// Measures runs and holds each later trial against the first one of its scenario and variant.
-#[must_use]
-pub fn measure_all(logs: &[RunLog]) -> Vec<RunMeasure> {
-    let mut runs: Vec<RunMeasure> = logs.iter().map(measure).collect();
-    for (run, log) in runs.iter_mut().zip(logs) {
-        let first = logs.iter().find(|first| same(&first.started.run, &log.started.run));
-        // A trial that did not come to its end says nothing about the others.
-        let ended = |log: &RunLog| log.finished.is_some();
-        run.differs = first
-            .filter(|first| first.started.run != log.started.run && ended(first) && ended(log))
-            .and_then(|first| difference(first, log));
+/// Measures runs as they come, in matrix order, and holds each later trial against the first one
+/// of its scenario and variant. Only that one is kept whole.
+#[derive(Debug, Default)]
+pub struct Trials {
+    first: Option<RunLog>,
+    runs: Vec<RunMeasure>,
+}
+
+impl Trials {
+    /// Measures one more run.
+    pub fn add(&mut self, log: RunLog) {
+        let mut run = measure(&log);
+        match &self.first {
+            Some(first) if same(&first.started.run, &log.started.run) => {
+                // A trial that did not come to its end says nothing about the others.
+                if first.finished.is_some() && log.finished.is_some() {
+                    run.differs = difference(first, &log);
+                }
+            }
+            _ => self.first = Some(log),
+        }
+        self.runs.push(run);
     }
-    runs
+
+    /// The measures, in the order in which the runs came.
+    #[must_use]
+    pub fn finish(self) -> Vec<RunMeasure> {
+        self.runs
+    }
 }
 
 fn same(one: &RunKey, other: &RunKey) -> bool {
@@ -72,7 +88,7 @@ fn exchange(one: &Exchange, two: &Exchange) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::measure_all;
+    use super::Trials;
     use crate::measure::testing::{exchange, log, user};
     use crate::recording::journal::{CheckEvent, RunFinished, RunLog, Verdict};
     use crate::wire::Digest;
@@ -94,7 +110,9 @@ mod tests {
     }
 
     fn differs(one: RunLog, two: RunLog) -> Option<String> {
-        let runs = measure_all(&[one, two]);
+        let mut trials = Trials::default();
+        [one, two].into_iter().for_each(|log| trials.add(log));
+        let runs = trials.finish();
         assert_eq!(runs[0].differs, None, "the first trial is what others are held against");
         runs[1].differs.clone()
     }

@@ -1,6 +1,7 @@
 //! Errors that stop a matrix, as opposed to runs that fail.
 
 use crate::recording::RecordingError;
+use crate::sandbox::SandboxError;
 use crate::scenario::ScenarioError;
 use std::path::PathBuf;
 
@@ -68,6 +69,9 @@ pub enum RunErrorKind {
         /// What failed.
         error: String,
     },
+    /// `--sandbox=require`, and this machine cannot give every guarantee.
+    #[error(transparent)]
+    Sandbox(SandboxError),
     /// The thread pool did not start.
     #[error("cannot start the thread pool: {0}")]
     Pool(String),

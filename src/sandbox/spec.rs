@@ -34,6 +34,20 @@ pub enum Guarantee {
     WriteLimits,
 }
 
+impl std::fmt::Display for Guarantee {
+    /// The name in messages: `fixed-path`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::FixedPath => "fixed-path",
+            Self::PrivateFiles => "private-files",
+            Self::NoNetwork => "no-network",
+            Self::ProcessTree => "process-tree",
+            Self::Identity => "identity",
+            Self::WriteLimits => "write-limits",
+        })
+    }
+}
+
 /// What a sandbox is made of.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SandboxSpec {

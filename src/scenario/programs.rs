@@ -2,7 +2,9 @@
 //!
 //! Version managers put shims on PATH that look for their state in HOME and fail in the sandbox;
 //! so rustc and python3 are asked where they really live, and that folder is bound read-only at a
-//! fixed path.
+//! fixed path. They are asked from the root folder and with the HOME that the shim itself lies in:
+//! what is found must not depend on the caller's folder and HOME. No message names a path of this
+//! machine, since a skipped run says its reason in the journal.
 
 use crate::sandbox::Program;
 use std::collections::BTreeSet;
@@ -148,19 +150,41 @@ fn is_program(file: &Path) -> bool {
     file.is_file()
 }
 
-/// The first line of what the program prints.
+/// The first line of what the program prints: with the HOME that it lies in, if there is one, else
+/// with the caller's.
 fn ask(name: &str, program: &Path, args: &[&str], path: &OsStr) -> Result<String, MissingProgram> {
-    let output = Command::new(program).args(args).env("PATH", path).stdin(Stdio::null()).output();
-    let output = output.map_err(|error| {
-        MissingProgram::unusable(name, format!("{}: {error}", program.display()))
-    })?;
+    let command = || {
+        let mut command = Command::new(program);
+        command.args(args).env("PATH", path).current_dir("/").stdin(Stdio::null());
+        command
+    };
+    if let Some(home) = home_of(program)
+        && let Ok(line) = first_line(name, args, command().env("HOME", home))
+    {
+        return Ok(line);
+    }
+    first_line(name, args, &mut command())
+}
+
+/// The folder above a hidden one, as in `HOME/.cargo/bin/rustc`: where version managers keep their
+/// shims is where they keep their state.
+fn home_of(program: &Path) -> Option<&Path> {
+    let hidden = |folder: &&Path| {
+        folder.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
+    };
+    program.ancestors().skip(1).find(hidden)?.parent()
+}
+
+fn first_line(name: &str, args: &[&str], command: &mut Command) -> Result<String, MissingProgram> {
+    let output =
+        command.output().map_err(|error| MissingProgram::unusable(name, error.to_string()))?;
     let text = String::from_utf8_lossy(&output.stdout);
     match text.lines().next() {
         Some(line) if output.status.success() => Ok(line.trim().to_owned()),
         _ => {
             let error = String::from_utf8_lossy(&output.stderr);
             let line = error.lines().next().unwrap_or("no output").trim();
-            let what = format!("{} {}", program.display(), args.join(" "));
+            let what = format!("{name} {}", args.join(" "));
             Err(MissingProgram::unusable(name, format!("`{what}` fails: {line}")))
         }
     }
@@ -209,6 +233,21 @@ mod tests {
         let bound = found[1].program.clone().expect("bound");
         assert_eq!((bound.host, bound.at.as_str()), (shims, "/opt/cc"));
         assert_eq!(found[2].program, None, "its prefix is /usr");
+    }
+
+    #[test]
+    fn a_shim_is_asked_in_the_home_it_lies_in_and_else_in_the_callers() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let real = dir.path().canonicalize().expect("a real path");
+        let shims = real.join("home/.tool/shims");
+        std::fs::create_dir_all(&shims).expect("mkdir");
+        script(&shims, "python3", "[ $1 = -c ] && echo \"$HOME$PWD\" || echo Python 9");
+        let resolved = |shims: &Path| resolve(&names(&["python3"]), shims.as_os_str());
+        let host = |found: &[Found]| found[0].program.clone().expect("bound").host;
+        let found = resolved(&shims).expect("there");
+        assert_eq!(host(&found), PathBuf::from(format!("{}/home/", real.display())));
+        script(&shims, "python3", "[ -d \"$HOME/.tool\" ] && exit 1; echo /elsewhere");
+        assert_eq!(host(&resolved(&shims).expect("there")), Path::new("/elsewhere"));
     }
 
     #[test]

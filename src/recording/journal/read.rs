@@ -1,20 +1,25 @@
-//! Reading journals back into [`RunLog`]s, bodies resolved.
+//! Reading journals back into [`RunLog`]s, bodies resolved; one run at a time, so that memory does
+//! not grow with their number.
 
 use super::write::VERSION;
 use super::{CallRecord, Event, JournalHeader, Objects, RequestEvent, RunLog, RunStarted};
 use crate::recording::{Exchange, Inputs, Outcome, RecordingError, RecordingErrorKind as Kind};
 use crate::wire::{Digest, Raw, Request};
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 
-/// Reads `journal.jsonl` in `out`.
-pub fn read_journal(out: &Path) -> Result<(JournalHeader, Vec<RunLog>), RecordingError> {
+/// Reads `journal.jsonl` in `out` and hands over each run as it is complete, in matrix order.
+pub fn read_journal(
+    out: &Path,
+    mut each: impl FnMut(RunLog),
+) -> Result<JournalHeader, RecordingError> {
     let path = out.join("journal.jsonl");
-    let text =
-        std::fs::read_to_string(&path).map_err(|cause| RecordingError::read(&path, cause))?;
-    let mut lines = text.lines().enumerate();
-    let first = lines.next().map(|(_, line)| line).unwrap_or_default();
-    let header: JournalHeader = serde_json::from_str(first).map_err(|_| {
+    let failed = |cause| RecordingError::read(&path, cause);
+    let mut lines = BufReader::new(File::open(&path).map_err(failed)?).lines();
+    let first = lines.next().transpose().map_err(failed)?.unwrap_or_default();
+    let header: JournalHeader = serde_json::from_str(&first).map_err(|_| {
         let found = format!("line 1 is {:?}", first.chars().take(60).collect::<String>());
         RecordingError::line(&path, 1, Kind::Format { expected: "journal", found })
     })?;
@@ -22,20 +27,26 @@ pub fn read_journal(out: &Path) -> Result<(JournalHeader, Vec<RunLog>), Recordin
         let kind = Kind::Version { found: header.version, reads: VERSION };
         return Err(RecordingError::line(&path, 1, kind));
     }
-    let mut builders: Vec<Builder> = Vec::new();
+    let mut builder: Option<Builder> = None;
     let mut store = Store::new(out);
-    for (index, line) in lines {
-        let at = |kind| RecordingError::line(&path, index + 1, kind);
-        let event = parse(line).map_err(at)?;
-        if let Event::RunStarted(started) = event {
-            builders.push(Builder::new(*started, &mut store)?);
-        } else if let Some(builder) = builders.last_mut() {
-            builder.add(event, &mut store)?;
-        } else {
-            return Err(at(Kind::Line("an event before run_started".into())));
+    for (index, line) in lines.enumerate() {
+        let at = |kind| RecordingError::line(&path, index + 2, kind);
+        let event = parse(&line.map_err(failed)?).map_err(at)?;
+        match (event, &mut builder) {
+            (Event::RunStarted(started), _) => {
+                let next = Builder::new(*started, &mut store)?;
+                if let Some(whole) = builder.replace(next) {
+                    each(whole.log);
+                }
+            }
+            (event, Some(builder)) => builder.add(event, &mut store)?,
+            (_, None) => return Err(at(Kind::Line("an event before run_started".into()))),
         }
     }
-    Ok((header, builders.into_iter().map(|builder| builder.log).collect()))
+    if let Some(whole) = builder {
+        each(whole.log);
+    }
+    Ok(header)
 }
 
 /// Reads one run's `events.jsonl`; a line cut by a kill is ignored if it is the last.

@@ -121,7 +121,7 @@ fn begin(
 
 /// Missing guarantees in one line.
 fn list(missing: &[(Guarantee, String)]) -> String {
-    let each: Vec<_> = missing.iter().map(|(what, why)| format!("{what:?}: {why}")).collect();
+    let each: Vec<_> = missing.iter().map(|(what, why)| format!("{what}: {why}")).collect();
     each.join("; ")
 }
 
