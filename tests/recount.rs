@@ -2,18 +2,25 @@
 
 #[path = "support/recount.rs"]
 mod recount;
+#[path = "support/runs.rs"]
+mod runs;
 #[path = "support/tap.rs"]
 mod tap;
 
 use proptest::prelude::*;
+use rayon::prelude::*;
 use recount::{Recount, recount};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
 use std::thread;
 use tap::Tap;
 use unreel::cache::{PrefixTree, render, total};
+use unreel::recording::journal::Verdict;
 use unreel::recording::seal::seal;
+use unreel::run::RunSpec;
+use unreel::scenario::{Fault, FaultKind, TimelineEntry};
 use unreel::wire::Request;
 
 /// What the library says of the same bodies.
@@ -186,4 +193,81 @@ fn the_tap_passes_every_byte_and_keeps_bodies() {
     let expected = [("/v1/responses", "{\"a\"}"), ("/v1/responses/compact", "{\"b\"}")];
     let expected = expected.map(|(target, body)| (target.to_owned(), body.as_bytes().to_vec()));
     assert_eq!(tap.requests(), expected);
+}
+
+/// One run with a tap before each of its servers, counted twice.
+fn check_run(mut spec: RunSpec, disturb: impl FnOnce(&mut RunSpec)) -> String {
+    disturb(&mut spec);
+    let (front, taps) = runs::fronts(|server| {
+        let tap = Tap::start(server);
+        (tap.addr, tap)
+    });
+    let ran = runs::run(&spec, Some(front));
+    let (name, requests) =
+        (format!("{} {}", spec.key, ran.measured.provenance), &ran.measured.requests);
+    if ran.report.verdict == Verdict::Skipped {
+        return format!("{name}: SKIPPED: {}", ran.report.reason.unwrap_or_default());
+    }
+    let bodies: Vec<Vec<u8>> =
+        taps.lock().unwrap().iter().flat_map(|tap: &Tap| tap.bodies()).collect();
+    assert_eq!(bodies.len(), requests.len(), "{name}: requests");
+    assert!(requests.iter().all(|request| request.thread == 0), "{name}: one thread");
+    let counts = recount(&bodies);
+    for ((body, count), request) in bodies.iter().zip(&counts).zip(requests) {
+        assert_eq!(body.len() as u64, request.wire_bytes, "{name}, request {}", request.seq);
+        let measured = Recount {
+            sent_bytes: request.sent_bytes,
+            prefix_bytes: request.prefix_bytes,
+            new_bytes: request.new_bytes,
+            sent_tokens: request.sent_tokens,
+        };
+        assert_eq!(*count, measured, "{name}, request {}", request.seq);
+    }
+    let sum = |of: fn(&Recount) -> u64| counts.iter().map(of).sum::<u64>();
+    let (sent, new) = (sum(|count| count.sent_bytes), sum(|count| count.new_bytes));
+    let tokens = sum(|count| count.sent_tokens);
+    assert_eq!(sent, ran.measured.payload.sent_bytes, "{name}");
+    assert_eq!(new, ran.measured.payload.new_bytes, "{name}");
+    format!("{name}: {} requests, {sent} sent, {new} new, {tokens} tokens", requests.len())
+}
+
+#[test]
+fn both_counts_agree_on_every_request_of_every_scenario() {
+    let all = runs::scenarios(&[]);
+    let mut specs = Vec::new();
+    for scenario in &all {
+        let path = runs::root().join(format!("recordings/{}.jsonl", scenario.name));
+        if path.exists() {
+            specs.push(runs::recorded(&scenario.name, "base"));
+        }
+        specs.push(runs::scripted(&scenario.name, "base"));
+    }
+    assert!(specs.len() > all.len(), "recordings are found");
+    let lines: Vec<String> = specs.into_par_iter().map(|spec| check_run(spec, |_| ())).collect();
+    println!("{}", lines.join("\n"));
+}
+
+#[test]
+fn both_counts_agree_under_every_compaction_and_disturbance() {
+    let strategies =
+        ["none", "remote", "endpoint", "summary", "clear-tool-results", "sliding-window"];
+    let disturbed = |strategy: &&str| {
+        check_run(runs::scripted("compaction-keeps", strategy), |spec| {
+            let fault = |request, kind| Fault { request, kind, times: 1 };
+            let kinds = [FaultKind::Status(500), FaultKind::CutAfterItems(1)];
+            let faults = (0..40).map(|at| fault(at, kinds[at as usize % 2].clone()));
+            Arc::make_mut(&mut spec.effective).faults = faults.collect();
+            let restart = TimelineEntry {
+                turn: 3,
+                set_folder: None,
+                set_permissions: None,
+                set_model: None,
+                edit: None,
+                restart_server: true,
+            };
+            Arc::make_mut(&mut spec.scenario).file.timeline.push(restart);
+        })
+    };
+    let lines: Vec<String> = strategies.par_iter().map(disturbed).collect();
+    println!("{}", lines.join("\n"));
 }

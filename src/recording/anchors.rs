@@ -45,21 +45,39 @@ impl Anchors {
         }
     }
 
-    /// Who owns an input item; `None` for what the client made.
+    /// Who owns an input item; `None` for what the client made. Of several exchanges that said the
+    /// text of a client-made item, the likeliest: see [`Anchors::owners`].
     #[must_use]
     pub fn owner(&self, item: &Item) -> Option<Owned> {
+        self.owners(item).first().copied()
+    }
+
+    /// Everyone who may own an input item, the likeliest first. Names are unique; a text may have
+    /// been said more than once, and one summary may hold another: then the longest text comes
+    /// first, and of equal ones the latest.
+    #[must_use]
+    pub fn owners(&self, item: &Item) -> Vec<Owned> {
         let names = [item.call_id(), item.id(), item.encrypted_content()];
         if let Some((exchange, index)) =
             names.into_iter().flatten().find_map(|name| self.minted.get(name).copied())
         {
-            return Some(Owned { exchange, is_output: item.kind().is_output(), index });
+            return vec![Owned { exchange, is_output: item.kind().is_output(), index }];
         }
         if item.kind() != Kind::Message && item.kind() != Kind::Text {
-            return None;
+            return Vec::new();
         }
         let text = item.text();
-        let found = self.texts.iter().rev().find(|(minted, ..)| text.contains(minted.as_str()))?;
-        Some(Owned { exchange: found.1, is_output: false, index: found.2 })
+        let mut found: Vec<_> =
+            self.texts.iter().rev().filter(|(minted, ..)| text.contains(minted.as_str())).collect();
+        found.sort_by_key(|(minted, ..)| std::cmp::Reverse(minted.len()));
+        found
+            .into_iter()
+            .map(|(_, exchange, index)| Owned {
+                exchange: *exchange,
+                is_output: false,
+                index: *index,
+            })
+            .collect()
     }
 
     /// The newest anchor of an input: the one that stands last.
@@ -117,6 +135,38 @@ mod tests {
             r#"The work so far: the parser is fixed, its tests pass."}]}"#
         ))];
         assert_eq!(anchors().newest(&input).map(|owned| owned.exchange), Some(1));
+    }
+
+    #[test]
+    fn of_texts_that_were_said_twice_or_hold_each_other_all_owners_are_named() {
+        let long = "The work so far: the parser is fixed, its tests pass. Next come the docs.";
+        let said = |text: &str| {
+            raw(&format!(r#"{{"type":"message","role":"assistant","content":"{text}"}}"#))
+        };
+        let mut anchors = anchors();
+        anchors.mint(2, &[said(long)]);
+        anchors.mint(3, &[said("The work so far: the parser is fixed, its tests pass.")]);
+        let summary = raw(&format!(r#"{{"role":"user","content":"Summary: {long}"}}"#));
+        let owners = anchors.owners(&summary.item());
+        let owners: Vec<u32> = owners.into_iter().map(|owned| owned.exchange).collect();
+        assert_eq!(owners, [2, 3, 1], "the longest first, then the latest");
+    }
+
+    #[test]
+    fn a_short_text_is_no_anchor() {
+        let mut anchors = Anchors::default();
+        anchors.mint(0, &[raw(r#"{"type":"message","role":"assistant","content":"Done."}"#)]);
+        let quoted = raw(r#"{"role":"user","content":"You said: Done."}"#);
+        assert_eq!(anchors.owner(&quoted.item()), None);
+    }
+
+    #[test]
+    fn a_name_keeps_its_first_owner() {
+        let mut anchors = anchors();
+        anchors.mint(5, &[raw(r#"{"type":"function_call","call_id":"call_1","arguments":"{}"}"#)]);
+        let output = raw(r#"{"type":"function_call_output","call_id":"call_1","output":"ok"}"#);
+        assert_eq!(anchors.owner(&output.item()).map(|owned| owned.exchange), Some(0));
+        assert!(anchors.minted("fc_1") && !anchors.minted("fc_2"));
     }
 
     #[test]

@@ -9,6 +9,7 @@
 //! `internal_chat_message_metadata_passthrough`, then a line feed. A last line `[unreel:..` of a
 //! string does not count. A `data:` image counts 765 tokens, sealed content what it says.
 
+use std::collections::HashMap;
 use unreel::recording::seal;
 
 /// What one request comes to.
@@ -28,27 +29,38 @@ pub(crate) struct Recount {
 pub(crate) fn recount(bodies: &[Vec<u8>]) -> Vec<Recount> {
     let mut earlier: Vec<Vec<u8>> = Vec::new();
     let mut counts = Vec::new();
+    // Most segments come again with every request, and counting tokens is slow in debug builds.
+    let mut known: HashMap<Vec<u8>, u64> = HashMap::new();
     for body in bodies {
         let segments = segments(body);
         let rendering: Vec<u8> = segments.concat();
         let mut prefix = 0;
         for old in &earlier {
-            let mut common = 0;
-            while common < old.len() && common < rendering.len() && old[common] == rendering[common]
-            {
-                common += 1;
-            }
-            prefix = prefix.max(common);
+            prefix = prefix.max(common_bytes(old, &rendering));
         }
         counts.push(Recount {
             sent_bytes: rendering.len() as u64,
             prefix_bytes: prefix as u64,
             new_bytes: (rendering.len() - prefix) as u64,
-            sent_tokens: segments.iter().map(|segment| tokens(segment)).sum(),
+            sent_tokens: segments
+                .into_iter()
+                .map(|segment| *known.entry(segment).or_insert_with_key(|segment| tokens(segment)))
+                .sum(),
         });
         earlier.push(rendering);
     }
     counts
+}
+
+/// How many bytes two texts share from their beginning: whole blocks first, then byte by byte.
+fn common_bytes(a: &[u8], b: &[u8]) -> usize {
+    const BLOCK: usize = 256;
+    let blocks = a.chunks_exact(BLOCK).zip(b.chunks_exact(BLOCK));
+    let mut common = BLOCK * blocks.take_while(|(a, b)| a == b).count();
+    while common < a.len() && common < b.len() && a[common] == b[common] {
+        common += 1;
+    }
+    common
 }
 
 /// One value of a JSON text, still as bytes without white space.

@@ -2,14 +2,33 @@
 
 use super::{Entry, Header, Recorded, Recording};
 use crate::recording::{Anchors, Exchange, Outcome};
-use crate::wire::{Digest, Raw};
+use crate::wire::{Digest, Raw, Request};
 use std::collections::BTreeMap;
 
-/// Collects exchanges. Failed and cut ones are left out: the retry that follows completes them.
+/// Collects exchanges. Failed ones are left out: the retry that follows says the same again. An
+/// answer that came in parts, because its stream was cut, is recorded as if it had come whole.
 #[derive(Clone, Debug)]
 pub struct Recorder {
     recording: Recording,
     anchors: Anchors,
+    cut: Option<Cut>,
+}
+
+/// An answer whose stream was cut: the request that began it and the items so far.
+#[derive(Clone, Debug)]
+struct Cut {
+    response_id: String,
+    request: Request,
+    items: Vec<Raw>,
+}
+
+impl Cut {
+    /// Whether the client brings the items back and asks for the rest. If not, it threw them away
+    /// and asks for all of them again.
+    fn goes_on_in(&self, exchange: &Exchange, response_id: &str) -> bool {
+        self.response_id == response_id
+            && self.items.iter().all(|item| exchange.request.input.contains(item))
+    }
 }
 
 impl Recorder {
@@ -17,21 +36,42 @@ impl Recorder {
     #[must_use]
     pub fn new(header: Header) -> Self {
         let recording = Recording { header, items: BTreeMap::new(), exchanges: Vec::new() };
-        Self { recording, anchors: Anchors::default() }
+        Self { recording, anchors: Anchors::default(), cut: None }
     }
 
     /// Adds an exchange with the id of its response and what answered it.
     pub fn push(&mut self, exchange: &Exchange, response_id: &str, answered_by: &str) {
-        if matches!(exchange.outcome, Outcome::Error | Outcome::Cut) {
-            return;
+        let begun = || self.cut.as_ref().filter(|cut| cut.goes_on_in(exchange, response_id));
+        match exchange.outcome {
+            Outcome::Error => {}
+            Outcome::Cut if exchange.output.is_empty() => {}
+            Outcome::Cut => {
+                let (request, mut items) = match begun() {
+                    Some(cut) => (cut.request.clone(), cut.items.clone()),
+                    None => (exchange.request.clone(), Vec::new()),
+                };
+                items.extend_from_slice(&exchange.output);
+                self.cut = Some(Cut { response_id: response_id.to_owned(), request, items });
+            }
+            Outcome::Completed | Outcome::Incomplete | Outcome::Failed => {
+                let whole = begun().map(|cut| Exchange {
+                    request: cut.request.clone(),
+                    output: cut.items.iter().chain(&exchange.output).cloned().collect(),
+                    ..exchange.clone()
+                });
+                self.cut = None;
+                self.add(whole.as_ref().unwrap_or(exchange), response_id, answered_by);
+            }
         }
+    }
+
+    fn add(&mut self, exchange: &Exchange, response_id: &str, answered_by: &str) {
         let number = self.recording.exchanges.len() as u32;
         let parent = self.anchors.newest(&exchange.request.input).map(|owned| owned.exchange);
         let thread = match parent {
             Some(parent) => self.recording.exchanges[parent as usize].thread,
             None => self.roots(),
         };
-        self.anchors.mint(number, &exchange.output);
         let mut keep = |raw: &Raw| {
             let digest = raw.digest();
             self.recording.items.entry(digest).or_insert_with(|| Entry::Raw(raw.clone()));
@@ -42,7 +82,7 @@ impl Recorder {
             request.fields.iter().map(|(key, value)| (key.clone(), keep(value))).collect();
         let input = request.input.iter().map(&mut keep).collect();
         let output = exchange.output.iter().map(&mut keep).collect();
-        self.recording.exchanges.push(Recorded {
+        let recorded = Recorded {
             thread,
             parent,
             endpoint: exchange.endpoint,
@@ -55,7 +95,18 @@ impl Recorder {
             output,
             usage: exchange.usage,
             answered_by: answered_by.to_owned(),
-        });
+        };
+        // A client that lost the whole answer asks twice and is told the same. The second time its
+        // prompt was cached, and without any anchor it looks like another conversation.
+        let again = |earlier: &Recorded| {
+            let Recorded { thread, usage, .. } = recorded;
+            Recorded { thread, usage, ..earlier.clone() } == recorded
+        };
+        if self.recording.exchanges.iter().any(again) {
+            return;
+        }
+        self.anchors.mint(number, &exchange.output);
+        self.recording.exchanges.push(recorded);
     }
 
     fn roots(&self) -> u32 {

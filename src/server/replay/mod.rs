@@ -1,18 +1,20 @@
 //! A recording as the model: finds the exchange that a request continues and answers as recorded.
 //!
 //! Position is read from the request's anchors, never counted, so a retry gets the same answer and
-//! a restarted server goes on. A request must equal the recorded one; a client that lost the end of
-//! a stream may have echoed only the first items of an answer, or echo them in another order.
+//! a restarted server goes on. A request must equal the recorded one, item by item; only the traces
+//! of a cut stream are looked through, on both sides: a client that lost the end of an answer sends
+//! its first items with their outputs, is served the rest, and keeps that order from then on.
 
 mod difference;
 mod echo;
 
 use super::{Answer, Ask, Model};
-use crate::recording::{Anchors, Entry, Recorded, Recording};
+use crate::recording::{Anchors, Entry, Owned, Recorded, Recording};
 use crate::wire::{ApiError, Digest, Raw, Request};
 use difference::Difference;
+use echo::{Placed, uncut, without};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Fields that do not take part in matching: they choose a transport, not an answer.
 const NOT_MATCHED: [&str; 1] = ["stream"];
@@ -24,6 +26,10 @@ pub struct Replay {
     recording: Recording,
     anchors: Anchors,
     children: BTreeMap<Option<u32>, Vec<u32>>,
+    /// Who owns the items of the recording, so that each is parsed once.
+    owners: BTreeMap<Digest, Option<Owned>>,
+    /// The input of each exchange, as if no stream had been cut.
+    inputs: Vec<Vec<Digest>>,
     /// Which exchanges were asked for; only counted, never used to find a position.
     played: Mutex<BTreeSet<u32>>,
 }
@@ -38,23 +44,63 @@ impl Replay {
             anchors.mint(number as u32, &recording.output(exchange));
             children.entry(exchange.parent).or_default().push(number as u32);
         }
+        let owner = |entry: &Entry| entry.raw().and_then(|raw| anchors.owner(&raw.item()));
+        let owners: BTreeMap<Digest, Option<Owned>> =
+            recording.items.iter().map(|(digest, entry)| (*digest, owner(entry))).collect();
+        let placed = |digest: &Digest| Placed {
+            digest: *digest,
+            owner: owners.get(digest).copied().flatten(),
+        };
+        let uncut_input = |exchange: &Recorded| {
+            uncut(&exchange.input.iter().map(placed).collect::<Vec<Placed>>())
+        };
+        let inputs = recording.exchanges.iter().map(uncut_input).collect();
         let played = Mutex::new(BTreeSet::new());
-        Self { name: name.to_owned(), recording, anchors, children, played }
+        Self { name: name.to_owned(), recording, anchors, children, owners, inputs, played }
     }
 
     /// How many recorded exchanges no request asked for.
     #[must_use]
     pub fn unplayed(&self) -> u32 {
-        let played = self.played.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        (self.recording.exchanges.len() - played.len()) as u32
+        (self.recording.exchanges.len() - self.played().len()) as u32
+    }
+
+    fn played(&self) -> MutexGuard<'_, BTreeSet<u32>> {
+        self.played.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn exchange(&self, number: u32) -> &Recorded {
         &self.recording.exchanges[number as usize]
     }
 
+    fn children(&self, parent: Option<u32>) -> &[u32] {
+        self.children.get(&parent).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    fn placed(&self, raw: &Raw) -> Placed {
+        let digest = raw.digest();
+        let owner = match self.owners.get(&digest) {
+            Some(owner) => *owner,
+            None => self.anchors.owner(&raw.item()),
+        };
+        Placed { digest, owner }
+    }
+
+    /// The exchanges that this request may continue, the likeliest first: those of its newest
+    /// anchor. Without any anchor it opens a conversation.
+    fn parents(&self, request: &Request, history: &[Placed]) -> Vec<Option<u32>> {
+        let newest = history.iter().rposition(|placed| placed.owner.is_some());
+        match newest {
+            None => vec![None],
+            Some(at) => {
+                let owners = self.anchors.owners(&request.input[at].item());
+                owners.into_iter().map(|owner| Some(owner.exchange)).collect()
+            }
+        }
+    }
+
     fn answer_with(&self, number: u32, echoed: usize) -> Answer {
-        self.played.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(number);
+        self.played().insert(number);
         let exchange = self.exchange(number);
         Answer {
             thread: exchange.thread,
@@ -65,35 +111,33 @@ impl Replay {
         }
     }
 
-    fn matches(&self, number: u32, ask: &Ask<'_>, input: &[Digest]) -> bool {
+    fn matches(&self, number: u32, ask: &Ask<'_>, history: &[Digest]) -> bool {
         let exchange = self.exchange(number);
         exchange.endpoint == ask.endpoint
-            && exchange.input == input
+            && self.inputs[number as usize] == history
             && fields_match(&exchange.fields, ask.request)
     }
 
     /// The items of `number`'s answer that the client already has, if this request is `number`
-    /// asked again after a cut stream. A client that has all of them and the outputs of their
-    /// calls asks for what comes next: an empty rest would end its turn as if the work were done.
-    fn echoed(&self, number: u32, ask: &Ask<'_>) -> Option<usize> {
-        let rest = echo::without(&self.anchors, number, &ask.request.input);
-        if rest.outputs && rest.echoed >= self.exchange(number).output.len() {
-            return None;
-        }
-        let digests: Vec<Digest> = rest.kept.iter().map(Raw::digest).collect();
-        self.matches(number, ask, &digests).then_some(rest.echoed)
+    /// asked again after a cut stream. All of them, if only the end of the stream was lost and none
+    /// of them is a call: with calls their outputs would follow, and the next exchange be due.
+    fn resumed(&self, number: u32, ask: &Ask<'_>, history: &[Placed]) -> Option<usize> {
+        let rest = without(history, number);
+        let whole = rest.echoed == self.exchange(number).output.len();
+        let asks_again = rest.echoed > 0 && (!whole || rest.ends_in_item);
+        (asks_again && self.matches(number, ask, &uncut(&rest.kept))).then_some(rest.echoed)
     }
 
-    fn mismatch(&self, parent: Option<u32>, ask: &Ask<'_>) -> ApiError {
-        let candidates = self.children.get(&parent).map(Vec::as_slice).unwrap_or_default();
-        let nearest = candidates
+    fn mismatch(&self, parents: &[Option<u32>], ask: &Ask<'_>) -> ApiError {
+        let nearest = parents
             .iter()
+            .flat_map(|parent| self.children(*parent))
             .filter(|number| self.exchange(**number).endpoint == ask.endpoint)
             .max_by_key(|number| {
                 (self.shared_items(**number, ask.request), std::cmp::Reverse(**number))
             });
         let Some(nearest) = nearest.copied() else {
-            return self.nothing_follows(parent, ask);
+            return self.nothing_follows(parents.first().copied().flatten(), ask);
         };
         let difference = self.difference(nearest, ask.request);
         let message = format!(
@@ -152,43 +196,32 @@ impl Replay {
     }
 }
 
+/// Equal fields, in any order: their order says nothing to a model.
 fn fields_match(recorded: &[(String, Digest)], request: &Request) -> bool {
     let matched = |key: &str| !NOT_MATCHED.contains(&key);
-    let recorded: Vec<(&str, Digest)> = recorded
-        .iter()
-        .map(|(key, digest)| (key.as_str(), *digest))
-        .filter(|(key, _)| matched(key))
-        .collect();
-    let received: Vec<(&str, Digest)> = request
-        .fields
-        .iter()
-        .map(|(key, value)| (key.as_str(), value.digest()))
-        .filter(|(key, _)| matched(key))
-        .collect();
-    recorded == received
+    let received = request.fields.iter().filter(|(key, _)| matched(key)).count();
+    let recorded = || recorded.iter().filter(|(key, _)| matched(key));
+    recorded().count() == received
+        && recorded().all(|(key, digest)| request.field(key).map(Raw::digest) == Some(*digest))
 }
 
 impl Model for Replay {
     fn answer(&self, ask: &Ask<'_>) -> Result<Answer, ApiError> {
-        let parent = self.anchors.newest(&ask.request.input).map(|owned| owned.exchange);
-        let input: Vec<Digest> = ask.request.input.iter().map(Raw::digest).collect();
-        let candidates = self.children.get(&parent).map(Vec::as_slice).unwrap_or_default();
-        if let Some(number) = candidates.iter().find(|number| self.matches(**number, ask, &input)) {
-            return Ok(self.answer_with(*number, 0));
+        let history: Vec<Placed> = ask.request.input.iter().map(|raw| self.placed(raw)).collect();
+        let whole = uncut(&history);
+        let parents = self.parents(ask.request, &history);
+        for parent in &parents {
+            let mut next = self.children(*parent).iter();
+            if let Some(number) = next.find(|number| self.matches(**number, ask, &whole)) {
+                return Ok(self.answer_with(*number, 0));
+            }
         }
-        // The slow ways, for clients that lost the end of a stream.
-        let ordered = echo::in_recorded_order(&self.anchors, &ask.request.input);
-        let ordered: Vec<Digest> = ordered.iter().map(Raw::digest).collect();
-        if let Some(number) = candidates.iter().find(|number| self.matches(**number, ask, &ordered))
-        {
-            return Ok(self.answer_with(*number, 0));
+        for number in parents.iter().flatten() {
+            if let Some(echoed) = self.resumed(*number, ask, &history) {
+                return Ok(self.answer_with(*number, echoed));
+            }
         }
-        if let Some(number) = parent
-            && let Some(echoed) = self.echoed(number, ask)
-        {
-            return Ok(self.answer_with(number, echoed));
-        }
-        Err(self.mismatch(parent, ask))
+        Err(self.mismatch(&parents, ask))
     }
 
     fn knows_blob(&self, blob: &str) -> bool {

@@ -15,7 +15,7 @@ use crate::recording::seal;
 use crate::scenario::{Fact, Retention, Script, Step};
 use crate::wire::{ApiError, Digest, Endpoint, Kind, Raw, Request};
 use mint::Draft;
-use position::{Carrier, Position};
+use position::{Carrier, History, Lost, Position};
 
 /// A model that follows a script.
 #[derive(Debug)]
@@ -123,35 +123,43 @@ impl Scripted {
 
 impl Model for Scripted {
     fn answer(&self, ask: &Ask<'_>) -> Result<Answer, ApiError> {
-        let input = &ask.request.input;
-        let Some(newest) = position::newest(input) else {
-            if input.iter().any(made_by_a_model) {
-                return Err(ApiError::invalid(
-                    "script_position_lost",
-                    format!(
-                        "script {}: the history shows answers, but none of their ids, blobs or \
-                         summary lines; send items back with their ids",
-                        self.name
-                    ),
-                ));
-            }
-            return Ok(self.follow(ask, None)?.0);
-        };
-        // A cut stream: only the first items came through. The same question again, without them,
-        // gives the same answer, of which the rest is served.
-        let echo = position::echoed(input, &newest.chain);
-        if echo.items < newest.count {
-            let mut request = ask.request.clone();
-            request.input = echo.rest;
-            let parent = position::newest(&request.input);
-            let again = Ask { endpoint: ask.endpoint, request: &request };
-            let (mut answer, chain) = self.follow(&again, parent.as_ref())?;
-            if chain == newest.chain {
-                answer.echoed = echo.items;
-                return Ok(answer);
-            }
+        let history = History::of(&ask.request.input);
+        let newest = history.newest().map_err(|Lost| self.lost())?;
+        if let Some(newest) = newest
+            && let Some(answer) = self.rest(ask, &history, newest)
+        {
+            return Ok(answer);
         }
-        Ok(self.follow(ask, Some(&newest))?.0)
+        Ok(self.follow(ask, newest)?.0)
+    }
+}
+
+impl Scripted {
+    /// The rest of an answer whose stream was cut: only its first items came through, or all, but
+    /// not the end. The same question again, without them, gives the same answer; if it does not,
+    /// the request asks for something else (after a compaction the newest item ends it as well).
+    fn rest(&self, ask: &Ask<'_>, history: &History<'_>, newest: &Carrier) -> Option<Answer> {
+        let echo = history.without(&newest.chain);
+        if echo.items >= newest.count && !echo.ends_in_item {
+            return None;
+        }
+        let request = Request { input: echo.rest, ..ask.request.clone() };
+        let before = History::of(&request.input);
+        let again = Ask { endpoint: ask.endpoint, request: &request };
+        let (mut answer, chain) = self.follow(&again, before.newest().ok()?).ok()?;
+        answer.echoed = echo.items;
+        (chain == newest.chain).then_some(answer)
+    }
+
+    fn lost(&self) -> ApiError {
+        ApiError::invalid(
+            "script_position_lost",
+            format!(
+                "script {}: the history ends in an answer without its ids, blobs or summary lines; \
+                 send items back with their ids",
+                self.name
+            ),
+        )
     }
 }
 
@@ -184,15 +192,6 @@ fn kept_user_messages(request: &Request) -> Vec<Raw> {
         item.role() == Some("user") && !is_context(&item.text())
     });
     users.cloned().collect()
-}
-
-fn made_by_a_model(raw: &Raw) -> bool {
-    let item = raw.item();
-    match item.kind() {
-        Kind::Message => item.role() == Some("assistant"),
-        Kind::Text | Kind::CompactionTrigger | Kind::Other => false,
-        _ => true,
-    }
 }
 
 /// Ids are a chain of hashes over positions: the same path gives the same ids, whatever was said.

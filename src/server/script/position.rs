@@ -3,7 +3,6 @@
 
 use crate::recording::seal;
 use crate::wire::{Item, Kind, Raw};
-use std::collections::BTreeSet;
 use std::fmt;
 
 /// Which step comes next, and how many of its fallbacks were used.
@@ -74,58 +73,155 @@ impl Carrier {
     }
 }
 
-/// The carrier that stands last in the input.
-pub(super) fn newest(input: &[Raw]) -> Option<Carrier> {
-    input.iter().rev().find_map(|raw| Carrier::of_item(&raw.item()))
+/// An item that a model made, although nothing says which answer it belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Lost;
+
+/// A request's input with what its items carry.
+#[derive(Debug)]
+pub(super) struct History<'a> {
+    items: Vec<(&'a Raw, Option<Carrier>)>,
 }
 
-/// How much of an answer the input shows, and the input without it.
+impl<'a> History<'a> {
+    pub(super) fn of(input: &'a [Raw]) -> Self {
+        Self { items: input.iter().map(|raw| (raw, Carrier::of_item(&raw.item()))).collect() }
+    }
+
+    /// The carrier that stands last: `None` before the first answer. What a model made after it
+    /// would be a step that left no trace; going on from the carrier would do that step again.
+    pub(super) fn newest(&self) -> Result<Option<&Carrier>, Lost> {
+        for (raw, carrier) in self.items.iter().rev() {
+            if carrier.is_some() {
+                return Ok(carrier.as_ref());
+            }
+            if made_by_a_model(raw) {
+                return Err(Lost);
+            }
+        }
+        Ok(None)
+    }
+
+    /// How much of the answer `chain` it shows, and the input without it.
+    pub(super) fn without(&self, chain: &str) -> Echo {
+        let own = |carrier: &Option<Carrier>| {
+            carrier.as_ref().filter(|carrier| carrier.chain == chain).map(|carrier| carrier.index)
+        };
+        let rest = self.items.iter().filter(|(_, carrier)| own(carrier).is_none());
+        let last = self.items.last();
+        Echo {
+            items: self
+                .items
+                .iter()
+                .filter_map(|(_, carrier)| own(carrier))
+                .max()
+                .map_or(0, |at| at + 1),
+            ends_in_item: last.is_some_and(|(raw, carrier)| {
+                own(carrier).is_some() && !raw.item().kind().is_output()
+            }),
+            rest: rest.map(|(raw, _)| (*raw).clone()).collect(),
+        }
+    }
+}
+
+/// What a request shows of one answer.
+#[derive(Debug)]
 pub(super) struct Echo {
+    /// Items from the front. Early ones may be missing (a window moved on, a client drops
+    /// reasoning): a cut stream loses the last.
     pub(super) items: usize,
+    /// Whether one of them, not an output, ends the input: nothing came of it yet.
+    pub(super) ends_in_item: bool,
+    /// The input without the answer and the outputs of its calls.
     pub(super) rest: Vec<Raw>,
 }
 
-/// Takes the items of the answer `chain`, and the outputs of its calls, out of the input.
-pub(super) fn echoed(input: &[Raw], chain: &str) -> Echo {
-    let mut seen = BTreeSet::new();
-    let mut rest = Vec::new();
-    for raw in input {
-        match Carrier::of_item(&raw.item()) {
-            Some(carrier) if carrier.chain == chain => {
-                seen.insert(carrier.index);
-            }
-            _ => rest.push(raw.clone()),
-        }
+fn made_by_a_model(raw: &Raw) -> bool {
+    let item = raw.item();
+    match item.kind() {
+        Kind::Message => item.role() == Some("assistant"),
+        Kind::Text | Kind::CompactionTrigger | Kind::Other => false,
+        _ => true,
     }
-    Echo { items: seen.len(), rest }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Carrier, Position, newest};
+    use super::{Carrier, History, Lost, Position};
     use crate::wire::Raw;
+    use serde_json::{Value, json};
+
+    fn raws(items: &[Value]) -> Vec<Raw> {
+        items.iter().map(Raw::from_value).collect()
+    }
+
+    fn newest(items: &[Value]) -> Result<Option<Carrier>, Lost> {
+        History::of(&raws(items)).newest().map(|carrier| carrier.cloned())
+    }
 
     fn carrier() -> Carrier {
         let position = Position { step: 12, fallbacks: 1 };
         Carrier { chain: "3fa9c2d01b77".into(), index: 0, count: 2, position }
     }
 
+    fn at(index: usize, count: usize) -> Carrier {
+        Carrier { index, count, ..carrier() }
+    }
+
+    fn call(carrier: &Carrier) -> Value {
+        json!({"type": "function_call", "call_id": format!("call_{carrier}"), "arguments": "{}"})
+    }
+
+    fn output(carrier: &Carrier) -> Value {
+        json!({"type": "function_call_output", "call_id": format!("call_{carrier}"), "output": ""})
+    }
+
     #[test]
     fn an_id_says_where_it_stands() {
-        let item = format!(r#"{{"type":"function_call_output","call_id":"call_{}"}}"#, carrier());
-        assert_eq!(newest(&[Raw::parse(&item).unwrap()]), Some(carrier()));
+        assert_eq!(newest(&[output(&carrier())]), Ok(Some(carrier())));
     }
 
     #[test]
     fn a_summary_carries_it_in_its_last_line() {
-        let text = format!("Summary:\\nall is well\\n{}", carrier().line());
-        let item = format!(r#"{{"role":"user","content":"{text}"}}"#);
-        assert_eq!(newest(&[Raw::parse(&item).unwrap()]), Some(carrier()));
+        let text = format!("Summary:\nall is well\n{}", carrier().line());
+        assert_eq!(newest(&[json!({"role": "user", "content": text})]), Ok(Some(carrier())));
     }
 
     #[test]
-    fn foreign_ids_carry_nothing() {
-        let item = r#"{"type":"function_call","call_id":"call_abc","id":"fc_1of2"}"#;
-        assert_eq!(newest(&[Raw::parse(item).unwrap()]), None);
+    fn a_blob_carries_it_in_its_first_line() {
+        let blob = crate::recording::seal::seal(&format!("{}\nkept", carrier().line()));
+        let item = json!({"type": "compaction", "encrypted_content": blob});
+        assert_eq!(newest(&[item]), Ok(Some(carrier())));
+    }
+
+    #[test]
+    fn no_answer_yet_and_foreign_ones() {
+        assert_eq!(newest(&[json!({"role": "user", "content": "go"})]), Ok(None));
+        let foreign = json!({"type": "function_call", "call_id": "call_abc", "id": "fc_1of2"});
+        assert_eq!(newest(&[foreign]), Err(Lost));
+    }
+
+    #[test]
+    fn an_answer_without_a_trace_after_the_newest_carrier_is_lost() {
+        let said = json!({"type": "message", "role": "assistant", "content": "Done."});
+        let user = json!({"role": "user", "content": "next"});
+        let before = [said.clone(), call(&carrier()), output(&carrier()), user.clone()];
+        assert_eq!(newest(&before), Ok(Some(carrier())), "a sibling without an id is no harm");
+        assert_eq!(newest(&[call(&carrier()), output(&carrier()), said, user]), Err(Lost));
+    }
+
+    #[test]
+    fn an_echo_counts_to_the_last_item_that_came() {
+        let (a, b) = (at(0, 3), at(1, 3));
+        let echo = |items: &[Value]| {
+            let raws = raws(items);
+            let echo = History::of(&raws).without(&a.chain);
+            (echo.items, echo.ends_in_item, echo.rest.len())
+        };
+        let user = json!({"role": "user", "content": "go"});
+        assert_eq!(echo(&[user.clone(), call(&a), output(&a)]), (1, false, 1));
+        assert_eq!(echo(&[user.clone(), call(&a), output(&a), call(&b)]), (2, true, 1));
+        // A window that moved into the answer is no cut stream.
+        assert_eq!(echo(&[user, call(&at(2, 3)), output(&at(2, 3))]), (3, false, 1));
     }
 }

@@ -1,0 +1,87 @@
+//! Runs of shipped scenarios through the library, with what a test wants to know of them.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
+use unreel::measure::{RunMeasure, measure};
+use unreel::recording::Recording;
+use unreel::recording::journal::{RunLog, read_run};
+use unreel::run::{Front, Host, Matrix, OutDir, RunReport, RunSpec, Source, expand, run_one};
+use unreel::sandbox::Mode;
+use unreel::scenario::{Scenario, find};
+
+/// The folder of this crate.
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The shipped scenarios, all or one.
+pub(crate) fn scenarios(wanted: &[String]) -> Vec<Scenario> {
+    find(&root().join("scenarios"), wanted).unwrap()
+}
+
+/// One run to be, by script.
+pub(crate) fn scripted(scenario: &str, variant: &str) -> RunSpec {
+    spec(scenario, variant, |scenario, _| Source::scripted(scenario).unwrap())
+}
+
+/// One run to be, by the committed recording.
+pub(crate) fn recorded(scenario: &str, variant: &str) -> RunSpec {
+    let folder = root().join("recordings");
+    spec(scenario, variant, |scenario, variant| {
+        Source::recorded(&folder, scenario, variant).unwrap()
+    })
+}
+
+fn spec(scenario: &str, variant: &str, source: impl Fn(&Scenario, &str) -> Source) -> RunSpec {
+    let found = scenarios(&[scenario.to_owned()]);
+    let source = |scenario: &Scenario, variant: &str, _: &_| Ok(source(scenario, variant));
+    expand(found, &[variant.to_owned()], 1, 1, source).unwrap().remove(0)
+}
+
+/// What a run came to.
+pub(crate) struct Ran {
+    pub(crate) report: RunReport,
+    pub(crate) log: RunLog,
+    pub(crate) measured: RunMeasure,
+}
+
+impl Ran {
+    /// The recording it made.
+    pub(crate) fn recording(&self) -> &Recording {
+        self.report.recording.as_ref().unwrap()
+    }
+}
+
+/// Does a run, recording it; `front` stands before each of its servers.
+pub(crate) fn run(spec: &RunSpec, front: Option<Front>) -> Ran {
+    let out = tempfile::tempdir().unwrap();
+    let host = Host {
+        helper: PathBuf::from(env!("CARGO_BIN_EXE_unreel")),
+        path: std::env::var_os("PATH").unwrap_or_default(),
+        scratch: std::env::temp_dir(),
+        sandbox: Mode::BestEffort,
+        front,
+    };
+    let matrix = Matrix { host, jobs: 1, seed: 1, trials: 1, record: true };
+    let folder = OutDir::prepare(&out.path().join("out")).unwrap();
+    let report = run_one(spec, &matrix, &folder, &AtomicBool::new(false)).unwrap();
+    let log = read_run(folder.path(), &spec.key.to_string()).unwrap().unwrap();
+    let measured = measure(&log);
+    Ran { report, log, measured }
+}
+
+/// A front that puts something of the test's own before each server and keeps all of them.
+pub(crate) fn fronts<T: Send + 'static>(
+    start: impl Fn(SocketAddr) -> (SocketAddr, T) + Send + Sync + 'static,
+) -> (Front, Arc<Mutex<Vec<T>>>) {
+    let kept: Arc<Mutex<Vec<T>>> = Arc::default();
+    let list = Arc::clone(&kept);
+    let front = move |server| {
+        let (addr, one) = start(server);
+        list.lock().unwrap().push(one);
+        addr
+    };
+    (Front(Arc::new(front)), kept)
+}
