@@ -9,7 +9,8 @@ pub enum Exit {
     Failed,
     /// The command line or a file of the user is wrong; nothing was run.
     Usage,
-    /// The harness could not do its part: sandbox refused, port or folder not usable.
+    /// The harness could not do its part: sandbox refused, a required program broken, port or
+    /// folder not usable. A run that ended so outweighs runs that failed.
     Harness,
     /// Stopped by ctrl-C; what was done is in the journal.
     Interrupted,

@@ -4,12 +4,14 @@ use crate::recording::journal::{RunKey, Verdict};
 use crate::run::{Progress, RunReport};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
+use std::sync::{Mutex, PoisonError};
 
 /// Shows runs as they end.
 pub(super) struct Shown {
     bar: Option<ProgressBar>,
     total: usize,
-    done: std::sync::atomic::AtomicUsize,
+    /// Held while a line is printed, so that the lines come in the order of their numbers.
+    done: Mutex<usize>,
 }
 
 impl Shown {
@@ -22,7 +24,7 @@ impl Shown {
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
             bar
         });
-        Self { bar, total, done: std::sync::atomic::AtomicUsize::new(0) }
+        Self { bar, total, done: Mutex::new(0) }
     }
 
     /// Takes the bar away.
@@ -41,7 +43,8 @@ impl Progress for Shown {
     }
 
     fn finished(&self, report: &RunReport) {
-        let done = self.done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
+        let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
+        *done += 1;
         match &self.bar {
             Some(bar) => bar.inc(1),
             None => {

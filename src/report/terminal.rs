@@ -192,14 +192,12 @@ pub(super) fn caveats(runs: &[RunMeasure]) -> Vec<String> {
         "sent, new: rendered prompt bytes. new = bound of an ideal prefix; providers cache less."
             .to_owned(),
     );
-    lines.push(
-        "cached: share of sent tokens, policy in force. Tokens: o200k, own rendering.".to_owned(),
-    );
-    if runs.iter().any(|run| run.facts_kept.is_some()) {
-        lines.push(
-            "facts: needed ones kept at compactions, k/n; the scenario's retention policy chose."
-                .to_owned(),
-        );
-    }
+    let facts = match runs.iter().any(|run| run.facts_kept.is_some()) {
+        true => " facts: kept k/n; the scenario's retention policy chose.",
+        false => "",
+    };
+    lines.push(format!(
+        "cached: share of sent tokens, policy in force. Tokens: o200k, own rendering.{facts}"
+    ));
     lines
 }

@@ -68,8 +68,8 @@ fn is_ours(out: &Path, name: &str) -> bool {
         // `.partial` is what a file is called until it is whole.
         _ => {
             let stem = name.strip_suffix(".partial");
-            let partial = |file: &&str| Path::new(file).file_stem() == stem.map(str::as_ref);
-            FILES.contains(&name) || stem.is_some() && FILES.iter().any(|file| partial(&file))
+            let partial = |file: &str| Path::new(file).file_stem() == stem.map(str::as_ref);
+            FILES.contains(&name) || stem.is_some() && FILES.iter().any(|file| partial(file))
         }
     }
 }
