@@ -169,7 +169,7 @@ fn spoilt(spoil: impl Fn(&str) -> String) -> String {
 fn a_recording_that_is_cut() {
     // In the middle of a line.
     insta::assert_snapshot!(spoilt(|text| text[..text.len() - 9].to_owned()), @r"
-    error: recordings/tiny.jsonl:22: the file is cut: the last line does not end
+    error: recordings/tiny.jsonl:23: the file is cut: the last line does not end
     help: restore the file, or make it again: unreel record tiny
     ");
     // Before an item that a later exchange needs.
@@ -188,9 +188,14 @@ fn a_recording_that_is_cut() {
     error: recordings/tiny.jsonl:21: the file is cut: exchange 1 is missing, found 2
     help: restore the file, or make it again: unreel record tiny
     ");
+    // Between lines.
+    insta::assert_snapshot!(spoilt(|text| text.replace("{\"end\":3}\n", "")), @r"
+    error: recordings/tiny.jsonl: the file is cut: it ends after 3 exchanges, without its last line
+    help: restore the file, or make it again: unreel record tiny
+    ");
     // Behind the first line.
     insta::assert_snapshot!(spoilt(|text| text.lines().next().unwrap().to_owned() + "\n"), @r"
-    error: recordings/tiny.jsonl: the file is cut: it holds no exchange
+    error: recordings/tiny.jsonl: the file is cut: it ends after 0 exchanges, without its last line
     help: restore the file, or make it again: unreel record tiny
     ");
 }
@@ -228,8 +233,8 @@ fn a_recording_without_its_end_is_no_success() {
     let world = World::new();
     assert_eq!(world.unreel(&["record"]).code, 0);
     let whole = world.read("recordings/tiny.jsonl");
-    let end = whole.trim_end().rfind('\n').unwrap() + 1;
-    world.write("recordings/tiny.jsonl", &whole[..end]);
+    let last = whole.find("{\"exchange\":2,").unwrap();
+    world.write("recordings/tiny.jsonl", whole[..last].to_owned() + "{\"end\":2}\n");
     let ran = world.unreel(&["run"]);
     assert_eq!(ran.code, 1);
     insta::assert_snapshot!(ran.problems(), @r"

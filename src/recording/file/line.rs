@@ -74,6 +74,13 @@ pub(super) struct ExchangeLine {
     pub(super) response: ResponsePart,
 }
 
+/// The last line: how many exchanges stand before it, so that a file cut at a line shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct EndLine {
+    pub(super) end: usize,
+}
+
 /// Fields rarely change: then they are named by the exchange that had them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

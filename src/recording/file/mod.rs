@@ -2,7 +2,8 @@
 //!
 //! First line: format, version, provenance. Then each distinct item or field value once
 //! (`{"item":digest,"json":..}`), right before the first exchange that needs it, and one line an
-//! exchange, which names its items by digest or by runs over earlier inputs.
+//! exchange, which names its items by digest or by runs over earlier inputs. The last line counts
+//! the exchanges.
 
 mod line;
 mod read;

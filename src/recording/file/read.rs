@@ -1,6 +1,6 @@
 //! Reading, with errors that name the line.
 
-use super::line::{Elided, ExchangeLine, FieldsRef, Header, VERSION};
+use super::line::{Elided, EndLine, ExchangeLine, FieldsRef, Header, VERSION};
 use super::{Entry, Recorded, Recording};
 use crate::recording::{Inputs, RecordingError, RecordingErrorKind as Kind};
 use crate::wire::{Digest, Raw};
@@ -42,12 +42,20 @@ impl Recording {
         let header = header(first).map_err(|kind| at(1, kind))?;
         let mut recording = Self { header, items: BTreeMap::new(), exchanges: Vec::new() };
         let mut inputs = Inputs::default();
+        let mut end = None;
         for (index, line) in lines {
             let number = index + 1;
             let Some(line) = line.strip_suffix('\n') else {
                 return Err(at(number, Kind::Cut("the last line does not end".into())));
             };
-            if line.starts_with("{\"item\"") {
+            if end.is_some() {
+                return Err(at(number, Kind::Line("nothing may follow the last line".into())));
+            }
+            if line.starts_with("{\"end\"") {
+                let line: EndLine =
+                    serde_json::from_str(line).map_err(|error| at(number, Kind::json(&error)))?;
+                end = Some(line.end);
+            } else if line.starts_with("{\"item\"") {
                 let (digest, entry) = item(line).map_err(|kind| at(number, kind))?;
                 recording.items.insert(digest, entry);
             } else {
@@ -58,10 +66,19 @@ impl Recording {
                 recording.exchanges.push(exchange);
             }
         }
-        if recording.exchanges.is_empty() {
-            return Err(RecordingError::file(path, Kind::Cut("it holds no exchange".into())));
+        let found = recording.exchanges.len();
+        match end {
+            Some(0) => Err(RecordingError::file(path, Kind::Cut("it holds no exchange".into()))),
+            Some(end) if end == found => Ok(recording),
+            Some(end) => {
+                let what = format!("{found} of its {end} exchanges are there");
+                Err(RecordingError::file(path, Kind::Cut(what)))
+            }
+            None => {
+                let what = format!("it ends after {found} exchanges, without its last line");
+                Err(RecordingError::file(path, Kind::Cut(what)))
+            }
         }
-        Ok(recording)
     }
 
     fn resolve(&self, inputs: &mut Inputs, line: ExchangeLine) -> Result<Recorded, Kind> {

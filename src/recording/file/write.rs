@@ -1,6 +1,6 @@
 //! Writing: to a temporary file beside the target, then renamed, so that nothing is half-written.
 
-use super::line::{ExchangeLine, FieldsRef, ResponsePart};
+use super::line::{EndLine, ExchangeLine, FieldsRef, ResponsePart};
 use super::{Entry, Recorded, Recording};
 use crate::recording::{Inputs, RecordingError};
 use crate::wire::{Digest, escape};
@@ -44,6 +44,8 @@ impl Recording {
             writer.text.push_str(&json(&line));
             writer.text.push('\n');
         }
+        writer.text.push_str(&json(&EndLine { end: self.exchanges.len() }));
+        writer.text.push('\n');
         writer.text
     }
 
