@@ -165,6 +165,11 @@ fn the_same_command_twice_and_callers_git_give_the_same_bytes() {
     let base = scratch("git");
     Caller::here().env("POLARS_MAX_THREADS", "1").runs(&FEW, &base.join("again"));
     assert_same(few(), &base.join("again"));
+    // Nor does measuring the same journal again change anything.
+    let again = base.join("again");
+    let report = Caller::here().command(&["report", again.to_str().unwrap()]).output().unwrap();
+    assert!(report.status.success(), "{}", text(&report.stderr));
+    assert_same(few(), &again);
 
     let hidden = base.join("home/.config/git");
     std::fs::create_dir_all(&hidden).unwrap();
