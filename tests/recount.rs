@@ -1,5 +1,7 @@
 //! The measures against a recount that shares no code with them.
 
+#[path = "support/ledgers.rs"]
+mod ledgers;
 #[path = "support/recount.rs"]
 mod recount;
 #[path = "support/runs.rs"]
@@ -20,7 +22,7 @@ use unreel::cache::{PrefixTree, render, total};
 use unreel::recording::journal::Verdict;
 use unreel::recording::seal::seal;
 use unreel::run::RunSpec;
-use unreel::scenario::{Fault, FaultKind, TimelineEntry};
+use unreel::scenario::{Fault, FaultKind, Scenario};
 use unreel::wire::Request;
 
 /// What the library says of the same bodies.
@@ -233,41 +235,33 @@ fn check_run(mut spec: RunSpec, disturb: impl FnOnce(&mut RunSpec)) -> String {
 
 #[test]
 fn both_counts_agree_on_every_request_of_every_scenario() {
-    let all = runs::scenarios(&[]);
-    let mut specs = Vec::new();
-    for scenario in &all {
+    let spec = |scenario: &Scenario| {
         let path = runs::root().join(format!("recordings/{}.jsonl", scenario.name));
-        if path.exists() {
-            specs.push(runs::recorded(&scenario.name, "base"));
+        match path.exists() {
+            true => runs::recorded(scenario, "base"),
+            false => runs::scripted(scenario, "base"),
         }
-        specs.push(runs::scripted(&scenario.name, "base"));
-    }
-    assert!(specs.len() > all.len(), "recordings are found");
-    let lines: Vec<String> = specs.into_par_iter().map(|spec| check_run(spec, |_| ())).collect();
+    };
+    let scenarios = runs::scenarios();
+    assert!(scenarios.len() >= 13);
+    let count = |scenario: &Scenario| check_run(spec(scenario), |_| ());
+    let lines: Vec<String> = scenarios.par_iter().map(count).collect();
     println!("{}", lines.join("\n"));
 }
 
 #[test]
 fn both_counts_agree_under_every_compaction_and_disturbance() {
-    let strategies =
-        ["none", "remote", "endpoint", "summary", "clear-tool-results", "sliding-window"];
+    let folder = tempfile::tempdir().unwrap();
+    let scenario = Scenario::load(&ledgers::write(folder.path())).unwrap();
     let disturbed = |strategy: &&str| {
-        check_run(runs::scripted("compaction-keeps", strategy), |spec| {
-            let fault = |request, kind| Fault { request, kind, times: 1 };
+        check_run(runs::scripted(&scenario, &runs::variant(strategy)), |spec| {
             let kinds = [FaultKind::Status(500), FaultKind::CutAfterItems(1)];
-            let faults = (0..40).map(|at| fault(at, kinds[at as usize % 2].clone()));
-            Arc::make_mut(&mut spec.effective).faults = faults.collect();
-            let restart = TimelineEntry {
-                turn: 3,
-                set_folder: None,
-                set_permissions: None,
-                set_model: None,
-                edit: None,
-                restart_server: true,
-            };
-            Arc::make_mut(&mut spec.scenario).file.timeline.push(restart);
+            let fault =
+                |at: u32| Fault { request: at, kind: kinds[at as usize % 2].clone(), times: 1 };
+            Arc::make_mut(&mut spec.effective).faults = (0..40).map(fault).collect();
+            Arc::make_mut(&mut spec.scenario).file.timeline.push(runs::restart(3));
         })
     };
-    let lines: Vec<String> = strategies.par_iter().map(disturbed).collect();
+    let lines: Vec<String> = runs::STRATEGIES.par_iter().map(disturbed).collect();
     println!("{}", lines.join("\n"));
 }

@@ -39,7 +39,9 @@ impl Anchors {
                 self.minted.entry(name.to_owned()).or_insert((exchange, index));
             }
             let text = item.text();
-            if item.kind() == Kind::Message && text.len() >= SHORTEST_TEXT_ANCHOR {
+            // `/responses/compact` gives the user's messages back: those are the client's own.
+            let said = item.kind() == Kind::Message && item.role() == Some("assistant");
+            if said && text.len() >= SHORTEST_TEXT_ANCHOR {
                 self.texts.push((text, exchange, index));
             }
         }
@@ -150,6 +152,17 @@ mod tests {
         let owners = anchors.owners(&summary.item());
         let owners: Vec<u32> = owners.into_iter().map(|owned| owned.exchange).collect();
         assert_eq!(owners, [2, 3, 1], "the longest first, then the latest");
+    }
+
+    #[test]
+    fn what_the_user_said_is_no_anchor_although_an_answer_gave_it_back() {
+        let mut anchors = Anchors::default();
+        let said = "A message of the user that is long enough to be an anchor.";
+        let user = raw(&format!(r#"{{"type":"message","role":"user","content":"{said}"}}"#));
+        let blob = raw(r#"{"type":"compaction","encrypted_content":"gAAAAblob"}"#);
+        anchors.mint(0, &[user.clone(), blob.clone()]);
+        assert_eq!(anchors.owner(&user.item()), None);
+        assert_eq!(anchors.owner(&blob.item()).map(|owned| owned.index), Some(1));
     }
 
     #[test]

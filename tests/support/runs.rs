@@ -9,35 +9,55 @@ use unreel::recording::Recording;
 use unreel::recording::journal::{RunLog, read_run};
 use unreel::run::{Front, Host, Matrix, OutDir, RunReport, RunSpec, Source, expand, run_one};
 use unreel::sandbox::Mode;
-use unreel::scenario::{Scenario, find};
+use unreel::scenario::{Scenario, TimelineEntry, find};
 
 /// The folder of this crate.
 pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The shipped scenarios, all or one.
-pub(crate) fn scenarios(wanted: &[String]) -> Vec<Scenario> {
-    find(&root().join("scenarios"), wanted).unwrap()
+/// The shipped scenarios.
+pub(crate) fn scenarios() -> Vec<Scenario> {
+    find(&root().join("scenarios"), &[]).unwrap()
 }
 
-/// One run to be, by script.
-pub(crate) fn scripted(scenario: &str, variant: &str) -> RunSpec {
+/// One run to be, by the script of the scenario. A variant is a name or the path of its file.
+pub(crate) fn scripted(scenario: &Scenario, variant: &str) -> RunSpec {
     spec(scenario, variant, |scenario, _| Source::scripted(scenario).unwrap())
 }
 
 /// One run to be, by the committed recording.
-pub(crate) fn recorded(scenario: &str, variant: &str) -> RunSpec {
+pub(crate) fn recorded(scenario: &Scenario, variant: &str) -> RunSpec {
     let folder = root().join("recordings");
     spec(scenario, variant, |scenario, variant| {
         Source::recorded(&folder, scenario, variant).unwrap()
     })
 }
 
-fn spec(scenario: &str, variant: &str, source: impl Fn(&Scenario, &str) -> Source) -> RunSpec {
-    let found = scenarios(&[scenario.to_owned()]);
+fn spec(scenario: &Scenario, variant: &str, source: impl Fn(&Scenario, &str) -> Source) -> RunSpec {
     let source = |scenario: &Scenario, variant: &str, _: &_| Ok(source(scenario, variant));
-    expand(found, &[variant.to_owned()], 1, 1, source).unwrap().remove(0)
+    expand(vec![scenario.clone()], &[variant.to_owned()], 1, 1, source).unwrap().remove(0)
+}
+
+/// The path of a shared variant.
+pub(crate) fn variant(name: &str) -> String {
+    root().join(format!("scenarios/variants/{name}.yaml")).display().to_string()
+}
+
+/// The compaction strategies, each a shared variant.
+pub(crate) const STRATEGIES: [&str; 6] =
+    ["none", "remote", "endpoint", "summary", "clear-tool-results", "sliding-window"];
+
+/// The server is started anew before this turn.
+pub(crate) fn restart(turn: u32) -> TimelineEntry {
+    TimelineEntry {
+        turn,
+        set_folder: None,
+        set_permissions: None,
+        set_model: None,
+        edit: None,
+        restart_server: true,
+    }
 }
 
 /// What a run came to.

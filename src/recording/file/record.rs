@@ -2,7 +2,7 @@
 
 use super::{Entry, Header, Recorded, Recording};
 use crate::recording::{Anchors, Exchange, Outcome};
-use crate::wire::{Digest, Raw, Request};
+use crate::wire::{Digest, Raw};
 use std::collections::BTreeMap;
 
 /// Collects exchanges. Failed ones are left out: the retry that follows says the same again. An
@@ -14,20 +14,18 @@ pub struct Recorder {
     cut: Option<Cut>,
 }
 
-/// An answer whose stream was cut: the request that began it and the items so far.
+/// An answer whose stream was cut: the request that began it, with the items so far.
 #[derive(Clone, Debug)]
 struct Cut {
+    exchange: Exchange,
     response_id: String,
-    request: Request,
-    items: Vec<Raw>,
+    answered_by: String,
 }
 
 impl Cut {
-    /// Whether the client brings the items back and asks for the rest. If not, it threw them away
-    /// and asks for all of them again.
-    fn goes_on_in(&self, exchange: &Exchange, response_id: &str) -> bool {
-        self.response_id == response_id
-            && self.items.iter().all(|item| exchange.request.input.contains(item))
+    /// Whether the client brings the items back. If not, it threw them away.
+    fn is_kept_by(&self, exchange: &Exchange) -> bool {
+        self.exchange.output.iter().all(|item| exchange.request.input.contains(item))
     }
 }
 
@@ -41,27 +39,27 @@ impl Recorder {
 
     /// Adds an exchange with the id of its response and what answered it.
     pub fn push(&mut self, exchange: &Exchange, response_id: &str, answered_by: &str) {
-        let begun = || self.cut.as_ref().filter(|cut| cut.goes_on_in(exchange, response_id));
-        match exchange.outcome {
-            Outcome::Error => {}
-            Outcome::Cut if exchange.output.is_empty() => {}
-            Outcome::Cut => {
-                let (request, mut items) = match begun() {
-                    Some(cut) => (cut.request.clone(), cut.items.clone()),
-                    None => (exchange.request.clone(), Vec::new()),
-                };
-                items.extend_from_slice(&exchange.output);
-                self.cut = Some(Cut { response_id: response_id.to_owned(), request, items });
+        if exchange.outcome == Outcome::Error {
+            return;
+        }
+        let mut whole = exchange.clone();
+        if let Some(cut) = self.cut.take().filter(|cut| cut.is_kept_by(exchange)) {
+            if cut.response_id == response_id {
+                whole.output.splice(..0, cut.exchange.output);
+                whole.request = cut.exchange.request;
+            } else {
+                // The client goes on from what it has, and is told something else.
+                self.add(&cut.exchange, &cut.response_id, &cut.answered_by);
             }
-            Outcome::Completed | Outcome::Incomplete | Outcome::Failed => {
-                let whole = begun().map(|cut| Exchange {
-                    request: cut.request.clone(),
-                    output: cut.items.iter().chain(&exchange.output).cloned().collect(),
-                    ..exchange.clone()
-                });
-                self.cut = None;
-                self.add(whole.as_ref().unwrap_or(exchange), response_id, answered_by);
-            }
+        }
+        if exchange.outcome == Outcome::Cut {
+            self.cut = (!whole.output.is_empty()).then(|| Cut {
+                exchange: whole,
+                response_id: response_id.to_owned(),
+                answered_by: answered_by.to_owned(),
+            });
+        } else {
+            self.add(&whole, response_id, answered_by);
         }
     }
 

@@ -7,11 +7,11 @@
 
 mod difference;
 mod echo;
+mod mismatch;
 
 use super::{Answer, Ask, Model};
 use crate::recording::{Anchors, Entry, Owned, Recorded, Recording};
 use crate::wire::{ApiError, Digest, Raw, Request};
-use difference::Difference;
 use echo::{Placed, uncut, without};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -47,12 +47,14 @@ impl Replay {
         let owner = |entry: &Entry| entry.raw().and_then(|raw| anchors.owner(&raw.item()));
         let owners: BTreeMap<Digest, Option<Owned>> =
             recording.items.iter().map(|(digest, entry)| (*digest, owner(entry))).collect();
-        let placed = |digest: &Digest| Placed {
-            digest: *digest,
-            owner: owners.get(digest).copied().flatten(),
-        };
-        let uncut_input = |exchange: &Recorded| {
-            uncut(&exchange.input.iter().map(placed).collect::<Vec<Placed>>())
+        let uncut_input = |exchange: &Recorded| -> Vec<Digest> {
+            let placed = exchange.input.iter().enumerate().map(|(at, digest)| Placed {
+                digest: *digest,
+                at,
+                owner: owners.get(digest).copied().flatten(),
+            });
+            let placed: Vec<Placed> = placed.collect();
+            uncut(&placed).iter().map(|placed| placed.digest).collect()
         };
         let inputs = recording.exchanges.iter().map(uncut_input).collect();
         let played = Mutex::new(BTreeSet::new());
@@ -77,13 +79,13 @@ impl Replay {
         self.children.get(&parent).map(Vec::as_slice).unwrap_or_default()
     }
 
-    fn placed(&self, raw: &Raw) -> Placed {
+    fn placed(&self, at: usize, raw: &Raw) -> Placed {
         let digest = raw.digest();
         let owner = match self.owners.get(&digest) {
             Some(owner) => *owner,
             None => self.anchors.owner(&raw.item()),
         };
-        Placed { digest, owner }
+        Placed { digest, at, owner }
     }
 
     /// The exchanges that this request may continue, the likeliest first: those of its newest
@@ -111,10 +113,11 @@ impl Replay {
         }
     }
 
-    fn matches(&self, number: u32, ask: &Ask<'_>, history: &[Digest]) -> bool {
+    /// `history` in the order of [`uncut`].
+    fn matches(&self, number: u32, ask: &Ask<'_>, history: &[Placed]) -> bool {
         let exchange = self.exchange(number);
         exchange.endpoint == ask.endpoint
-            && self.inputs[number as usize] == history
+            && self.inputs[number as usize].iter().eq(history.iter().map(|placed| &placed.digest))
             && fields_match(&exchange.fields, ask.request)
     }
 
@@ -126,73 +129,6 @@ impl Replay {
         let whole = rest.echoed == self.exchange(number).output.len();
         let asks_again = rest.echoed > 0 && (!whole || rest.ends_in_item);
         (asks_again && self.matches(number, ask, &uncut(&rest.kept))).then_some(rest.echoed)
-    }
-
-    fn mismatch(&self, parents: &[Option<u32>], ask: &Ask<'_>) -> ApiError {
-        let nearest = parents
-            .iter()
-            .flat_map(|parent| self.children(*parent))
-            .filter(|number| self.exchange(**number).endpoint == ask.endpoint)
-            .max_by_key(|number| {
-                (self.shared_items(**number, ask.request), std::cmp::Reverse(**number))
-            });
-        let Some(nearest) = nearest.copied() else {
-            return self.nothing_follows(parents.first().copied().flatten(), ask);
-        };
-        let difference = self.difference(nearest, ask.request);
-        let message = format!(
-            "recording {}: this request differs from exchange {nearest} {difference}",
-            self.name
-        );
-        ApiError::invalid("replay_mismatch", message).with_param(&difference.pointer)
-    }
-
-    fn nothing_follows(&self, parent: Option<u32>, ask: &Ask<'_>) -> ApiError {
-        let last = self.recording.exchanges.len().saturating_sub(1);
-        let after = match parent {
-            Some(parent) if parent as usize == last => {
-                format!("exchange {parent}, the last one of the recording")
-            }
-            Some(parent) => format!("exchange {parent}"),
-            None => "the start of a conversation".to_owned(),
-        };
-        let items = ask.request.input.len();
-        let message = format!(
-            "recording {}: nothing was recorded after {after}, yet the agent asks again (its \
-             request has {items} input items)",
-            self.name
-        );
-        ApiError::invalid("replay_mismatch", message).with_param("/input")
-    }
-
-    fn shared_items(&self, number: u32, request: &Request) -> usize {
-        let recorded = &self.exchange(number).input;
-        recorded.iter().zip(&request.input).take_while(|(a, b)| **a == b.digest()).count()
-    }
-
-    fn difference(&self, number: u32, request: &Request) -> Difference {
-        let exchange = self.exchange(number);
-        let value = |digest: &Digest| self.recording.items.get(digest).and_then(Entry::raw);
-        for (key, digest) in &exchange.fields {
-            if NOT_MATCHED.contains(&key.as_str()) {
-                continue;
-            }
-            let received = request.field(key);
-            if received.map(Raw::digest) != Some(*digest) {
-                return Difference::between(&format!("/{key}"), value(digest), received);
-            }
-        }
-        let known = |key: &str| exchange.fields.iter().any(|(name, _)| name == key);
-        if let Some((key, added)) = request
-            .fields
-            .iter()
-            .find(|(key, _)| !known(key) && !NOT_MATCHED.contains(&key.as_str()))
-        {
-            return Difference::between(&format!("/{key}"), None, Some(added));
-        }
-        let at = self.shared_items(number, request);
-        let recorded = exchange.input.get(at).and_then(value);
-        Difference::between(&format!("/input/{at}"), recorded, request.input.get(at))
     }
 }
 
@@ -207,7 +143,8 @@ fn fields_match(recorded: &[(String, Digest)], request: &Request) -> bool {
 
 impl Model for Replay {
     fn answer(&self, ask: &Ask<'_>) -> Result<Answer, ApiError> {
-        let history: Vec<Placed> = ask.request.input.iter().map(|raw| self.placed(raw)).collect();
+        let input = ask.request.input.iter().enumerate();
+        let history: Vec<Placed> = input.map(|(at, raw)| self.placed(at, raw)).collect();
         let whole = uncut(&history);
         let parents = self.parents(ask.request, &history);
         for parent in &parents {
@@ -221,7 +158,7 @@ impl Model for Replay {
                 return Ok(self.answer_with(*number, echoed));
             }
         }
-        Err(self.mismatch(&parents, ask))
+        Err(self.mismatch(&parents, ask, &whole))
     }
 
     fn knows_blob(&self, blob: &str) -> bool {
