@@ -69,7 +69,7 @@ fn is_ours(out: &Path, name: &str) -> bool {
         _ => {
             let stem = name.strip_suffix(".partial");
             let partial = |file: &&str| Path::new(file).file_stem() == stem.map(str::as_ref);
-            FILES.contains(&name) || stem.is_some() && FILES.iter().any(|file| partial(&file))
+            FILES.contains(&name) || stem.is_some() && FILES.iter().any(partial)
         }
     }
 }
