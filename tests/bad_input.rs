@@ -410,9 +410,9 @@ fn an_agent_that_loops() {
 fn a_blob_that_was_changed() {
     let world = World::new();
     assert_eq!(world.unreel(&["record"]).code, 0);
+    let blob = regex::Regex::new(r"gAAAA[^. ]+").unwrap();
     for source in [flip::Answers::Recording, flip::Answers::Script] {
         let reason = flip::run(&world, source).reason.unwrap();
-        let blob = regex::Regex::new(r"gAAAA[^. ]+").unwrap();
         let reason = blob.replace_all(&reason, "BLOB");
         insta::allow_duplicates! {
             insta::assert_snapshot!(reason, @r"HTTP 400 invalid_encrypted_content: the encrypted content BLOB.. at /input/3/encrypted_content could not be verified: it does not open, so it was changed, cut or made by another server; send it back exactly as it was received");

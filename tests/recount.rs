@@ -232,6 +232,7 @@ fn check_run(mut spec: RunSpec, disturb: impl FnOnce(&mut RunSpec)) -> String {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "shown by --nocapture")]
 fn both_counts_agree_on_every_request_of_every_scenario() {
     let all = runs::scenarios(&[]);
     let mut specs = Vec::new();
@@ -248,6 +249,7 @@ fn both_counts_agree_on_every_request_of_every_scenario() {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "shown by --nocapture")]
 fn both_counts_agree_under_every_compaction_and_disturbance() {
     let strategies =
         ["none", "remote", "endpoint", "summary", "clear-tool-results", "sliding-window"];
