@@ -82,7 +82,8 @@ type Exchanges = Arc<Mutex<Vec<Seen>>>;
 /// Hands requests on to `upstream` and keeps both sides, piece by piece as they come.
 async fn front(upstream: u16) -> (SocketAddr, Exchanges) {
     let seen = Exchanges::default();
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    // A connection of its own for each request: the server closes idle ones.
+    let client = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap();
     let forward = async move |State(seen): State<Exchanges>,
                               uri: Uri,
                               mut headers: HeaderMap,
@@ -140,7 +141,7 @@ fn config(base_url: String) -> AgentConfig {
         compaction: Compaction { strategy: CompactionStrategy::None, ..Compaction::default() },
         completion_order: Vec::new(),
         volatile: Vec::new(),
-        budgets: Budgets { requests: 12, ..Budgets::default() },
+        budgets: Budgets { requests: 12, seconds: 600, ..Budgets::default() },
         thread: "thread_llama".into(),
     }
 }

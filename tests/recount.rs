@@ -234,6 +234,7 @@ fn check_run(mut spec: RunSpec, disturb: impl FnOnce(&mut RunSpec)) -> String {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "shown by --nocapture")]
 fn both_counts_agree_on_every_request_of_every_scenario() {
     let spec = |scenario: &Scenario| {
         let path = runs::root().join(format!("recordings/{}.jsonl", scenario.name));
@@ -250,6 +251,7 @@ fn both_counts_agree_on_every_request_of_every_scenario() {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "shown by --nocapture")]
 fn both_counts_agree_under_every_compaction_and_disturbance() {
     let folder = tempfile::tempdir().unwrap();
     let scenario = Scenario::load(&ledgers::write(folder.path())).unwrap();

@@ -16,7 +16,7 @@ mod results;
 mod run;
 mod session;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod trials;
 mod view;
 mod visible;

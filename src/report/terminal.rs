@@ -154,7 +154,7 @@ fn remark(run: &RunMeasure) -> String {
     }
     match run.compactions.len() {
         0 => {}
-        times => remarks.push(format!("compacted {times}x ({})", run.compaction)),
+        times => remarks.push(format!("compacted {times}x")),
     }
     if run.retries > 0 {
         remarks.push(format!("{} retries", run.retries));
@@ -200,4 +200,39 @@ pub(super) fn caveats(runs: &[RunMeasure]) -> Vec<String> {
         "cached: share of sent tokens, policy in force. Tokens: o200k, own rendering.{facts}"
     ));
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{WIDTH, terminal};
+    use crate::measure::{RunMeasure, measure, testing};
+    use crate::recording::journal::{RunFinished, Verdict};
+    use crate::report::Summary;
+
+    fn failed(reason: &str, expected: Option<&str>) -> RunMeasure {
+        let mut log = testing::log(vec![testing::exchange(0, &[testing::user("a")])]);
+        log.started.expect_fail = expected.map(str::to_owned);
+        log.finished = Some(RunFinished {
+            verdict: Verdict::Fail,
+            reason: Some(reason.to_owned()),
+            unplayed: 0,
+            unsettled: false,
+            tree: None,
+        });
+        let mut measured = measure(&log);
+        measured.facts_kept = Some((1, 2));
+        measured
+    }
+
+    #[test]
+    fn reasons_and_caveats_are_said_whole_within_the_width() {
+        let long = "some words of a reason, ".repeat(8);
+        let runs = [failed(&format!("{long}END"), None), failed("x", Some(&format!("{long}WHY")))];
+        let text = terminal(&runs, &Summary::of(&runs, 1), false, "1 s", "a/place");
+        assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
+        let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        for part in ["reason, END", "reason, WHY", "not a live model's.", "policy chose."] {
+            assert!(words.contains(part), "{part} in {text}");
+        }
+    }
 }

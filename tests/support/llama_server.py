@@ -20,7 +20,8 @@ params.hostnames = ["127.0.0.1"]
 params.port = port
 params.n_ctx = 16384
 params.n_parallel = 1
-params.cpuparams.n_threads = 2
+# Several threads wait for each other by spinning: on a busy machine one is faster.
+params.cpuparams.n_threads = 1
 params.use_jinja = True
 params.n_predict = tokens
 params.sampling.temp = 0.0

@@ -1,5 +1,7 @@
 //! Runs of shipped scenarios through the library, with what a test wants to know of them.
 
+#![allow(dead_code, reason = "each test file uses its own part")]
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
