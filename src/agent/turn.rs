@@ -166,13 +166,9 @@ impl<H: Host> Builtin<H> {
         let value = match &outcome.body {
             Body::Text(text) => Value::from(text.as_str()),
             Body::Parts(parts) => parts.clone(),
-            Body::Process(chunk) => Value::from(envelope(
-                chunk,
-                outcome.raw_bytes,
-                &call.call_id,
-                call.index,
-                &mut self.sessions,
-            )),
+            Body::Process(chunk) => {
+                Value::from(envelope(chunk, outcome.raw_bytes, &call.call_id, &mut self.sessions))
+            }
         };
         let read = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         self.sink.event(Event::Output(OutputEvent {

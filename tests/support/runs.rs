@@ -1,6 +1,5 @@
-//! Runs of shipped scenarios through the library, with what a test wants to know of them.
-
-#![allow(dead_code, reason = "each test file uses its own part")]
+//! Runs of scenarios through the library, with what a test wants to know of them.
+#![allow(dead_code, reason = "no test file uses all of it")]
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};

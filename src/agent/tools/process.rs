@@ -99,15 +99,15 @@ fn decode(progress: &Progress) -> String {
 }
 
 /// Puts a chunk in its envelope. Called in call order, so that session ids do not depend on which
-/// process was faster. The chunk id is a hash, the wall time is that of the virtual clock.
+/// process was faster. The chunk id is a hash of the call id, whichever answer the call came in (a cut
+/// stream brings it in a later one); the wall time is that of the virtual clock.
 pub(in crate::agent) fn envelope(
     chunk: &Chunk,
     raw_bytes: u64,
     call_id: &str,
-    index: u32,
     sessions: &mut Sessions,
 ) -> String {
-    let id = Digest::of_parts(&[call_id.as_bytes(), &index.to_le_bytes()]).short(6);
+    let id = Digest::of(call_id).short(6);
     let state = match (chunk.exited, chunk.session) {
         (Some(exited), session) => {
             session.map(|session| sessions.running.remove(&session));
@@ -161,7 +161,7 @@ mod tests {
     #[test]
     fn the_envelope_is_fixed() {
         let mut sessions = Sessions::default();
-        let text = envelope(&chunk("hello\n", Some(3), 100), 6, "call_1", 0, &mut sessions);
+        let text = envelope(&chunk("hello\n", Some(3), 100), 6, "call_1", &mut sessions);
         let (first, rest) = text.split_once('\n').unwrap();
         assert!(first.len() == "Chunk ID: ".len() + 6 && first.starts_with("Chunk ID: "));
         assert_eq!(
@@ -169,7 +169,7 @@ mod tests {
             "Wall time: 0.0000 seconds\nProcess exited with code 3\n\
              Original token count: 2\nOutput:\nhello\n"
         );
-        let again = envelope(&chunk("hello\n", Some(3), 100), 6, "call_1", 1, &mut sessions);
+        let again = envelope(&chunk("hello\n", Some(3), 100), 6, "call_2", &mut sessions);
         assert_ne!(first, again.lines().next().unwrap(), "another call, another chunk");
     }
 
@@ -177,11 +177,11 @@ mod tests {
     fn sessions_count_from_1000() {
         let mut sessions = Sessions::default();
         for want in ["session ID 1000", "session ID 1001"] {
-            let text = envelope(&chunk("", None, 100), 0, "c", 0, &mut sessions);
+            let text = envelope(&chunk("", None, 100), 0, "c", &mut sessions);
             assert!(text.contains(want));
         }
         let ended = Chunk { session: Some(1000), ..chunk("", Some(0), 100) };
-        envelope(&ended, 0, "c", 0, &mut sessions);
+        envelope(&ended, 0, "c", &mut sessions);
         assert_eq!(sessions.process(1000), None);
         assert_eq!(sessions.process(1001), Some(1));
     }
@@ -189,7 +189,7 @@ mod tests {
     #[test]
     fn a_cut_output_says_so_first() {
         let long = "0123456789\n".repeat(100);
-        let text = envelope(&chunk(&long, Some(0), 20), 1100, "c", 0, &mut Sessions::default());
+        let text = envelope(&chunk(&long, Some(0), 20), 1100, "c", &mut Sessions::default());
         let body = text.split_once("Output:\n").unwrap().1;
         assert!(body.starts_with(
             "Warning: truncated output (original token count: 275)\nTotal output lines: 100\n\n0123"
