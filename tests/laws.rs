@@ -1,5 +1,7 @@
 //! The laws of growth on the long session: 120 requests of an append-only conversation.
 
+#![expect(clippy::print_stdout, reason = "the figures are for people")]
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;

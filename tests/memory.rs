@@ -1,4 +1,6 @@
 //! How much memory runs take: the long session within its bound, and no growth with trials.
+
+#![expect(clippy::print_stdout, reason = "the figures are for people")]
 #![cfg(target_os = "linux")]
 
 #[path = "support/program.rs"]
@@ -18,6 +20,7 @@ struct Taken {
     after: Vec<i64>,
 }
 
+#[expect(clippy::zombie_processes, reason = "wait4 waits for it, and gives its peak")]
 fn run(args: &[&str], out: &Path) -> Taken {
     let args = [&["run"], args, &["--out", out.to_str().unwrap()]].concat();
     let mut command = Caller::here().command(&args);
