@@ -167,7 +167,7 @@ fn disturbed(scenario: &Scenario, strategy: &str, policy: CachePolicyName) -> Ve
             ));
             if disturbance.cuts() && source == "script" {
                 // What was recorded under cuts is a recording like any other.
-                let again = runs::run(&replaying(&spec, &ran), None);
+                let again = runs::run(&replaying(spec, &ran), None);
                 check_end(&format!("{name}, replayed in peace"), &base, &again);
             }
         }
