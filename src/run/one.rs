@@ -150,6 +150,7 @@ impl Run<'_> {
             env: Vec::new(),
             limits: Default::default(),
             scratch: host.scratch.clone(),
+            listen: None,
         };
         let sandbox = match Sandbox::start(&host.helper, &spec).await {
             Ok(sandbox) => Arc::new(sandbox),

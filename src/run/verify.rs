@@ -132,6 +132,7 @@ async fn trees(
         env: Vec::new(),
         limits: Default::default(),
         scratch: matrix.host.scratch.clone(),
+        listen: None,
     };
     let sandbox = Sandbox::start(&matrix.host.helper, &spec).await?;
     scenario::probe(&sandbox, found).await??;

@@ -25,6 +25,7 @@ pub(super) async fn run(sandbox: &Sandbox, cmd: &str, seconds: u32) -> Result<Ra
         workdir: ".".into(),
         access: Access::Full,
         interactive: false,
+        network: false,
     };
     let process = sandbox.start_process(&spec).await?;
     let until = Until { text: None, millis: Some(u64::from(seconds) * 1000) };

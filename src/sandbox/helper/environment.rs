@@ -82,6 +82,7 @@ mod tests {
             env: vec![("LANG".into(), "C".into()), ("CARGO_HOME".into(), "/home/agent/c".into())],
             limits: Limits::default(),
             scratch: "/s".into(),
+            listen: None,
         };
         let variables = environment(&spec, &Places::Fixed, Path::new("/workspace/a"));
         assert_eq!(variables["PATH"], "/opt/rust/bin:/usr/local/bin:/usr/bin:/bin");
