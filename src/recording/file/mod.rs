@@ -8,6 +8,8 @@
 mod line;
 mod read;
 mod record;
+#[cfg(test)]
+mod shapes_tests;
 mod write;
 
 pub use line::{Elided, Header};

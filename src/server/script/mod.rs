@@ -8,6 +8,8 @@ mod position;
 mod render;
 mod retention;
 mod step;
+#[cfg(test)]
+mod step_tests;
 
 use super::{Answer, Ask, Model};
 use crate::measure::{View, is_summary_request};
