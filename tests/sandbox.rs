@@ -109,6 +109,7 @@ fn exec(cmd: &str) -> ExecSpec {
         access: Access::Full,
         interactive: false,
         network: false,
+        env: Vec::new(),
     }
 }
 

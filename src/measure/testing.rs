@@ -66,7 +66,7 @@ pub(super) fn call(seq: u32, tool: &str, arguments: &str, output: &str) -> CallR
 pub(crate) fn log(exchanges: Vec<Exchange>) -> RunLog {
     RunLog {
         started: RunStarted {
-            run: RunKey { scenario: "s".into(), variant: "base".into(), trial: 1 },
+            run: RunKey::builtin("s", "base", 1),
             seed: 0,
             agent: "builtin".into(),
             provenance: "scripted".into(),

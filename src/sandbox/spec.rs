@@ -121,6 +121,9 @@ pub struct ExecSpec {
     /// namespace, which has nothing but its loopback, it always may.
     #[serde(default)]
     pub network: bool,
+    /// Variables for this process alone, over those of the sandbox.
+    #[serde(default)]
+    pub env: Vec<(String, String)>,
 }
 
 /// When `wait` returns, besides the end of the process.

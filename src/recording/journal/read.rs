@@ -129,7 +129,7 @@ impl Builder {
 
     fn add(&mut self, event: Event, store: &mut Store) -> Result<(), RecordingError> {
         match event {
-            Event::RunStarted(_) | Event::TurnFinished { .. } => {}
+            Event::RunStarted(_) | Event::TurnFinished { .. } | Event::AgentExited { .. } => {}
             Event::TurnStarted { turn } => self.turn = turn,
             Event::Timeline(event) => self.log.timeline.push(event),
             Event::Request(event) => self.request(*event, store)?,

@@ -10,7 +10,9 @@
 
 mod mask;
 mod place;
+mod propose;
 mod rules;
 
 pub use mask::{Masked, Masks};
+pub use propose::{Proposal, propose};
 pub use rules::{RuleError, VolatileRule, VolatileRules, With};

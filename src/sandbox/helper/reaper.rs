@@ -74,7 +74,7 @@ fn command(
         .arg0("sh")
         .args(["-c", &spec.cmd])
         .env_clear()
-        .envs(environment::environment(&world.spec, &world.places, folder))
+        .envs(environment::environment(&world.spec, &world.places, folder, &spec.env))
         .current_dir(folder)
         .stdin(stdin)
         .stdout(output.try_clone()?)
