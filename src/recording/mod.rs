@@ -10,6 +10,6 @@ pub mod seal;
 
 pub use anchors::{Anchors, Owned};
 pub use error::{RecordingError, RecordingErrorKind};
-pub use exchange::{Exchange, Outcome};
+pub use exchange::{Delivery, Exchange, Outcome, Transport};
 pub use file::{Entry, Header, Recorded, Recorder, Recording};
 pub use inputs::{InputRef, Inputs};

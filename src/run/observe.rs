@@ -1,9 +1,8 @@
 //! What the server sees, written to the journal and, on request, to a recording.
 
 use crate::recording::journal::{Event, ResponseEvent, RunWriter, Sink};
-use crate::recording::{Exchange, Outcome, Recorder};
-use crate::server::{Finished, Observer};
-use crate::wire::{Endpoint, Request};
+use crate::recording::{Exchange, Recorder};
+use crate::server::{Finished, Observer, Started};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -57,30 +56,10 @@ impl Tap {
 }
 
 impl Observer for Tap {
-    fn started(
-        &self,
-        seq: u32,
-        thread: u32,
-        endpoint: Endpoint,
-        request: &Request,
-        wire_bytes: u64,
-        compact: bool,
-        body: &[u8],
-    ) {
-        let whole = (!compact).then_some(body);
-        self.writer.request(seq, thread, endpoint, request, wire_bytes, whole);
-        self.lock().exchanges.push(Exchange {
-            seq,
-            thread,
-            endpoint,
-            request: request.clone(),
-            wire_bytes,
-            status: 0,
-            outcome: Outcome::Cut,
-            output: Vec::new(),
-            usage: None,
-            error: None,
-        });
+    fn started(&self, started: Started<'_>) {
+        let exchange = started.exchange();
+        self.writer.request(&exchange, started.whole);
+        self.lock().exchanges.push(exchange);
     }
 
     fn finished(&self, seq: u32, finished: Finished) {
@@ -97,6 +76,7 @@ impl Observer for Tap {
             usage: finished.usage,
             error: finished.error.clone(),
             answered_by: finished.answered_by.clone(),
+            response_id: if finished.stored { finished.response_id.clone() } else { String::new() },
         })));
         let mut state = self.lock();
         let State { exchanges, recorder, last_answered_by } = &mut *state;
@@ -107,8 +87,9 @@ impl Observer for Tap {
             exchange.output = finished.output;
             exchange.usage = finished.usage;
             exchange.error = finished.error;
+            exchange.response_id = finished.response_id;
             if let Some(recorder) = recorder {
-                recorder.push(exchange, &finished.response_id, &finished.answered_by);
+                recorder.push(exchange, &exchange.response_id, &finished.answered_by);
             }
         }
     }

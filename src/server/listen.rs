@@ -1,13 +1,13 @@
 //! The sockets: our own accept loop, because `axum::serve` cannot leave the `date` header out.
 
 use super::app::App;
-use super::config::{ServerConfig, ServerError};
+use super::config::{Listen, ServerConfig, ServerError};
 use super::routes::router;
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
@@ -27,10 +27,20 @@ pub struct Server {
 
 impl Server {
     /// Listens and serves on the current tokio runtime.
-    pub async fn start(config: ServerConfig) -> Result<Self, ServerError> {
-        let wanted = config.listen;
+    pub async fn start(mut config: ServerConfig) -> Result<Self, ServerError> {
+        let (listener, wanted) = match std::mem::replace(
+            &mut config.listen,
+            Listen::At((Ipv4Addr::LOCALHOST, 0).into()),
+        ) {
+            Listen::At(address) => (TcpListener::bind(address).await, address),
+            Listen::On(bound) => {
+                let address = bound.local_addr().unwrap_or((Ipv4Addr::UNSPECIFIED, 0).into());
+                let ready = bound.set_nonblocking(true).and_then(|()| TcpListener::from_std(bound));
+                (ready, address)
+            }
+        };
         let failed = |error| ServerError::listen(wanted, error);
-        let listener = TcpListener::bind(wanted).await.map_err(failed)?;
+        let listener = listener.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let (stop, stopped) = watch::channel(false);
         let router = router(Arc::new(App::new(config)));

@@ -4,6 +4,7 @@
 use super::app::App;
 use super::received::Received;
 use super::reply::Reply;
+use super::store;
 use crate::wire::{ApiError, Endpoint, escape};
 use axum::Router;
 use axum::body::Body;
@@ -27,6 +28,7 @@ pub(super) fn router(app: Arc<App>) -> Router {
         .route("/responses/input_tokens", post(input_tokens))
         .route("/models", get(models))
         .route("/models/{*id}", get(model))
+        .merge(store::routes())
         .method_not_allowed_fallback(wrong_method);
     Router::new().merge(api.clone()).nest("/v1", api).fallback(unknown).with_state(app)
 }
@@ -41,7 +43,7 @@ async fn compact(State(app): Shared, request: Request) -> Response<Body> {
 
 async fn call(app: &App, endpoint: Endpoint, request: Request) -> Response<Body> {
     match receive(request).await {
-        Ok(received) => app.answer(endpoint, &received).into_http(),
+        Ok(received) => app.answer(endpoint, &received, None).into_http(),
         Err(reply) => reply.into_http(),
     }
 }
@@ -54,7 +56,7 @@ async fn input_tokens(State(app): Shared, request: Request) -> Response<Body> {
 }
 
 /// Reads a whole body; Codex may compress it.
-async fn receive(request: Request) -> Result<Received, Reply> {
+pub(super) async fn receive(request: Request) -> Result<Received, Reply> {
     let encoding = request.headers().get(header::CONTENT_ENCODING);
     let encoding = encoding.map(|value| value.to_str().unwrap_or("?").to_ascii_lowercase());
     let bytes = match Limited::new(request.into_body(), BODY_LIMIT).collect().await {
@@ -126,7 +128,8 @@ fn model_object(app: &App, id: &str) -> String {
 async fn unknown(method: Method, uri: Uri) -> Response<Body> {
     let told = format!(
         "unknown path {method} {}; this server answers POST /v1/responses, \
-         /v1/responses/compact, /v1/responses/input_tokens and GET /v1/models",
+         /v1/responses/compact, /v1/responses/input_tokens, GET /v1/models, and calls about stored \
+         responses and conversations",
         uri.path()
     );
     refuse(404, Some("unknown_url"), told).into_http()
