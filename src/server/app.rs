@@ -12,6 +12,7 @@ use super::observe::{Finished, Observer, Started};
 use super::received::Received;
 use super::reply::Reply;
 use super::store::{Chains, Kept, unused_id};
+use super::websocket::Sockets;
 use crate::recording::Outcome;
 use crate::scenario::{Fault, FaultKind};
 use crate::wire::{ApiError, Encoder, Endpoint};
@@ -26,6 +27,8 @@ pub(super) struct App {
     mask: Option<Arc<dyn Mask>>,
     pub(super) style: Style,
     pub(super) models: Vec<String>,
+    pub(super) websocket: bool,
+    pub(super) sockets: Sockets,
     state: Mutex<State>,
 }
 
@@ -36,7 +39,7 @@ pub(super) struct State {
 }
 
 impl App {
-    pub(super) fn new(config: ServerConfig) -> Self {
+    pub(super) fn new(config: ServerConfig, sockets: Sockets) -> Self {
         Self {
             model: config.model,
             faults: config.faults,
@@ -47,6 +50,8 @@ impl App {
                 encoder: Encoder { done: config.done_marker },
             },
             models: config.models,
+            websocket: config.websocket,
+            sockets,
             state: Mutex::new(State { seq: config.first_seq, ledgers: config.ledgers }),
         }
     }

@@ -28,6 +28,8 @@ pub struct ServerConfig {
     /// Whether streams end with `data: [DONE]`: the Open Responses specification demands it, OpenAI
     /// does not send it.
     pub done_marker: bool,
+    /// Whether `/responses` is served over WebSockets as well; clients fall back to HTTP if not.
+    pub websocket: bool,
     /// What is taken out of requests before anybody behind the server sees them.
     pub mask: Option<Arc<dyn Mask>>,
     /// Where to listen.
@@ -70,6 +72,7 @@ impl ServerConfig {
             first_seq: 0,
             models: Vec::new(),
             done_marker: false,
+            websocket: true,
             mask: None,
             listen: Listen::At((Ipv4Addr::LOCALHOST, 0).into()),
         }

@@ -3,6 +3,7 @@
 use super::mask::Mask;
 use super::received::Received;
 use super::store::{Chains, Expanded, Store, expand};
+use super::websocket;
 use crate::recording::{Delivery, Transport};
 use crate::wire::{ApiError, Request};
 
@@ -36,19 +37,17 @@ impl Incoming {
             transport: if connection.is_some() { Transport::Websocket } else { Transport::Http },
             ..Delivery::default()
         };
-        let (echo, is_request, refused) = match Request::parse(&received.body) {
-            Ok(request) => (request, true, None),
-            Err(error) => (nothing(), false, Some(not_a_request(&error.to_string()))),
+        let parsed = Request::parse(&received.body);
+        let is_request = parsed.is_ok();
+        let completed = match &parsed {
+            Err(error) => Err(not_a_request(&error.to_string())),
+            Ok(sent) => complete(sent, store, connection),
         };
-        let (completed, refused) = match refused {
-            Some(error) => (Err(()), Some(error)),
-            None => match expand(&echo, store, connection) {
-                Ok(completed) => (Ok(completed), None),
-                Err(error) => (Err(()), Some(error)),
-            },
+        let echo = parsed.unwrap_or_else(|_| nothing());
+        let (Expanded { request, delivery }, refused) = match completed {
+            Ok(completed) => (completed, None),
+            Err(error) => (Expanded { request: echo.clone(), delivery: plain }, Some(error)),
         };
-        let Expanded { request, delivery } =
-            completed.unwrap_or_else(|()| Expanded { request: echo.clone(), delivery: plain });
         let mut incoming = Self {
             wire_bytes: received.wire_bytes,
             whole: None,
@@ -81,6 +80,17 @@ impl Incoming {
         sent.input.drain(..known);
         sent
     }
+}
+
+fn complete(
+    sent: &Request,
+    store: &Store,
+    connection: Option<&Chains>,
+) -> Result<Expanded, ApiError> {
+    if connection.is_some() {
+        websocket::check(sent)?;
+    }
+    expand(sent, store, connection)
 }
 
 fn nothing() -> Request {

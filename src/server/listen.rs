@@ -3,6 +3,7 @@
 use super::app::App;
 use super::config::{Listen, ServerConfig, ServerError};
 use super::routes::router;
+use super::websocket::Sockets;
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
@@ -43,8 +44,10 @@ impl Server {
         let listener = listener.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let (stop, stopped) = watch::channel(false);
-        let router = router(Arc::new(App::new(config)));
-        let task = tokio::spawn(accept(listener, router, stopped));
+        let (open, sockets) = watch::channel(0);
+        let shared = Sockets { stopped: stopped.clone(), open };
+        let router = router(Arc::new(App::new(config, shared)));
+        let task = tokio::spawn(accept(listener, router, stopped, sockets));
         Ok(Self { address, stop, task })
     }
 
@@ -74,7 +77,12 @@ impl Drop for Server {
     }
 }
 
-async fn accept(listener: TcpListener, router: Router, mut stopped: watch::Receiver<bool>) {
+async fn accept(
+    listener: TcpListener,
+    router: Router,
+    mut stopped: watch::Receiver<bool>,
+    mut sockets: watch::Receiver<usize>,
+) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -90,7 +98,11 @@ async fn accept(listener: TcpListener, router: Router, mut stopped: watch::Recei
         }
     }
     drop(listener);
-    let all = async { while connections.join_next().await.is_some() {} };
+    let all = async {
+        while connections.join_next().await.is_some() {}
+        // WebSockets have left their HTTP connection.
+        let _ = sockets.wait_for(|open| *open == 0).await;
+    };
     // Beyond the grace the set is dropped, which closes what is left.
     let _ = tokio::time::timeout(GRACE, all).await;
 }
@@ -101,7 +113,8 @@ async fn serve(stream: TcpStream, router: Router, mut stopped: watch::Receiver<b
     let mut builder = http1::Builder::new();
     builder.auto_date_header(false);
     let service = TowerToHyperService::new(router);
-    let mut connection = std::pin::pin!(builder.serve_connection(TokioIo::new(stream), service));
+    let connection = builder.serve_connection(TokioIo::new(stream), service).with_upgrades();
+    let mut connection = std::pin::pin!(connection);
     // A connection error is the client's to notice.
     tokio::select! {
         _ = connection.as_mut() => {}

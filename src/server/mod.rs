@@ -23,6 +23,7 @@ pub mod script;
 mod store;
 #[cfg(test)]
 mod tests;
+mod websocket;
 
 pub use config::{Listen, ServerConfig, ServerError};
 pub use ledgers::{Accountant, Ledgers};

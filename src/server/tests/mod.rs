@@ -5,6 +5,7 @@ mod answers;
 mod faults;
 mod protocol;
 mod store;
+mod websocket;
 
 use super::{
     Accountant, Answer, Ask, Finished, Ledgers, Model, Observer, Server, ServerConfig, Started,

@@ -45,7 +45,9 @@ async fn lists_its_models() {
 
 #[tokio::test]
 async fn refuses_with_typed_errors() {
-    let server = server().await;
+    let mut config = config();
+    config.websocket = false;
+    let server = Server::start(config).await.unwrap();
     for (head, status, code) in [
         ("GET /v1/nothing HTTP/1.1", 404, "unknown_url"),
         ("DELETE /v1/responses HTTP/1.1", 405, "method_not_allowed"),
