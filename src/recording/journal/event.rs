@@ -1,6 +1,6 @@
 //! The events of a journal, one JSON object a line, tagged by `event`.
 
-use crate::recording::{InputRef, Outcome};
+use crate::recording::{Delivery, InputRef, Outcome};
 use crate::wire::{ApiError, Digest, Endpoint, Usage};
 use serde::{Deserialize, Serialize};
 
@@ -187,6 +187,10 @@ pub struct RequestEvent {
     /// (white space between them).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<Digest>,
+    /// How it came; left out for a plain POST. With it, `input` is the whole input, of which the
+    /// first `sent_from` items were not sent, and `body` belongs to what was sent.
+    #[serde(default, skip_serializing_if = "Delivery::is_plain")]
+    pub delivery: Delivery,
 }
 
 /// The answer to a request.
@@ -207,6 +211,9 @@ pub struct ResponseEvent {
     /// Which step of the script, or which exchange of the recording, answered: `step fix`,
     /// `step fix: reacquire cap`.
     pub answered_by: String,
+    /// Id of the response, where the server stores it, so that later requests may name it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub response_id: String,
 }
 
 /// A tool call of the agent.

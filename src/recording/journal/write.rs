@@ -1,8 +1,8 @@
 //! Writing a journal: one `events.jsonl` a run as it happens, one `journal.jsonl` at the end.
 
 use super::{Event, Objects, RequestEvent, RunKey, Sink};
-use crate::recording::{Inputs, RecordingError};
-use crate::wire::{Digest, Endpoint, Raw, Request};
+use crate::recording::{Exchange, Inputs, RecordingError};
+use crate::wire::{Digest, Raw};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::Write;
@@ -71,31 +71,25 @@ impl RunWriter {
         })
     }
 
-    /// Appends a request, its body split into objects; `whole` is the body itself where fields
-    /// and items do not give its bytes back.
-    pub fn request(
-        &self,
-        seq: u32,
-        thread: u32,
-        endpoint: Endpoint,
-        request: &Request,
-        wire_bytes: u64,
-        whole: Option<&[u8]>,
-    ) {
+    /// Appends the request of an exchange, its body split into objects; `whole` is the body itself
+    /// where fields and items do not give its bytes back.
+    pub fn request(&self, exchange: &Exchange, whole: Option<&[u8]>) {
+        let request = &exchange.request;
         let keep = |raw: &Raw| self.object(raw.as_str().as_bytes());
         let fields = request.fields.iter().map(|(key, value)| (key.clone(), keep(value))).collect();
         let input: Vec<Digest> = request.input.iter().map(keep).collect();
         let refs = self.lock().inputs.encode(&input);
         self.event(Event::Request(Box::new(RequestEvent {
-            seq,
-            thread,
-            endpoint,
-            wire_bytes,
+            seq: exchange.seq,
+            thread: exchange.thread,
+            endpoint: exchange.endpoint,
+            wire_bytes: exchange.wire_bytes,
             fields,
             input_at: request.input_at.map(|at| at as u32),
             input_is_text: request.input_is_text,
             input: refs,
             body: whole.map(|body| self.object(body)),
+            delivery: exchange.delivery.clone(),
         })));
     }
 
