@@ -94,18 +94,15 @@ impl Pass<'_> {
 
     fn object(&mut self, raw: &Raw) -> Option<Raw> {
         let mut fields = raw.fields()?;
-        let mut changed = false;
+        let sorts = |rule: &Ready| rule.with == With::Sorted && rule.place.is(&self.path);
+        let mut changed =
+            self.masks.rules.iter().any(sorts) && !fields.is_sorted_by(|(a, _), (b, _)| a <= b);
+        if changed {
+            // Before anything inside is numbered.
+            fields.sort_by(|(a, _), (b, _)| a.cmp(b));
+        }
         for (key, value) in &mut fields {
             changed |= self.below(key.clone(), value);
-        }
-        let sorted = self
-            .masks
-            .rules
-            .iter()
-            .position(|rule| rule.with == With::Sorted && rule.place.is(&self.path));
-        if sorted.is_some() && !fields.is_sorted_by(|(a, _), (b, _)| a <= b) {
-            fields.sort_by(|(a, _), (b, _)| a.cmp(b));
-            changed = true;
         }
         let text = || object(fields.iter().map(|(key, value)| (key.as_str(), value.as_str())));
         changed.then(|| Raw::parse(&text()).ok()).flatten()
@@ -155,6 +152,11 @@ impl Pass<'_> {
         let masks = self.masks;
         let rule = &masks.rules[at];
         let Some(pattern) = &rule.pattern else { return self.placeholder(at, text) };
+        if let With::Replace(new) = &rule.with {
+            let matched: usize = pattern.find_iter(text).map(|found| found.len()).sum();
+            self.bytes[at] += matched as u64;
+            return pattern.replace_all(text, new.as_str()).into_owned();
+        }
         let replace = |found: &Captures<'_>| {
             let whole = found.get(0).map_or(0..0, |whole| whole.range());
             let part = found.get(1).map_or(whole.clone(), |part| part.range());
@@ -167,7 +169,7 @@ impl Pass<'_> {
     fn placeholder(&mut self, at: usize, old: &str) -> String {
         self.bytes[at] += old.len() as u64;
         match &self.masks.rules[at].with {
-            With::Text(text) => text.clone(),
+            With::Text(text) | With::Replace(text) => text.clone(),
             With::Zeros => old.chars().map(|c| if c.is_alphanumeric() { '0' } else { c }).collect(),
             With::Numbered(kind) => {
                 let next = self.numbers.keys().filter(|(other, _)| other == kind).count() + 1;
