@@ -3,7 +3,7 @@
 use crate::external::Agent;
 use crate::recording::Header;
 use crate::recording::journal::BUILTIN;
-use crate::recording::volatile::{Masks, VolatileRule, With};
+use crate::recording::volatile::{Masked, Masks, VolatileRule, With};
 use crate::scenario::Scenario;
 use crate::server::Mask;
 use crate::wire::Request;
@@ -87,7 +87,7 @@ impl Subject {
 struct Volatile(Masks);
 
 impl Mask for Volatile {
-    fn mask(&self, request: &Request) -> Request {
-        self.0.apply(request).request
+    fn mask(&self, request: &Request) -> Masked {
+        self.0.apply(request)
     }
 }
