@@ -11,6 +11,7 @@ mod one;
 mod outdir;
 mod pool;
 mod ready;
+pub mod serve;
 mod session;
 mod source;
 pub mod verify;
