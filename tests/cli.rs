@@ -250,7 +250,7 @@ fn help_of_serve() {
               [default: 4141]
 
           --listen <ADDRESS>
-              Address to listen on
+              IP address to listen on
 
               [default: 127.0.0.1]
 

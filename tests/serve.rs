@@ -38,9 +38,9 @@ fn bodies(path: &Path) -> Vec<String> {
     recording.exchanges.iter().map(body).collect()
 }
 
-/// A running server.
+/// A running server. A test that fails takes it along.
 struct Serving {
-    child: Child,
+    child: Option<Child>,
     out: BufReader<ChildStdout>,
     said: String,
     address: String,
@@ -57,7 +57,7 @@ fn serve(world: &World, args: &[&str]) -> Serving {
         assert_ne!(out.read_line(&mut said).unwrap(), 0, "it ended: {said}");
     }
     let address = Regex::new("http://([^/]+)/v1").unwrap().captures(&said).unwrap()[1].to_owned();
-    Serving { child, out, said, address }
+    Serving { child: Some(child), out, said, address }
 }
 
 impl Serving {
@@ -71,14 +71,21 @@ impl Serving {
 
     /// Ends it, as ctrl-C or as a supervisor does; gives all that it said.
     fn end(mut self, signal: Signal) -> Ran {
-        kill_process(Pid::from_child(&self.child), signal).unwrap();
+        let child = self.child.take().unwrap();
+        kill_process(Pid::from_child(&child), signal).unwrap();
         self.out.read_to_string(&mut self.said).unwrap();
-        let output = self.child.wait_with_output().unwrap();
+        let output = child.wait_with_output().unwrap();
         Ran {
             code: output.status.code().expect("an exit code, not a signal"),
             out: masked(&self.said, &self.address),
             err: masked(&String::from_utf8(output.stderr).unwrap(), &self.address),
         }
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.as_mut().map(Child::kill);
     }
 }
 
@@ -135,6 +142,20 @@ fn a_recording_that_is_played_to_its_end_ends_well() {
     #2 POST /responses 200 · # kB · thread 0 · exchange 1 (step fix)
     #3 POST /responses 200 · # kB · thread 0 · exchange 2 (step done)
     ");
+}
+
+#[test]
+fn the_readme_shows_what_is_printed() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = |name: &str| root.join(name).display().to_string();
+    let (scenarios, recordings) = (folder("scenarios"), folder("recordings"));
+    let args =
+        ["--scenario", "fix-failing-test", "--root", &scenarios, "--recordings", &recordings];
+    let server = serve(&World::new(), &args);
+    let said = server.said.replace(&server.address, "127.0.0.1:4141");
+    server.end(Signal::TERM);
+    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    assert!(readme.contains(&said), "{said}");
 }
 
 #[test]

@@ -118,7 +118,7 @@ pub(super) struct ServeArgs {
     #[arg(long, value_name = "FILE", group = "what", num_args = 0..=1)]
     pub(super) script: Option<Option<PathBuf>>,
     /// Variant of the scenario: a name, or the path of its file
-    #[arg(long, value_name = "NAME", default_value = "base")]
+    #[arg(long, value_name = "NAME", default_value = "base", conflicts_with = "recording")]
     pub(super) variant: String,
     /// Folder that holds the scenarios
     #[arg(long, value_name = "DIR", default_value = "scenarios")]
@@ -129,7 +129,7 @@ pub(super) struct ServeArgs {
     /// Port to listen on; 0 takes a free one
     #[arg(long, value_name = "PORT", default_value_t = 4141)]
     pub(super) port: u16,
-    /// Address to listen on
+    /// IP address to listen on
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
     pub(super) listen: IpAddr,
     /// Cache policy in force [default: the scenario's]
