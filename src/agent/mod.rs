@@ -26,4 +26,5 @@ mod turn;
 
 pub use builtin::Builtin;
 pub use config::{AgentConfig, AgentError, AgentErrorKind, BudgetKind, TurnEnd};
+pub use folder::{WORKSPACE, join, writable};
 pub use host::Host;

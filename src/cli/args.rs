@@ -54,6 +54,12 @@ pub(super) struct RunArgs {
     /// Variants to run: names, or paths of variant files
     #[arg(long, value_name = "NAME", value_delimiter = ',', default_value = "base")]
     pub(super) variant: Vec<String>,
+    /// Agents to run: builtin, codex, opencode, the path of an agent file, or command:LINE
+    #[arg(long, value_name = "NAME", value_delimiter = ',', default_value = "builtin")]
+    pub(super) agent: Vec<String>,
+    /// Where the agent is installed, if not on PATH: its program, or a folder that holds it
+    #[arg(long, value_name = "PATH")]
+    pub(super) agent_path: Option<PathBuf>,
     /// How often each scenario and variant is run
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) trials: u32,
@@ -81,6 +87,13 @@ pub(super) struct RecordArgs {
     /// Variants to record
     #[arg(long, value_name = "NAME", value_delimiter = ',', default_value = "base")]
     pub(super) variant: Vec<String>,
+    /// The agent whose conversation is recorded: builtin, codex, opencode, the path of an agent
+    /// file, or command:LINE
+    #[arg(long, value_name = "NAME", default_value = "builtin")]
+    pub(super) agent: String,
+    /// Where the agent is installed, if not on PATH: its program, or a folder that holds it
+    #[arg(long, value_name = "PATH")]
+    pub(super) agent_path: Option<PathBuf>,
     /// Folder that the recordings are written to
     #[arg(long, value_name = "DIR", default_value = "recordings")]
     pub(super) out: PathBuf,

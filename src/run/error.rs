@@ -1,5 +1,6 @@
 //! Errors that stop a matrix, as opposed to runs that fail.
 
+use crate::external::FindError;
 use crate::recording::RecordingError;
 use crate::sandbox::SandboxError;
 use crate::scenario::ScenarioError;
@@ -65,6 +66,20 @@ pub enum RunErrorKind {
         /// Where it was looked for.
         path: PathBuf,
     },
+    /// No agent of this name.
+    #[error(
+        "unknown agent `{name}`\nhelp: known are {known}; or give the path of an agent file (.yaml), or \
+         command: and a command line, as in --agent 'command:python3 agent.py {{prompt}}'"
+    )]
+    UnknownAgent {
+        /// The name.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+    /// An agent that cannot be run here.
+    #[error(transparent)]
+    Agent(FindError),
     /// This machine failed while a scenario was verified.
     #[error("{scenario}: {error}")]
     Harness {

@@ -1,6 +1,6 @@
 //! Where answers come from: a recording, or the scenario's script.
 
-use super::{RunError, RunErrorKind};
+use super::{RunError, RunErrorKind, Subject};
 use crate::recording::Recording;
 use crate::scenario::{BASE, Effective, Scenario, Script};
 use crate::server::Model;
@@ -19,15 +19,40 @@ pub enum Source {
 }
 
 impl Source {
+    /// The recording, or, for a program that has none of its own, the script.
+    pub fn standing(
+        folder: &Path,
+        scenario: &Scenario,
+        variant: &str,
+        subject: &Subject,
+    ) -> Result<Self, RunError> {
+        let base = folder.join(recordings_of(subject)).join(recording_name(&scenario.name, BASE));
+        match subject {
+            Subject::External(_) if !base.is_file() => Self::scripted(scenario),
+            _ => Self::recorded(folder, scenario, variant, subject),
+        }
+    }
+
     /// The recording of a scenario and variant: `NAME@VARIANT.jsonl` where the variant has one of
-    /// its own, else `NAME.jsonl`.
-    pub fn recorded(folder: &Path, scenario: &Scenario, variant: &str) -> Result<Self, RunError> {
+    /// its own, else `NAME.jsonl`. Those of other agents than the built-in one are in a folder of
+    /// the agent's name.
+    pub fn recorded(
+        folder: &Path,
+        scenario: &Scenario,
+        variant: &str,
+        subject: &Subject,
+    ) -> Result<Self, RunError> {
+        let folder = &folder.join(recordings_of(subject));
+        let agent = match subject {
+            Subject::Builtin => String::new(),
+            Subject::External(agent) => format!(" --agent {}", agent.file.name),
+        };
         let name = scenario.name.as_str();
         let own = folder.join(recording_name(name, variant));
         let base = folder.join(recording_name(name, "base"));
         let (path, again) = match own.is_file() && variant != BASE {
-            true => (own, format!("{name} --variant {variant}")),
-            false => (base, name.to_owned()),
+            true => (own, format!("{name} --variant {variant}{agent}")),
+            false => (base, format!("{name}{agent}")),
         };
         if !path.is_file() {
             return Err(RunErrorKind::NoRecording { path, again }.into());
@@ -72,6 +97,15 @@ impl Source {
                 Playing { model: Arc::new(model), replay: None }
             }
         }
+    }
+}
+
+/// The folder of an agent's recordings, below that of all.
+#[must_use]
+pub fn recordings_of(subject: &Subject) -> &Path {
+    match subject {
+        Subject::Builtin => Path::new(""),
+        Subject::External(agent) => Path::new(&agent.file.name),
     }
 }
 

@@ -109,7 +109,7 @@ fn default_keep_items() -> u32 {
 }
 
 /// The compaction strategies of the built-in agent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CompactionStrategy {
     /// Never.

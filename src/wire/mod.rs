@@ -27,7 +27,7 @@ pub use event::{response_events, without_encrypted_content};
 pub use item::{Item, Kind};
 pub use order::lint_events;
 pub use raw::{Raw, escape, object};
-pub use request::{Endpoint, Request};
+pub use request::{Endpoint, Request, TRANSPORT_FIELDS};
 pub use response::{Ending, ResponseHead, compaction_body, read_usage};
 pub use sse::{Decoder, Encoder, SseEvent};
 pub use usage::Usage;

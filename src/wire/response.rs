@@ -115,6 +115,14 @@ impl<'a> ResponseHead<'a> {
                 None => text.push_str(&self.state(name, ending, output, usage)),
             }
         }
+        // There only where the request names one.
+        if let Some(conversation) = self.request.given("conversation").map(Raw::as_str) {
+            text.push_str(",\"conversation\":");
+            match conversation.starts_with('"') {
+                true => text.push_str(&format!("{{\"id\":{conversation}}}")),
+                false => text.push_str(conversation),
+            }
+        }
         text.push('}');
         text
     }

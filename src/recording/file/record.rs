@@ -5,7 +5,8 @@ use crate::recording::{Anchors, Exchange, Outcome};
 use crate::wire::{Digest, Raw};
 use std::collections::BTreeMap;
 
-/// Collects exchanges. Failed ones are left out: the retry that follows says the same again. An
+/// Collects exchanges. Failed ones are left out: the retry that follows says the same again; so are
+/// warm-ups, which no model answers. An
 /// answer that came in parts, because its stream was cut, is recorded as if it had come whole.
 #[derive(Clone, Debug)]
 pub struct Recorder {
@@ -39,7 +40,7 @@ impl Recorder {
 
     /// Adds an exchange with the id of its response and what answered it.
     pub fn push(&mut self, exchange: &Exchange, response_id: &str, answered_by: &str) {
-        if exchange.outcome == Outcome::Error {
+        if exchange.outcome == Outcome::Error || exchange.is_warm_up() {
             return;
         }
         let mut whole = exchange.clone();

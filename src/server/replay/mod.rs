@@ -11,13 +11,10 @@ mod mismatch;
 
 use super::{Answer, Ask, Model};
 use crate::recording::{Anchors, Entry, Owned, Recorded, Recording};
-use crate::wire::{ApiError, Digest, Raw, Request};
+use crate::wire::{ApiError, Digest, Raw, Request, TRANSPORT_FIELDS};
 use echo::{Placed, uncut, without};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-
-/// Fields that do not take part in matching: they choose a transport, not an answer.
-const NOT_MATCHED: [&str; 1] = ["stream"];
 
 /// A model that replays.
 #[derive(Debug)]
@@ -140,9 +137,10 @@ impl Replay {
     }
 }
 
-/// Equal fields, in any order: their order says nothing to a model.
+/// Equal fields, in any order, but for those that choose a transport: their order says nothing to a
+/// model.
 fn fields_match(recorded: &[(String, Digest)], request: &Request) -> bool {
-    let matched = |key: &str| !NOT_MATCHED.contains(&key);
+    let matched = |key: &str| !TRANSPORT_FIELDS.contains(&key);
     let received = request.fields.iter().filter(|(key, _)| matched(key)).count();
     let recorded = || recorded.iter().filter(|(key, _)| matched(key));
     recorded().count() == received

@@ -4,8 +4,12 @@
 mod answers;
 mod faults;
 mod protocol;
+mod store;
+mod websocket;
 
-use super::{Accountant, Answer, Ask, Finished, Ledgers, Model, Observer, Server, ServerConfig};
+use super::{
+    Accountant, Answer, Ask, Finished, Ledgers, Model, Observer, Server, ServerConfig, Started,
+};
 use crate::recording::{Exchange, seal};
 use crate::wire::{ApiError, Digest, Endpoint, Raw, Request, Usage};
 use serde_json::{Value, json};
@@ -88,31 +92,12 @@ struct Log {
 }
 
 impl Observer for Log {
-    fn started(
-        &self,
-        seq: u32,
-        thread: u32,
-        endpoint: Endpoint,
-        request: &Request,
-        wire_bytes: u64,
-        compact: bool,
-        body: &[u8],
-    ) {
-        let length = body.len();
-        let line = format!("{seq} asks, thread {thread}, compact {compact}, {wire_bytes}/{length}");
+    fn started(&self, started: Started<'_>) {
+        let Started { seq, thread, wire_bytes, .. } = started;
+        let whole = started.whole.map_or(String::new(), |body| format!("/{}", body.len()));
+        let line = format!("{seq} asks, thread {thread}, {wire_bytes}{whole}");
         self.lines.lock().unwrap().push(line);
-        self.exchanges.lock().unwrap().push(Exchange {
-            seq,
-            thread,
-            endpoint,
-            request: request.clone(),
-            wire_bytes,
-            status: 0,
-            outcome: crate::recording::Outcome::Cut,
-            output: Vec::new(),
-            usage: None,
-            error: None,
-        });
+        self.exchanges.lock().unwrap().push(started.exchange());
     }
 
     fn finished(&self, seq: u32, finished: Finished) {
@@ -129,6 +114,7 @@ impl Observer for Log {
         exchange.output = finished.output;
         exchange.usage = finished.usage;
         exchange.error = finished.error;
+        exchange.response_id = finished.response_id;
     }
 }
 
