@@ -67,6 +67,8 @@ pub(super) fn fail(error: &RunError) -> Exit {
         RunErrorKind::Out { .. }
         | RunErrorKind::Harness { .. }
         | RunErrorKind::Sandbox(_)
+        | RunErrorKind::Server(_)
+        | RunErrorKind::Runtime(_)
         | RunErrorKind::Pool(_) => {
             console::error(error);
             Exit::Harness

@@ -13,6 +13,7 @@ mod one;
 mod outdir;
 mod pool;
 mod ready;
+pub mod serve;
 mod session;
 mod source;
 mod subject;

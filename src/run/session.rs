@@ -232,7 +232,7 @@ pub(super) async fn cancelled(cancel: &AtomicBool) {
 }
 
 /// Seconds since 1970 at the start of a date `YYYY-MM-DD` (days-from-civil, proleptic Gregorian).
-fn epoch(date: &str) -> i64 {
+pub(super) fn epoch(date: &str) -> i64 {
     let mut parts = date.splitn(3, '-').map(|part| part.parse::<i64>().unwrap_or(1));
     let (year, month, day) =
         (parts.next().unwrap_or(1970), parts.next().unwrap_or(1), parts.next().unwrap_or(1));
