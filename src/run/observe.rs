@@ -3,7 +3,7 @@
 use crate::recording::journal::{Event, ResponseEvent, RunWriter, Sink};
 use crate::recording::{Exchange, Outcome, Recorder};
 use crate::server::{Finished, Observer};
-use crate::wire::{Endpoint, Request};
+use crate::wire::{Ending, Endpoint, Request};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -93,6 +93,10 @@ impl Observer for Tap {
             seq,
             status: finished.status,
             outcome: finished.outcome,
+            reason: match &finished.ending {
+                Some(Ending::Incomplete(reason)) => Some(reason.clone()),
+                _ => None,
+            },
             output,
             usage: finished.usage,
             error: finished.error.clone(),
@@ -107,8 +111,9 @@ impl Observer for Tap {
             exchange.output = finished.output;
             exchange.usage = finished.usage;
             exchange.error = finished.error;
-            if let Some(recorder) = recorder {
-                recorder.push(exchange, &finished.response_id, &finished.answered_by);
+            if let (Some(recorder), Some(ending)) = (recorder, &finished.ending) {
+                let (id, by) = (&finished.response_id, &finished.answered_by);
+                recorder.push(exchange, ending, id, by);
             }
         }
     }

@@ -1,5 +1,6 @@
 //! From a model's items to the bytes of an answer: streamed, plain or compacted, whole or cut.
 
+use super::app::refused;
 use super::ledgers::Ledgers;
 use super::model::Answer;
 use super::observe::Finished;
@@ -7,7 +8,7 @@ use super::received::Received;
 use super::reply::{Payload, Reply, request_id};
 use crate::recording::Outcome;
 use crate::wire::{
-    Encoder, Ending, Endpoint, Kind, Raw, Request, ResponseHead, Usage, compaction_body,
+    ApiError, Encoder, Ending, Endpoint, Kind, Raw, Request, ResponseHead, Usage, compaction_body,
     response_events, without_encrypted_content,
 };
 
@@ -44,27 +45,35 @@ pub(super) fn compose(
     ledgers: &mut Ledgers,
 ) -> Sent {
     let Style { created_at, encoder } = *style;
-    let Answer { thread, response_id, items, echoed, answered_by } = answer;
+    let Answer { thread, response_id, items, echoed, ending, answered_by } = answer;
     let mut items: Vec<Raw> = items.into_iter().skip(echoed).collect();
     if endpoint == Endpoint::Responses && !wants_sealed_reasoning(request) {
         items.iter_mut().for_each(unseal);
     }
     let streamed = endpoint == Endpoint::Responses && request.stream();
+    let ending = if cut.is_some() { Ending::Cut } else { ending };
+    if let Some(error) = untellable(endpoint, streamed, &ending) {
+        return refused(endpoint, received, &error, answered_by);
+    }
     // A plain body is whole or nothing: a torn one delivers no item.
     let delivered = match cut {
         None => items.len(),
         Some(at) if streamed => at.min(items.len()),
         Some(_) => 0,
     };
-    let usage = match cut {
-        None => Some(ledgers.answer(thread, request, &items)),
-        Some(_) => {
+    let usage = match &ending {
+        Ending::Completed | Ending::Incomplete(_) => Some(ledgers.answer(thread, request, &items)),
+        // The prompt was read all the same; but nobody is told what it took.
+        Ending::Failed { .. } | Ending::Error { .. } => {
+            ledgers.answer(thread, request, &items);
+            None
+        }
+        Ending::Cut => {
             ledgers.cut(thread, request, &items[..delivered]);
             None
         }
     };
     let head = ResponseHead::new(request, &response_id, created_at);
-    let ending = if cut.is_some() { Ending::Cut } else { Ending::Completed };
     let body = if streamed {
         let events = response_events(&head, &items[..delivered], &ending, usage);
         let mut blocks: Vec<String> = events.iter().map(|event| encoder.event(event)).collect();
@@ -75,7 +84,7 @@ pub(super) fn compose(
     } else {
         let whole = |usage: Option<Usage>| match endpoint {
             Endpoint::Compact => compaction_body(&response_id, created_at, &items, usage),
-            Endpoint::Responses => head.ended(&Ending::Completed, &items, usage),
+            Endpoint::Responses => head.ended(&ending, &items, usage),
         };
         match cut {
             None => Payload::Json(whole(usage)),
@@ -94,14 +103,36 @@ pub(super) fn compose(
         reply: if cut.is_some() { reply.closing() } else { reply },
         finished: Finished {
             status: 200,
-            outcome: if cut.is_some() { Outcome::Cut } else { Outcome::Completed },
+            outcome: Outcome::from(&ending),
+            error: told(&ending),
+            ending: Some(ending),
             output: items,
             usage,
-            error: None,
             response_id,
             answered_by,
         },
     }
+}
+
+/// The HTTP error for an ending that only a stream can tell. A response that failed can be told as
+/// a body, a compaction that failed cannot.
+fn untellable(endpoint: Endpoint, streamed: bool, ending: &Ending) -> Option<ApiError> {
+    match ending {
+        Ending::Error { code, message } if !streamed => Some(ApiError::of_code(code, message)),
+        Ending::Failed { code, message } if endpoint == Endpoint::Compact => {
+            Some(ApiError::of_code(code, message))
+        }
+        _ => None,
+    }
+}
+
+/// What observers are told of an error inside an answer: its type is that of the event.
+fn told(ending: &Ending) -> Option<ApiError> {
+    let (Ending::Failed { code, message } | Ending::Error { code, message }) = ending else {
+        return None;
+    };
+    let kind = ending.event().unwrap_or_default().to_owned();
+    Some(ApiError { status: 200, kind, ..ApiError::invalid(code, message) })
 }
 
 /// Reasoning comes sealed only to clients that ask for it; compaction always does.

@@ -66,17 +66,14 @@ impl App {
             observer.started(seq, thread, endpoint, request, bytes, compact, &received.body);
         }
         let due = state.ledgers.due(&self.faults);
-        let sent = match (due, answer) {
-            (Some(FaultKind::Status(status)), _) if parsed.is_ok() => {
-                let status = *status;
+        let injected = due.filter(|_| parsed.is_ok()).and_then(fault::injected);
+        let sent = match (injected, answer) {
+            (Some((error, by)), _) => {
                 state.ledgers.fail();
-                let by = format!("fault: status {status}");
-                let mut sent = refused(endpoint, received, &fault::status_error(status), by);
-                sent.reply.headers.extend(fault::status_headers(status));
-                sent
+                refused(endpoint, received, &error, by)
             }
-            (_, Err(refusal)) => refused(endpoint, received, &refusal.error, refusal.by),
-            (due, Ok(answer)) => {
+            (None, Err(refusal)) => refused(endpoint, received, &refusal.error, refusal.by),
+            (None, Ok(answer)) => {
                 let cut = match due {
                     Some(FaultKind::CutAfterItems(items)) => Some(*items as usize),
                     _ => None,
@@ -131,13 +128,20 @@ fn not_a_request(why: &str) -> ApiError {
     }
 }
 
-fn refused(endpoint: Endpoint, received: &Received, error: &ApiError, by: String) -> Sent {
+/// An error instead of an answer.
+pub(super) fn refused(
+    endpoint: Endpoint,
+    received: &Received,
+    error: &ApiError,
+    by: String,
+) -> Sent {
     let asked = [super::answers::path(endpoint), &received.body];
     Sent {
         reply: Reply::error(&asked, error),
         finished: Finished {
             status: error.status,
             outcome: Outcome::Error,
+            ending: None,
             output: Vec::new(),
             usage: None,
             error: Some(error.clone()),
