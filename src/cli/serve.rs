@@ -5,7 +5,7 @@ use super::{Exit, console, options};
 use crate::recording::Recording;
 use crate::report::{request_line, served, serving};
 use crate::run::serve::{Listener, Offer, Seen, Served, Serving};
-use crate::run::{RunError, RunErrorKind, Source};
+use crate::run::{RunError, RunErrorKind, Source, Subject};
 use crate::scenario::{Effective, Scenario, find, load_variant};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
@@ -74,7 +74,7 @@ fn offer(args: &ServeArgs) -> Result<Offer, RunError> {
     let effective = Effective::new(&scenario, &variant, &settings);
     let source = match script {
         Some(_) => Source::scripted(&scenario)?,
-        None => Source::recorded(&args.recordings, &scenario, &variant)?,
+        None => Source::recorded(&args.recordings, &scenario, &variant, &Subject::Builtin)?,
     };
     Ok(Offer::scenario(&source, &scenario, &effective))
 }

@@ -4,8 +4,8 @@ use super::offer::Plan;
 use super::served::{Answered, Part, Refused, Served};
 use crate::cache::{PrefixTree, Renderer, total};
 use crate::recording::Outcome;
-use crate::server::{Finished, Observer};
-use crate::wire::{ApiError, Endpoint, Request};
+use crate::server::{Finished, Observer, Started};
+use crate::wire::{ApiError, Endpoint};
 use indexmap::IndexMap;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -130,16 +130,8 @@ fn is_step(by: &str, name: &str) -> bool {
 }
 
 impl Observer for Watch {
-    fn started(
-        &self,
-        _seq: u32,
-        thread: u32,
-        endpoint: Endpoint,
-        request: &Request,
-        wire_bytes: u64,
-        _compact: bool,
-        _body: &[u8],
-    ) {
+    fn started(&self, started: Started<'_>) {
+        let Started { thread, endpoint, request, wire_bytes, .. } = started;
         let mut state = self.lock();
         let State { served, renderer, threads, asked, .. } = &mut *state;
         let segments = renderer.request(request);
