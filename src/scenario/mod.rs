@@ -9,6 +9,7 @@ mod facts;
 mod find;
 mod load;
 mod overlay;
+pub mod patch;
 mod paths;
 mod probe;
 mod programs;
