@@ -2,7 +2,7 @@
 
 use crate::recording::Recording;
 use crate::run::session::epoch;
-use crate::run::source::Source;
+use crate::run::source::{Client, Source};
 use crate::scenario::{CachePolicyName, Effective, Fault, Scenario};
 use crate::server::Model;
 use crate::server::replay::Replay;
@@ -70,7 +70,7 @@ impl Offer {
                 plan: Plan::Steps(script.flat().into_iter().map(|step| step.id).collect()),
                 ..Self::open(
                     &format!("script of {}", scenario.name),
-                    source.model(scenario, effective).model,
+                    source.model(scenario, effective, Client::Anyone).model,
                 )
             },
         };
