@@ -129,6 +129,7 @@ fn log(exchanges: Vec<Exchange>) -> RunLog {
         calls,
         compactions: Vec::new(),
         timeline: Vec::new(),
+        restarts: Vec::new(),
         retries: 0,
         checks: Vec::new(),
         finished: None,

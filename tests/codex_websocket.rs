@@ -6,6 +6,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
+use unreel::measure::bytes_up;
 use unreel::recording::{Exchange, Transport};
 use unreel::server::{Answer, Ask, Finished, Model, Observer, Server, ServerConfig, Started};
 use unreel::wire::{ApiError, Digest, Kind, Raw};
@@ -148,6 +149,12 @@ async fn codex_warms_up_and_continues_with_its_new_items() {
     let items = |list: &[Exchange]| list.last().unwrap().request.input.len();
     assert_eq!(items(&real), items(&over_http));
     let (full, incremental) = (sent(&over_http), sent(&exchanges));
+    // What the measures make of the HTTP session is what the socket really took, and the other way
+    // round, but for the metadata that Codex adds to frames.
+    let computed = bytes_up(&over_http, &[]).iter().map(|up| up.websocket).sum::<u64>();
+    assert!(computed.abs_diff(sent(&real)) < sent(&real) / 20, "{computed}, {}", sent(&real));
+    let computed = bytes_up(&real, &[]).iter().map(|up| up.http).sum::<u64>();
+    assert!(computed.abs_diff(full) < full / 100, "{computed}, {full}");
     assert!(incremental * 5 < full, "{full} bytes over HTTP, {incremental} over a WebSocket");
 }
 

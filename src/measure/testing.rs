@@ -87,6 +87,7 @@ pub(crate) fn log(exchanges: Vec<Exchange>) -> RunLog {
         calls: Vec::new(),
         compactions: Vec::new(),
         timeline: Vec::new(),
+        restarts: Vec::new(),
         retries: 0,
         checks: Vec::new(),
         finished: None,
