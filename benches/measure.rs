@@ -84,6 +84,7 @@ fn exchanges() -> Vec<Exchange> {
                 delivery: Delivery::default(),
                 status: 200,
                 outcome: Outcome::Completed,
+                incomplete: None,
                 output: items,
                 usage: Some(Usage::new(1_000, 0, 0, 50, 0)),
                 error: None,
@@ -110,7 +111,7 @@ fn log(exchanges: Vec<Exchange>) -> RunLog {
         .collect();
     RunLog {
         started: RunStarted {
-            run: RunKey { scenario: "bench".into(), variant: "base".into(), trial: 1 },
+            run: RunKey::builtin("bench", "base", 1),
             seed: 1,
             agent: "builtin".into(),
             provenance: "scripted".into(),
@@ -153,7 +154,7 @@ fn replay(c: &mut Criterion) {
     let exchanges = exchanges();
     let mut recorder = Recorder::new(Header::new("scripted", "builtin", "m", "bench", "base"));
     for exchange in &exchanges {
-        recorder.push(exchange, &format!("resp_{}", exchange.seq), "bench");
+        recorder.push(exchange, &Ending::Completed, &format!("resp_{}", exchange.seq), "bench");
     }
     let replay = Replay::new("bench.jsonl", recorder.finish());
     let mut group = c.benchmark_group("replay");

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use unreel::measure::bytes_up;
 use unreel::recording::{Exchange, Transport};
 use unreel::server::{Answer, Ask, Finished, Model, Observer, Server, ServerConfig, Started};
-use unreel::wire::{ApiError, Digest, Kind, Raw};
+use unreel::wire::{ApiError, Digest, Ending, Kind, Raw};
 
 const CODEX: &str = "codex-0.169.0/bin/codex";
 
@@ -38,6 +38,7 @@ impl Model for Reader {
             response_id: format!("resp_{}", Digest::of(step.to_le_bytes())),
             items: vec![Raw::from_value(&item)],
             echoed: 0,
+            ending: Ending::Completed,
             answered_by: format!("step {step}"),
         })
     }
@@ -53,12 +54,7 @@ impl Observer for Log {
 
     fn finished(&self, _seq: u32, finished: Finished) {
         let mut exchanges = self.0.lock().unwrap();
-        let exchange = exchanges.last_mut().unwrap();
-        exchange.status = finished.status;
-        exchange.outcome = finished.outcome;
-        exchange.output = finished.output;
-        exchange.usage = finished.usage;
-        exchange.error = finished.error;
+        finished.end(exchanges.last_mut().unwrap());
     }
 }
 

@@ -22,6 +22,7 @@ pub(crate) fn exchange(seq: u32, items: &[Value]) -> Exchange {
         wire_bytes: body.len() as u64,
         status: 200,
         outcome: Outcome::Completed,
+        incomplete: None,
         output: Vec::new(),
         usage: None,
         error: None,
@@ -68,7 +69,7 @@ pub(super) fn call(seq: u32, tool: &str, arguments: &str, output: &str) -> CallR
 pub(crate) fn log(exchanges: Vec<Exchange>) -> RunLog {
     RunLog {
         started: RunStarted {
-            run: RunKey { scenario: "s".into(), variant: "base".into(), trial: 1 },
+            run: RunKey::builtin("s", "base", 1),
             seed: 0,
             agent: "builtin".into(),
             provenance: "scripted".into(),

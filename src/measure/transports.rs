@@ -204,6 +204,7 @@ mod tests {
             delivery: Delivery::default(),
             status: 200,
             outcome: Outcome::Completed,
+            incomplete: None,
             output: vec![Raw::from_value(&said(n))],
             usage: None,
             error: None,
@@ -300,6 +301,7 @@ mod tests {
             transport: Transport::Websocket,
             previous_response_id: Some(ID.into()),
             sent_from: 1,
+            ..Delivery::default()
         };
         assert_eq!(in_force(&[warm.clone(), first.clone()]), Transport::Websocket);
         let up = bytes_up(&[warm.clone(), first], &[]);

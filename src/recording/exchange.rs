@@ -1,6 +1,6 @@
 //! One request and the response that answered it, in memory.
 
-use crate::wire::{ApiError, Endpoint, Raw, Request, Usage};
+use crate::wire::{ApiError, Ending, Endpoint, Raw, Request, Usage};
 use serde::{Deserialize, Serialize};
 
 /// How a response ended.
@@ -13,10 +13,22 @@ pub enum Outcome {
     Incomplete,
     /// With `response.failed`.
     Failed,
-    /// With an HTTP error status.
+    /// With an HTTP error status; with an `error` event, where the status is 200.
     Error,
     /// The stream was cut before a terminal event.
     Cut,
+}
+
+impl From<&Ending> for Outcome {
+    fn from(ending: &Ending) -> Self {
+        match ending {
+            Ending::Completed => Self::Completed,
+            Ending::Incomplete(_) => Self::Incomplete,
+            Ending::Failed { .. } => Self::Failed,
+            Ending::Error { .. } => Self::Error,
+            Ending::Cut => Self::Cut,
+        }
+    }
 }
 
 /// What brought a request to the server.
@@ -56,6 +68,9 @@ pub struct Delivery {
     /// From which item of the whole input on it was sent.
     #[serde(default)]
     pub sent_from: u32,
+    /// Bytes of the placeholders that stand for volatile values, by rule.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub masked: Vec<(String, u64)>,
 }
 
 impl Delivery {
@@ -86,6 +101,8 @@ pub struct Exchange {
     pub status: u16,
     /// How the answer ended.
     pub outcome: Outcome,
+    /// Why it is incomplete, if it is.
+    pub incomplete: Option<String>,
     /// The output items that were delivered whole, verbatim, in order.
     pub output: Vec<Raw>,
     /// The usage the server reported.

@@ -1,7 +1,7 @@
 //! Who watches the server: the journal of a run, the progress display, tests.
 
 use crate::recording::{Delivery, Exchange, Outcome};
-use crate::wire::{ApiError, Endpoint, Raw, Request, Usage};
+use crate::wire::{ApiError, Ending, Endpoint, Raw, Request, Usage};
 
 /// A request that came in.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +36,7 @@ impl Started<'_> {
             wire_bytes: self.wire_bytes,
             status: 0,
             outcome: Outcome::Cut,
+            incomplete: None,
             output: Vec::new(),
             usage: None,
             error: None,
@@ -51,11 +52,13 @@ pub struct Finished {
     pub status: u16,
     /// How the answer ended.
     pub outcome: Outcome,
+    /// The same with its reasons, where an answer was composed.
+    pub ending: Option<Ending>,
     /// The items delivered whole, verbatim as sent.
     pub output: Vec<Raw>,
     /// The usage told to the client; none for errors and cut streams.
     pub usage: Option<Usage>,
-    /// The error body sent.
+    /// The error body sent; of an error inside an answer, what stands for one.
     pub error: Option<ApiError>,
     /// `resp_..`; empty where no answer was composed.
     pub response_id: String,
@@ -64,6 +67,22 @@ pub struct Finished {
     /// Script step, recorded exchange, `fault: ..`, or `server` where the request was refused
     /// before any model saw it.
     pub answered_by: String,
+}
+
+impl Finished {
+    /// Writes the answer into the exchange that it ends.
+    pub fn end(&self, exchange: &mut Exchange) {
+        exchange.status = self.status;
+        exchange.outcome = self.outcome;
+        exchange.incomplete = match &self.ending {
+            Some(Ending::Incomplete(reason)) => Some(reason.clone()),
+            _ => None,
+        };
+        exchange.output.clone_from(&self.output);
+        exchange.usage = self.usage;
+        exchange.error.clone_from(&self.error);
+        exchange.response_id.clone_from(&self.response_id);
+    }
 }
 
 /// Told of every `POST` to `/responses` and `/responses/compact` whose body arrived and of every

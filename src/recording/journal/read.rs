@@ -130,7 +130,7 @@ impl Builder {
 
     fn add(&mut self, event: Event, store: &mut Store) -> Result<(), RecordingError> {
         match event {
-            Event::RunStarted(_) | Event::TurnFinished { .. } => {}
+            Event::RunStarted(_) | Event::TurnFinished { .. } | Event::AgentExited { .. } => {}
             Event::TurnStarted { turn } => self.turn = turn,
             Event::Timeline(event) => {
                 if event.action == "restart_server" {
@@ -149,6 +149,7 @@ impl Builder {
                     let exchange = &mut self.log.exchanges[place];
                     exchange.status = event.status;
                     exchange.outcome = event.outcome;
+                    exchange.incomplete = event.reason;
                     exchange.output = output;
                     exchange.usage = event.usage;
                     exchange.error = event.error;
@@ -216,6 +217,7 @@ impl Builder {
             status: 0,
             // Until its response event arrives, the answer counts as cut.
             outcome: Outcome::Cut,
+            incomplete: None,
             output: Vec::new(),
             usage: None,
             error: None,

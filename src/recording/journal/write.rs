@@ -6,7 +6,7 @@ use crate::wire::{Digest, Raw};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 /// The version of the journal's format.
@@ -40,6 +40,7 @@ impl JournalHeader {
 /// Appends the events of one run; each line is flushed, so that a killed run stays readable.
 #[derive(Debug)]
 pub struct RunWriter {
+    folder: PathBuf,
     objects: Objects,
     unique: String,
     state: Mutex<State>,
@@ -63,6 +64,7 @@ impl RunWriter {
         let file = File::create(&path).map_err(error)?;
         let state = State { file, inputs: Inputs::default(), failed: None };
         Ok(Self {
+            folder,
             objects: Objects::new(out.join("objects")),
             unique: run.to_string(),
             state: Mutex::new(state),
@@ -89,6 +91,13 @@ impl RunWriter {
             body: whole.map(|body| self.object(body)),
             delivery: exchange.delivery.clone(),
         })));
+    }
+
+    /// Keeps what an external agent printed, for people. The name says that it is no part of what
+    /// repeats: times and random ids stand in it.
+    pub fn agent_log(&self, text: &str) -> Result<(), RecordingError> {
+        let path = self.folder.join("timing.agent.log");
+        std::fs::write(&path, text).map_err(|cause| RecordingError::write(&path, cause))
     }
 
     /// The first failure to write, if any.

@@ -1,6 +1,7 @@
 //! Stored responses and conversations: what the server knows need not be sent again.
 
 use super::{Bytes, Got, Log, ask, config, post, send};
+use crate::recording::volatile::Masked;
 use crate::recording::{Delivery, Transport};
 use crate::server::{Ledgers, Listen, Mask, Server};
 use crate::wire::{Raw, Request};
@@ -61,7 +62,10 @@ async fn a_continuation_is_seen_whole_and_sent_in_part() {
     assert_eq!(two.json()["instructions"], Value::Null);
     let previous_response_id = Some(id(&one));
     let transport = Transport::HttpPrevious;
-    assert_eq!(delivery, Delivery { transport, previous_response_id, sent_from: 3 });
+    assert_eq!(
+        delivery,
+        Delivery { transport, previous_response_id, sent_from: 3, masked: Vec::new() }
+    );
     // Counted is what the model saw; on the wire was what was sent, and it can be told from that.
     assert_eq!(two.json()["usage"]["input_tokens"], body.to_string().len());
     let size = next(&id(&one)).to_string().len();
@@ -201,7 +205,14 @@ async fn a_rebuilt_server_knows_the_same_responses() {
     let mut talk = first();
     talk["conversation"] = made["id"].clone();
     ask(&server, &talk).await;
+    let mut half = next(&id(&two));
+    half["input"] = json!([{"role": "user", "content": "end incomplete"}]);
+    let half = ask(&server, &half).await;
+    assert_eq!(half.json()["incomplete_details"]["reason"], "max_output_tokens");
+    let again = look(&server, &format!("responses/{}", id(&half))).await;
+    assert_eq!(again.body, half.body, "the object as it was sent");
     let paths = [
+        format!("responses/{}", id(&half)),
         format!("responses/{}", id(&one)),
         format!("responses/{}", id(&two)),
         format!("responses/{}/input_items", id(&two)),
@@ -258,12 +269,12 @@ async fn two_histories_never_share_an_id() {
 struct Toy;
 
 impl Mask for Toy {
-    fn mask(&self, request: &Request) -> Request {
+    fn mask(&self, request: &Request) -> Masked {
         let mut request = request.clone();
         for raw in &mut request.input {
             *raw = Raw::parse(&raw.as_str().replace("<random>", "<1>")).unwrap();
         }
-        request
+        Masked { request, bytes: Vec::new() }
     }
 }
 
