@@ -234,6 +234,14 @@ fn help_of_serve() {
 
               [default: base]
 
+          --agent <NAME>
+              Whose requests come: builtin, codex, opencode, the path of an agent file, or command:LINE
+
+              [default: builtin]
+
+          --agent-path <PATH>
+              Where the agent is installed, if not on PATH: its program, or a folder that holds it
+
           --root <DIR>
               Folder that holds the scenarios
 

@@ -60,10 +60,19 @@ fn until_told(args: &ServeArgs) -> Result<Served, RunError> {
 
 /// What the options ask for.
 fn offer(args: &ServeArgs) -> Result<Offer, RunError> {
+    let agent = std::slice::from_ref(&args.agent);
+    let subject = &options::subjects(agent, args.agent_path.as_deref())?[0];
     if let Some(path) = &args.recording {
         let recording = Recording::load(path).map_err(RunErrorKind::NoReplay)?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        return Ok(Offer::recording(&name, Arc::new(recording)));
+        if !recording.header.rules.contains_key(subject.name()) {
+            console::note(&format!(
+                "warning: {name} was recorded with {}, whose volatile fields are masked in it; name \
+                 that agent with --agent, or its requests will not match",
+                recording.header.agent
+            ));
+        }
+        return Ok(Offer::recording(&name, Arc::new(recording)).to(subject));
     }
     let script = args.script.as_ref().map(Option::as_deref);
     let mut scenario = scenario(args, script.flatten())?;
@@ -74,9 +83,9 @@ fn offer(args: &ServeArgs) -> Result<Offer, RunError> {
     let effective = Effective::new(&scenario, &variant, &settings);
     let source = match script {
         Some(_) => Source::scripted(&scenario)?,
-        None => Source::recorded(&args.recordings, &scenario, &variant)?,
+        None => Source::recorded(&args.recordings, &scenario, &variant, subject)?,
     };
-    Ok(Offer::scenario(&source, &scenario, &effective))
+    Ok(Offer::scenario(&source, &scenario, &effective).to(subject))
 }
 
 /// The scenario that is named, or the one that lies beside the script.

@@ -2,7 +2,7 @@
 //! compacted, cleared, cut to a window, forked.
 
 use super::{Header, Recorded, Recorder, Recording};
-use crate::recording::{Exchange, Outcome};
+use crate::recording::{Delivery, Exchange, Outcome};
 use crate::wire::{Digest, Endpoint, Raw, Request, Usage};
 use proptest::prelude::*;
 
@@ -189,6 +189,8 @@ impl Session {
             output: made.iter().map(|(item, _)| item.clone()).collect(),
             usage: turn.usage.map(|tokens| Usage::new(tokens, tokens / 2, 3, 5, 1)),
             error: None,
+            delivery: Delivery::default(),
+            response_id: format!("resp_{number}"),
         };
         self.recorder.push(&exchange, &format!("resp_{number}"), &format!("step {number}"));
         self.exchanges.push(exchange);

@@ -40,7 +40,8 @@ impl Serving {
             observer: Some(watch.clone()),
             created_at: offer.created_at,
             models: offer.models.clone(),
-            listen: address,
+            mask: offer.mask.clone(),
+            listen: address.into(),
             ..ServerConfig::with_ledgers(Arc::clone(&offer.model), Ledgers::new(offer.cache))
         };
         let server = Server::start(config).await.map_err(RunErrorKind::Server)?;

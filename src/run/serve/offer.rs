@@ -1,11 +1,12 @@
 //! What is served: a model, and what there is to be played of it.
 
 use crate::recording::Recording;
+use crate::run::Subject;
 use crate::run::session::epoch;
 use crate::run::source::Source;
 use crate::scenario::{CachePolicyName, Effective, Fault, Scenario};
-use crate::server::Model;
 use crate::server::replay::Replay;
+use crate::server::{Mask, Model};
 use std::sync::Arc;
 
 /// Everything that a server is started with, but for its address.
@@ -20,6 +21,7 @@ pub struct Offer {
     pub(super) model: Arc<dyn Model>,
     pub(super) plan: Plan,
     pub(super) faults: Vec<Fault>,
+    pub(super) mask: Option<Arc<dyn Mask>>,
     pub(super) created_at: i64,
 }
 
@@ -45,6 +47,7 @@ impl Offer {
             model,
             plan: Plan::Open,
             faults: Vec::new(),
+            mask: None,
             created_at: 0,
         }
     }
@@ -81,6 +84,14 @@ impl Offer {
             created_at: epoch(&scenario.file.date),
             ..offer
         }
+    }
+
+    /// The same for clients of this agent: what is volatile in its requests is masked before
+    /// anybody looks at them, as it was when they were recorded.
+    #[must_use]
+    pub fn to(self, subject: &Subject) -> Self {
+        let models = self.models.iter().map(|model| subject.model(model).to_owned()).collect();
+        Self { models, mask: subject.mask(), ..self }
     }
 
     /// What there is to be played: `9 exchanges`, `4 steps`; nothing for an open end.

@@ -3,9 +3,9 @@
 use super::offer::Plan;
 use super::served::{Answered, Part, Refused, Served};
 use crate::cache::{PrefixTree, Renderer, total};
-use crate::recording::Outcome;
-use crate::server::{Finished, Observer};
-use crate::wire::{ApiError, Endpoint, Request};
+use crate::recording::{Outcome, Transport};
+use crate::server::{Finished, Observer, Started};
+use crate::wire::{ApiError, Endpoint};
 use indexmap::IndexMap;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,6 +17,8 @@ pub struct Seen {
     pub number: u32,
     /// Which call of the API.
     pub endpoint: Endpoint,
+    /// What brought it.
+    pub transport: Transport,
     /// Which conversation; 0 also where nobody could tell.
     pub thread: u32,
     /// Bytes of the body on the wire.
@@ -48,12 +50,20 @@ pub(super) struct Watch {
 #[derive(Debug, Default)]
 struct State {
     served: Served,
-    /// By what answered, in the order of their first.
+    /// How often which answered, in the order of their first; exchanges are counted by the replay.
     answered: IndexMap<String, u32>,
     renderer: Renderer,
     threads: BTreeMap<u32, PrefixTree>,
     /// The request whose answer comes next.
-    asked: Option<(u32, Endpoint, u64)>,
+    asked: Option<Asked>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Asked {
+    thread: u32,
+    endpoint: Endpoint,
+    transport: Transport,
+    wire_bytes: u64,
 }
 
 impl Watch {
@@ -93,6 +103,8 @@ impl Watch {
                 for ((number, exchange), times) in exchanges {
                     add(Answered::Exchange(number, exchange.answered_by.clone()), times);
                 }
+                // Warm-ups of a WebSocket are in no recording.
+                others(&state.answered, &mut add);
             }
             Plan::Steps(steps) => {
                 // A step may also have been answered by its fallbacks, each on a line of its own.
@@ -112,15 +124,17 @@ impl Watch {
                         add(Answered::By(by), times);
                     }
                 }
-                rest.into_iter().for_each(|(by, times)| add(Answered::By(by), times));
+                others(&rest, &mut add);
             }
-            Plan::Open => {
-                for (by, times) in &state.answered {
-                    add(Answered::By(by.clone()), *times);
-                }
-            }
+            Plan::Open => others(&state.answered, &mut add),
         }
         served
+    }
+}
+
+fn others(answered: &IndexMap<String, u32>, add: &mut impl FnMut(Answered, u32)) {
+    for (by, times) in answered {
+        add(Answered::By(by.clone()), *times);
     }
 }
 
@@ -130,33 +144,29 @@ fn is_step(by: &str, name: &str) -> bool {
 }
 
 impl Observer for Watch {
-    fn started(
-        &self,
-        _seq: u32,
-        thread: u32,
-        endpoint: Endpoint,
-        request: &Request,
-        wire_bytes: u64,
-        _compact: bool,
-        _body: &[u8],
-    ) {
+    fn started(&self, started: Started<'_>) {
         let mut state = self.lock();
         let State { served, renderer, threads, asked, .. } = &mut *state;
-        let segments = renderer.request(request);
-        let tree = threads.entry(thread).or_default();
+        let segments = renderer.request(started.request);
+        let tree = threads.entry(started.thread).or_default();
         let (sent, prefix) = (total(&segments), tree.longest(&segments));
         tree.insert(&segments);
         served.requests += 1;
-        served.wire_bytes += wire_bytes;
+        served.wire_bytes += started.wire_bytes;
         served.sent_bytes += sent.bytes;
         served.new_bytes += sent.bytes - prefix.bytes;
-        *asked = Some((thread, endpoint, wire_bytes));
+        *asked = Some(Asked {
+            thread: started.thread,
+            endpoint: started.endpoint,
+            transport: started.delivery.transport,
+            wire_bytes: started.wire_bytes,
+        });
     }
 
     fn finished(&self, seq: u32, finished: Finished) {
         let mut state = self.lock();
         let State { served, answered, asked, .. } = &mut *state;
-        let (thread, endpoint, wire_bytes) = asked.take().unwrap_or((0, Endpoint::Responses, 0));
+        let Some(asked) = asked.take() else { return };
         if let Some(usage) = finished.usage {
             served.input_tokens += usage.input_tokens;
             served.cached_tokens += usage.cached();
@@ -172,14 +182,26 @@ impl Observer for Watch {
                 Err(error.clone())
             }
             None => {
-                *answered.entry(finished.answered_by.clone()).or_default() += 1;
-                Ok(self.answered(&finished))
+                let by = self.answered(&finished);
+                if let Answered::By(name) = &by {
+                    *answered.entry(name.clone()).or_default() += 1;
+                }
+                Ok(by)
             }
         };
         drop(state);
-        let status = finished.status;
-        let number = seq + 1;
-        self.listener.seen(&Seen { number, endpoint, thread, wire_bytes, status, cut, answer });
+        let Asked { thread, endpoint, transport, wire_bytes } = asked;
+        let (number, status) = (seq + 1, finished.status);
+        self.listener.seen(&Seen {
+            number,
+            endpoint,
+            transport,
+            thread,
+            wire_bytes,
+            status,
+            cut,
+            answer,
+        });
     }
 }
 
