@@ -56,6 +56,9 @@ pub struct Delivery {
     /// From which item of the whole input on it was sent.
     #[serde(default)]
     pub sent_from: u32,
+    /// Bytes of the placeholders that stand for volatile values, by rule.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub masked: Vec<(String, u64)>,
 }
 
 impl Delivery {

@@ -140,8 +140,9 @@ impl Derive {
 }
 
 fn exit_code(output: &str) -> Option<i32> {
-    let code = |line: &str| EXIT_HEADS.iter().find_map(|head| line.strip_prefix(head));
-    output.lines().take(4).find_map(code)?.trim().parse().ok()
+    let mut heads = output.lines().take(4);
+    let code = heads.find_map(|line| EXIT_HEADS.iter().find_map(|head| line.strip_prefix(head)));
+    code?.trim().parse().ok()
 }
 
 #[cfg(test)]

@@ -3,12 +3,17 @@
 use crate::external::Agent;
 use crate::recording::Header;
 use crate::recording::journal::BUILTIN;
+use crate::recording::volatile::{Masked, Masks, VolatileRule, With};
+use crate::scenario::Scenario;
 use crate::server::Mask;
 use crate::wire::Request;
 use std::sync::Arc;
 
 /// The built-in agent, as journals and recordings say it.
 const BUILTIN_LABEL: &str = concat!("builtin ", env!("CARGO_PKG_VERSION"));
+
+/// Where tool outputs stand in requests.
+const OUTPUTS: [&str; 2] = ["/input/*/output", "/input/*/output/*/text"];
 
 /// An agent under test.
 #[derive(Clone, Debug, Default)]
@@ -48,11 +53,22 @@ impl Subject {
     }
 
     /// What is taken out of its requests before anybody looks at them.
-    pub(super) fn mask(&self) -> Option<Arc<dyn Mask>> {
-        match self {
-            Self::Builtin => None,
-            Self::External(agent) => Some(Arc::new(Volatile(Arc::clone(agent)))),
-        }
+    pub(super) fn mask(&self, scenario: &Scenario) -> Option<Arc<dyn Mask>> {
+        let Self::External(agent) = self else { return None };
+        let mut rules = agent.file.volatile.clone();
+        // The built-in loop does this itself, before an output enters its history.
+        let patterns = scenario.file.volatile.iter().enumerate();
+        rules.rules.extend(patterns.flat_map(|(at, volatile)| {
+            OUTPUTS.map(|place| VolatileRule {
+                name: format!("scenario pattern {} at {place}", at + 1),
+                at: place.to_owned(),
+                pattern: Some(volatile.pattern.clone()),
+                with: With::Replace(volatile.replace.clone()),
+            })
+        }));
+        // The patterns of a scenario were checked when it was loaded.
+        let masks = Masks::new(&rules).unwrap_or_else(|_| agent.masks.clone());
+        Some(Arc::new(Volatile(masks)))
     }
 
     /// The first line of a recording of its conversations.
@@ -66,12 +82,12 @@ impl Subject {
     }
 }
 
-/// An agent's volatile-field rules, as the server applies them.
+/// Volatile-field rules, as the server applies them.
 #[derive(Debug)]
-struct Volatile(Arc<Agent>);
+struct Volatile(Masks);
 
 impl Mask for Volatile {
-    fn mask(&self, request: &Request) -> Request {
-        self.0.masks.apply(request).request
+    fn mask(&self, request: &Request) -> Masked {
+        self.0.apply(request)
     }
 }

@@ -63,7 +63,7 @@ pub(super) fn warmed_up(request: &Request) -> Answer {
     let hash = Digest::of_parts(&[b"warm-up", request.to_body().as_bytes()]);
     Answer {
         thread: 0,
-        response_id: format!("resp_{hash}"),
+        response_id: format!("resp_{}", hash.short(12)),
         items: Vec::new(),
         echoed: 0,
         answered_by: "warm-up".into(),

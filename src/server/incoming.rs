@@ -4,6 +4,7 @@ use super::mask::Mask;
 use super::received::Received;
 use super::store::{Chains, Expanded, Store, expand};
 use super::websocket;
+use crate::recording::volatile::Masked;
 use crate::recording::{Delivery, Transport};
 use crate::wire::{ApiError, Request};
 
@@ -67,10 +68,11 @@ impl Incoming {
 
     /// The body that was received is as random as what is masked in it, so it is never told.
     fn put_on(&mut self, mask: &dyn Mask) {
-        let masked = mask.mask(&self.request);
+        let Masked { request: masked, bytes } = mask.mask(&self.request);
         let (before, after) = (self.request.to_body().len() as u64, masked.to_body().len() as u64);
         self.wire_bytes = (self.wire_bytes + after).saturating_sub(before);
         self.request = masked;
+        self.delivery.masked = bytes;
     }
 
     /// The request without what the server put before it.

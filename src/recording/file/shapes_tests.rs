@@ -182,6 +182,7 @@ impl Session {
             // What the server thinks of threads is not what is recorded.
             thread: 7,
             endpoint,
+            delivery: Delivery::default(),
             wire_bytes: request.to_body().len() as u64,
             request,
             status: 200,
@@ -189,8 +190,7 @@ impl Session {
             output: made.iter().map(|(item, _)| item.clone()).collect(),
             usage: turn.usage.map(|tokens| Usage::new(tokens, tokens / 2, 3, 5, 1)),
             error: None,
-            delivery: Delivery::default(),
-            response_id: format!("resp_{number}"),
+            response_id: String::new(),
         };
         self.recorder.push(&exchange, &format!("resp_{number}"), &format!("step {number}"));
         self.exchanges.push(exchange);

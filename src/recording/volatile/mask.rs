@@ -21,7 +21,8 @@ pub struct Masks {
 pub struct Masked {
     /// The request with placeholders.
     pub request: Request,
-    /// Bytes replaced by each rule that replaced any: name, bytes. In the order of the rules.
+    /// Bytes of the placeholders that each rule put, if any: name, bytes. In the order of the
+    /// rules. (What they stand for may have another length in the next run.)
     pub bytes: Vec<(String, u64)>,
 }
 
@@ -42,6 +43,7 @@ impl Masks {
     pub fn apply(&self, request: &Request) -> Masked {
         let mut pass = Pass {
             masks: self,
+            taken: self.taken(request),
             numbers: BTreeMap::new(),
             bytes: vec![0; self.rules.len()],
             path: Vec::new(),
@@ -60,9 +62,36 @@ impl Masks {
     }
 }
 
+impl Masks {
+    fn taken(&self, request: &Request) -> BTreeMap<String, usize> {
+        let mut taken = BTreeMap::new();
+        for rule in &self.rules {
+            let With::Numbered(kind) = &rule.with else { continue };
+            let mark = format!("{kind}#");
+            let texts = request.input.iter().map(Raw::as_str).filter(|text| text.contains(&mark));
+            let numbers = texts.flat_map(|text| {
+                let ends = text.match_indices(&mark).map(|(at, _)| &text[at..]);
+                ends.filter_map(|text| number_of(text, kind)).collect::<Vec<_>>()
+            });
+            taken.insert(kind.clone(), numbers.max().unwrap_or_default());
+        }
+        taken
+    }
+}
+
+/// The number of a placeholder at the beginning of a text.
+fn number_of(text: &str, kind: &str) -> Option<usize> {
+    let rest = text.strip_prefix(kind)?.strip_prefix('#')?;
+    let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    rest[..digits].parse().ok()
+}
+
 /// One request on its way through the rules.
 struct Pass<'a> {
     masks: &'a Masks,
+    /// The highest number of each kind that stands in the request already: what a server had
+    /// stored, and put before the new items, was masked when it came.
+    taken: BTreeMap<String, usize>,
     /// Number of each value, by kind.
     numbers: BTreeMap<(String, String), usize>,
     bytes: Vec<u64>,
@@ -94,18 +123,15 @@ impl Pass<'_> {
 
     fn object(&mut self, raw: &Raw) -> Option<Raw> {
         let mut fields = raw.fields()?;
-        let mut changed = false;
+        let sorts = |rule: &Ready| rule.with == With::Sorted && rule.place.is(&self.path);
+        let mut changed =
+            self.masks.rules.iter().any(sorts) && !fields.is_sorted_by(|(a, _), (b, _)| a <= b);
+        if changed {
+            // Before anything inside is numbered.
+            fields.sort_by(|(a, _), (b, _)| a.cmp(b));
+        }
         for (key, value) in &mut fields {
             changed |= self.below(key.clone(), value);
-        }
-        let sorted = self
-            .masks
-            .rules
-            .iter()
-            .position(|rule| rule.with == With::Sorted && rule.place.is(&self.path));
-        if sorted.is_some() && !fields.is_sorted_by(|(a, _), (b, _)| a <= b) {
-            fields.sort_by(|(a, _), (b, _)| a.cmp(b));
-            changed = true;
         }
         let text = || object(fields.iter().map(|(key, value)| (key.as_str(), value.as_str())));
         changed.then(|| Raw::parse(&text()).ok()).flatten()
@@ -147,7 +173,7 @@ impl Pass<'_> {
             With::Text(text) => text.clone(),
             _ => raw.as_str().chars().map(|c| if c.is_ascii_digit() { '1' } else { c }).collect(),
         };
-        self.bytes[at] += raw.len() as u64;
+        self.bytes[at] += new.len() as u64;
         Raw::parse(&new).ok()
     }
 
@@ -155,6 +181,11 @@ impl Pass<'_> {
         let masks = self.masks;
         let rule = &masks.rules[at];
         let Some(pattern) = &rule.pattern else { return self.placeholder(at, text) };
+        if let With::Replace(new) = &rule.with {
+            let matches = pattern.find_iter(text).count();
+            self.bytes[at] += (matches * new.len()) as u64;
+            return pattern.replace_all(text, new.as_str()).into_owned();
+        }
         let replace = |found: &Captures<'_>| {
             let whole = found.get(0).map_or(0..0, |whole| whole.range());
             let part = found.get(1).map_or(whole.clone(), |part| part.range());
@@ -165,23 +196,23 @@ impl Pass<'_> {
     }
 
     fn placeholder(&mut self, at: usize, old: &str) -> String {
-        self.bytes[at] += old.len() as u64;
-        match &self.masks.rules[at].with {
-            With::Text(text) => text.clone(),
+        let new = match &self.masks.rules[at].with {
+            With::Text(text) | With::Replace(text) => text.clone(),
             With::Zeros => old.chars().map(|c| if c.is_alphanumeric() { '0' } else { c }).collect(),
+            With::Numbered(kind) if number_of(old, kind).is_some() => return old.to_owned(),
             With::Numbered(kind) => {
-                let next = self.numbers.keys().filter(|(other, _)| other == kind).count() + 1;
+                let taken = self.taken.get(kind).copied().unwrap_or_default();
+                let next = taken + self.numbers.keys().filter(|(other, _)| other == kind).count();
                 let key = (kind.clone(), old.to_owned());
-                let number = *self.numbers.entry(key).or_insert(next);
+                let number = *self.numbers.entry(key).or_insert(next + 1);
                 let name = format!("{kind}#{number}");
                 format!("{name:.<width$}", width = old.len())
             }
-            With::Sorted => {
-                // Says nothing about texts.
-                self.bytes[at] -= old.len() as u64;
-                old.to_owned()
-            }
-        }
+            // Says nothing about texts.
+            With::Sorted => return old.to_owned(),
+        };
+        self.bytes[at] += new.len() as u64;
+        new
     }
 }
 
@@ -229,7 +260,7 @@ mod tests {
         let (text, bytes) = masked(vec![time], body);
         let expected =
             r#"{"input":[{"output":"Wall time: 0.0000 seconds\nOutput:\nWall time: 3 h"}]}"#;
-        assert_eq!((text.as_str(), bytes), (expected, vec![("wall time".to_owned(), 4)]));
+        assert_eq!((text.as_str(), bytes), (expected, vec![("wall time".to_owned(), 6)]));
     }
 
     #[test]
@@ -258,6 +289,14 @@ mod tests {
         let body = r#"{"input":[{"id":"longer-one"},{"id":"another-id"}]}"#;
         let (once, _) = masked(vec![ids.clone()], body);
         assert_eq!(masked(vec![ids], &once).0, once);
+    }
+
+    #[test]
+    fn what_was_masked_before_keeps_its_number_and_new_values_get_others() {
+        let ids = rule("ids", "/input/*/id", Some("^fc_([0-9]+)$"), With::Numbered("id".into()));
+        let body = r#"{"input":[{"id":"fc_id#3."},{"id":"fc_12345"},{"id":"fc_54321"}]}"#;
+        let (text, _) = masked(vec![ids], body);
+        assert_eq!(text, r#"{"input":[{"id":"fc_id#3."},{"id":"fc_id#4."},{"id":"fc_id#5."}]}"#);
     }
 
     #[test]

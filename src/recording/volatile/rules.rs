@@ -42,6 +42,9 @@ pub enum With {
     Zeros,
     /// A fixed text, for values whose length varies.
     Text(String),
+    /// The whole match becomes this text, in which `$1`, `$2`, .. are the groups: what a scenario's
+    /// own `volatile` patterns do.
+    Replace(String),
     /// The keys of the object there are sorted; no value is replaced.
     Sorted,
 }

@@ -49,6 +49,7 @@ pub(in crate::server) fn expand(
         },
         previous_response_id: previous,
         sent_from: before.len() as u32,
+        masked: Vec::new(),
     };
     let mut request = sent.clone();
     request.input_is_text &= before.is_empty();

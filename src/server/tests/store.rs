@@ -1,6 +1,7 @@
 //! Stored responses and conversations: what the server knows need not be sent again.
 
 use super::{Bytes, Got, Log, ask, config, post, send};
+use crate::recording::volatile::Masked;
 use crate::recording::{Delivery, Transport};
 use crate::server::{Ledgers, Listen, Mask, Server};
 use crate::wire::{Raw, Request};
@@ -61,7 +62,10 @@ async fn a_continuation_is_seen_whole_and_sent_in_part() {
     assert_eq!(two.json()["instructions"], Value::Null);
     let previous_response_id = Some(id(&one));
     let transport = Transport::HttpPrevious;
-    assert_eq!(delivery, Delivery { transport, previous_response_id, sent_from: 3 });
+    assert_eq!(
+        delivery,
+        Delivery { transport, previous_response_id, sent_from: 3, masked: Vec::new() }
+    );
     // Counted is what the model saw; on the wire was what was sent, and it can be told from that.
     assert_eq!(two.json()["usage"]["input_tokens"], body.to_string().len());
     let size = next(&id(&one)).to_string().len();
@@ -258,12 +262,12 @@ async fn two_histories_never_share_an_id() {
 struct Toy;
 
 impl Mask for Toy {
-    fn mask(&self, request: &Request) -> Request {
+    fn mask(&self, request: &Request) -> Masked {
         let mut request = request.clone();
         for raw in &mut request.input {
             *raw = Raw::parse(&raw.as_str().replace("<random>", "<1>")).unwrap();
         }
-        request
+        Masked { request, bytes: Vec::new() }
     }
 }
 

@@ -124,7 +124,10 @@ async fn a_session_goes_on_with_its_new_items_alone() {
     assert_eq!(seen.input.len(), 4);
     let previous_response_id = Some(one.id());
     let transport = Transport::Websocket;
-    assert_eq!(delivery, Delivery { transport, previous_response_id, sent_from: 3 });
+    assert_eq!(
+        delivery,
+        Delivery { transport, previous_response_id, sent_from: 3, masked: Vec::new() }
+    );
     assert_eq!(two.input_tokens(), seen.to_body().len() as u64);
     let sizes = [first(), next(&one.id())].map(|frame| frame.to_string().len());
     assert_eq!(lines(&log)[0], format!("0 asks, thread 0, {}", sizes[0]));
