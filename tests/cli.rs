@@ -82,6 +82,14 @@ fn help_of_run() {
 
               [default: base]
 
+          --agent <NAME>
+              Agents to run: builtin, codex, opencode, the path of an agent file, or command:LINE
+
+              [default: builtin]
+
+          --agent-path <PATH>
+              Where the agent is installed, if not on PATH: its program, or a folder that holds it
+
           --trials <N>
               How often each scenario and variant is run
 
@@ -147,6 +155,15 @@ fn help_of_record() {
               Variants to record
 
               [default: base]
+
+          --agent <NAME>
+              The agent whose conversation is recorded: builtin, codex, opencode, the path of an agent
+              file, or command:LINE
+
+              [default: builtin]
+
+          --agent-path <PATH>
+              Where the agent is installed, if not on PATH: its program, or a folder that holds it
 
           --out <DIR>
               Folder that the recordings are written to

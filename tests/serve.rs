@@ -338,6 +338,16 @@ fn a_recording_needs_no_scenario() {
     assert_eq!(ran.code, 0);
     let first = ran.out.lines().next().unwrap();
     assert_eq!(first, "serving recording tiny.jsonl (scripted), 3 exchanges, cache: ideal");
+    // One of an agent whose requests have to be masked first.
+    let text = world.read("recordings/tiny.jsonl");
+    let (agent, rules) = ("\"agent\":\"codex 0.1\"", "\"rules\":{\"codex\":1}");
+    let text = Regex::new("\"agent\":\"[^\"]*\"").unwrap().replace(&text, agent).into_owned();
+    world.write("codex.jsonl", text.replacen("\"rules\":{\"builtin\":1}", rules, 1));
+    let server = serve(&world, &["--recording", "codex.jsonl", "--allow-unplayed"]);
+    insta::assert_snapshot!(server.end(Signal::TERM).err, @r"
+    warning: codex.jsonl was recorded with codex 0.1, whose volatile fields are masked in it; name that
+      agent with --agent, or its requests will not match
+    ");
 }
 
 #[test]

@@ -43,8 +43,8 @@ fn until_told(args: &ServeArgs) -> Result<Served, RunError> {
         let address = SocketAddr::new(args.listen, args.port);
         let server = Serving::start(offer, address, listener).await?;
         if !args.listen.is_loopback() {
-            console::note(&format!(
-                "warning: {} is no loopback address: whoever reaches this machine can read what is \
+            console::warning(&format!(
+                "{} is no loopback address: whoever reaches this machine can read what is \
                  served",
                 args.listen
             ));
@@ -66,8 +66,8 @@ fn offer(args: &ServeArgs) -> Result<Offer, RunError> {
         let recording = Recording::load(path).map_err(RunErrorKind::NoReplay)?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         if !recording.header.rules.contains_key(subject.name()) {
-            console::note(&format!(
-                "warning: {name} was recorded with {}, whose volatile fields are masked in it; name \
+            console::warning(&format!(
+                "{name} was recorded with {}, whose volatile fields are masked in it; name \
                  that agent with --agent, or its requests will not match",
                 recording.header.agent
             ));

@@ -4,7 +4,7 @@ use crate::recording::Recording;
 use crate::run::Subject;
 use crate::run::session::epoch;
 use crate::run::source::Source;
-use crate::scenario::{CachePolicyName, Effective, Fault, Scenario};
+use crate::scenario::{CachePolicyName, Effective, Fault, Scenario, Volatile};
 use crate::server::replay::Replay;
 use crate::server::{Mask, Model};
 use std::sync::Arc;
@@ -21,6 +21,8 @@ pub struct Offer {
     pub(super) model: Arc<dyn Model>,
     pub(super) plan: Plan,
     pub(super) faults: Vec<Fault>,
+    /// What the scenario says of outputs that vary.
+    patterns: Vec<Volatile>,
     pub(super) mask: Option<Arc<dyn Mask>>,
     pub(super) created_at: i64,
 }
@@ -47,6 +49,7 @@ impl Offer {
             model,
             plan: Plan::Open,
             faults: Vec::new(),
+            patterns: Vec::new(),
             mask: None,
             created_at: 0,
         }
@@ -81,6 +84,7 @@ impl Offer {
             models: vec![scenario.file.model.clone()],
             cache: effective.cache,
             faults: effective.faults.clone(),
+            patterns: scenario.file.volatile.clone(),
             created_at: epoch(&scenario.file.date),
             ..offer
         }
@@ -91,7 +95,7 @@ impl Offer {
     #[must_use]
     pub fn to(self, subject: &Subject) -> Self {
         let models = self.models.iter().map(|model| subject.model(model).to_owned()).collect();
-        Self { models, mask: subject.mask(), ..self }
+        Self { models, mask: subject.mask(&self.patterns), ..self }
     }
 
     /// What there is to be played: `9 exchanges`, `4 steps`; nothing for an open end.
