@@ -152,7 +152,7 @@ fn replay(c: &mut Criterion) {
     let exchanges = exchanges();
     let mut recorder = Recorder::new(Header::new("scripted", "builtin", "m", "bench", "base"));
     for exchange in &exchanges {
-        recorder.push(exchange, &format!("resp_{}", exchange.seq), "bench");
+        recorder.push(exchange, &Ending::Completed, &format!("resp_{}", exchange.seq), "bench");
     }
     let replay = Replay::new("bench.jsonl", recorder.finish());
     let mut group = c.benchmark_group("replay");

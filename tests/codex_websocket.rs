@@ -8,7 +8,7 @@ use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
 use unreel::recording::{Exchange, Transport};
 use unreel::server::{Answer, Ask, Finished, Model, Observer, Server, ServerConfig, Started};
-use unreel::wire::{ApiError, Digest, Kind, Raw};
+use unreel::wire::{ApiError, Digest, Ending, Kind, Raw};
 
 const CODEX: &str = "codex-0.169.0/bin/codex";
 
@@ -37,6 +37,7 @@ impl Model for Reader {
             response_id: format!("resp_{}", Digest::of(step.to_le_bytes())),
             items: vec![Raw::from_value(&item)],
             echoed: 0,
+            ending: Ending::Completed,
             answered_by: format!("step {step}"),
         })
     }

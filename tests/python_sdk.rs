@@ -8,7 +8,7 @@ use std::process::Command;
 use std::sync::Arc;
 use unreel::recording::seal;
 use unreel::server::{Accountant, Answer, Ask, Ledgers, Model, Server, ServerConfig};
-use unreel::wire::{ApiError, Kind, Raw, Request, Usage};
+use unreel::wire::{ApiError, Ending, Kind, Raw, Request, Usage};
 
 /// Calls a tool, then tells its output.
 #[derive(Debug)]
@@ -40,6 +40,7 @@ impl Model for LookAndTell {
             response_id: format!("resp_{}", ask.request.input.len()),
             items: items.iter().map(Raw::from_value).collect(),
             echoed: 0,
+            ending: Ending::Completed,
             answered_by: "test".into(),
         })
     }

@@ -1,6 +1,6 @@
 //! One request and the response that answered it, in memory.
 
-use crate::wire::{ApiError, Endpoint, Raw, Request, Usage};
+use crate::wire::{ApiError, Ending, Endpoint, Raw, Request, Usage};
 use serde::{Deserialize, Serialize};
 
 /// How a response ended.
@@ -13,10 +13,22 @@ pub enum Outcome {
     Incomplete,
     /// With `response.failed`.
     Failed,
-    /// With an HTTP error status.
+    /// With an HTTP error status; with an `error` event, where the status is 200.
     Error,
     /// The stream was cut before a terminal event.
     Cut,
+}
+
+impl From<&Ending> for Outcome {
+    fn from(ending: &Ending) -> Self {
+        match ending {
+            Ending::Completed => Self::Completed,
+            Ending::Incomplete(_) => Self::Incomplete,
+            Ending::Failed { .. } => Self::Failed,
+            Ending::Error { .. } => Self::Error,
+            Ending::Cut => Self::Cut,
+        }
+    }
 }
 
 /// What brought a request to the server.

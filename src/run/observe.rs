@@ -10,7 +10,7 @@ use crate::recording::journal::{Event, ResponseEvent, RunWriter, Sink};
 use crate::recording::{Exchange, Recorder};
 use crate::scenario::Budgets;
 use crate::server::{Finished, Observer, Started};
-use crate::wire::Kind;
+use crate::wire::{Ending, Kind};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -152,14 +152,18 @@ impl Tap {
             seq: exchange.seq,
             status: exchange.status,
             outcome: exchange.outcome,
+            reason: match &finished.ending {
+                Some(Ending::Incomplete(reason)) => Some(reason.clone()),
+                _ => None,
+            },
             output,
             usage: exchange.usage,
             error: exchange.error.clone(),
             answered_by: finished.answered_by.clone(),
             response_id: if finished.stored { finished.response_id.clone() } else { String::new() },
         })));
-        if let Some(recorder) = &mut state.recorder {
-            recorder.push(exchange, &finished.response_id, &finished.answered_by);
+        if let (Some(recorder), Some(ending)) = (&mut state.recorder, &finished.ending) {
+            recorder.push(exchange, ending, &finished.response_id, &finished.answered_by);
         }
     }
 

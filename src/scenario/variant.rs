@@ -201,4 +201,6 @@ pub enum FaultKind {
     CutAfterItems(u32),
     /// An HTTP error of this status instead of an answer.
     Status(u16),
+    /// HTTP 429 as it comes when the account is used up: asking again is of no use.
+    Quota,
 }

@@ -94,17 +94,14 @@ impl App {
             });
         }
         let due = ledgers.due(&self.faults).filter(|_| incoming.is_request && !warm_up);
-        let sent = match (due, answer) {
-            (Some(FaultKind::Status(status)), _) => {
-                let status = *status;
+        let injected = due.and_then(fault::injected);
+        let sent = match (injected, answer) {
+            (Some((error, by)), _) => {
                 ledgers.fail();
-                let by = format!("fault: status {status}");
-                let mut sent = refused(endpoint, received, &fault::status_error(status), by);
-                sent.reply.headers.extend(fault::status_headers(status));
-                sent
+                refused(endpoint, received, &error, by)
             }
-            (_, Err(refusal)) => refused(endpoint, received, &refusal.error, refusal.by),
-            (due, Ok(answer)) => {
+            (None, Err(refusal)) => refused(endpoint, received, &refusal.error, refusal.by),
+            (None, Ok(answer)) => {
                 let cut = match due {
                     Some(FaultKind::CutAfterItems(items)) => Some(*items as usize),
                     _ => None,
@@ -190,13 +187,20 @@ impl Refusal {
     }
 }
 
-fn refused(endpoint: Endpoint, received: &Received, error: &ApiError, by: String) -> Sent {
+/// An error instead of an answer.
+pub(super) fn refused(
+    endpoint: Endpoint,
+    received: &Received,
+    error: &ApiError,
+    by: String,
+) -> Sent {
     let asked = [answers::path(endpoint), &received.body];
     Sent {
         reply: Reply::error(&asked, error),
         finished: Finished {
             status: error.status,
             outcome: Outcome::Error,
+            ending: None,
             output: Vec::new(),
             usage: None,
             error: Some(error.clone()),

@@ -1,6 +1,7 @@
 //! What a request must be before a model sees it.
 
 use super::model::Model;
+use super::pairing;
 use crate::recording::seal;
 use crate::wire::{ApiError, Kind, Raw, Request};
 use serde_json::Value;
@@ -21,7 +22,7 @@ pub(super) fn check(request: &Request, model: &dyn Model) -> Result<(), ApiError
             sealed(&raw.value(), &format!("/input/{at}"), model)?;
         }
     }
-    Ok(())
+    pairing::check(&request.input)
 }
 
 /// Answers come at once, or not at all.

@@ -1,7 +1,7 @@
 //! Who watches the server: the journal of a run, the progress display, tests.
 
 use crate::recording::{Delivery, Exchange, Outcome};
-use crate::wire::{ApiError, Endpoint, Raw, Request, Usage};
+use crate::wire::{ApiError, Ending, Endpoint, Raw, Request, Usage};
 
 /// A request that came in.
 #[derive(Clone, Copy, Debug)]
@@ -51,11 +51,13 @@ pub struct Finished {
     pub status: u16,
     /// How the answer ended.
     pub outcome: Outcome,
+    /// The same with its reasons, where an answer was composed.
+    pub ending: Option<Ending>,
     /// The items delivered whole, verbatim as sent.
     pub output: Vec<Raw>,
     /// The usage told to the client; none for errors and cut streams.
     pub usage: Option<Usage>,
-    /// The error body sent.
+    /// The error body sent; of an error inside an answer, what stands for one.
     pub error: Option<ApiError>,
     /// `resp_..`; empty where no answer was composed.
     pub response_id: String,

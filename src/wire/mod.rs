@@ -11,7 +11,12 @@ mod event_item;
 mod events;
 mod item;
 mod order;
+mod order_done;
+mod order_fields;
 mod order_item;
+mod order_response;
+#[cfg(test)]
+mod order_tests;
 mod raw;
 mod request;
 mod response;

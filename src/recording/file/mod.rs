@@ -15,8 +15,7 @@ mod write;
 pub use line::{Elided, Header};
 pub use record::Recorder;
 
-use super::Outcome;
-use crate::wire::{Digest, Endpoint, Raw, Usage};
+use crate::wire::{Digest, Ending, Endpoint, Raw, Usage};
 use std::collections::BTreeMap;
 
 /// A recording in memory.
@@ -70,7 +69,7 @@ pub struct Recorded {
     /// `resp_..`
     pub response_id: String,
     /// How the response ended.
-    pub outcome: Outcome,
+    pub ending: Ending,
     /// The output items, verbatim.
     pub output: Vec<Digest>,
     /// Usage as reported at recording time. A replay computes its own.

@@ -3,7 +3,7 @@
 
 use super::{Header, Recorded, Recorder, Recording};
 use crate::recording::{Delivery, Exchange, Outcome};
-use crate::wire::{Digest, Endpoint, Raw, Request, Usage};
+use crate::wire::{Digest, Ending, Endpoint, Raw, Request, Usage};
 use proptest::prelude::*;
 
 /// What happens to the history before the next request.
@@ -26,7 +26,7 @@ struct Turn {
     said: Vec<usize>,
     answer: Vec<usize>,
     fields: usize,
-    outcome: Outcome,
+    ending: Ending,
     usage: Option<u64>,
 }
 
@@ -186,13 +186,14 @@ impl Session {
             wire_bytes: request.to_body().len() as u64,
             request,
             status: 200,
-            outcome: turn.outcome,
+            outcome: Outcome::from(&turn.ending),
             output: made.iter().map(|(item, _)| item.clone()).collect(),
             usage: turn.usage.map(|tokens| Usage::new(tokens, tokens / 2, 3, 5, 1)),
             error: None,
             response_id: String::new(),
         };
-        self.recorder.push(&exchange, &format!("resp_{number}"), &format!("step {number}"));
+        let (id, by) = (format!("resp_{number}"), format!("step {number}"));
+        self.recorder.push(&exchange, &turn.ending, &id, &by);
         self.exchanges.push(exchange);
         self.parents.push(parent);
         let owner = Some(number as u32);
@@ -225,25 +226,26 @@ fn shape() -> impl Strategy<Value = Shape> {
 }
 
 fn turn() -> impl Strategy<Value = Turn> {
-    let outcomes = prop_oneof![
-        6 => Just(Outcome::Completed),
-        1 => Just(Outcome::Incomplete),
-        1 => Just(Outcome::Failed),
+    let failed = || Ending::Failed { code: "server_error".into(), message: "it broke".into() };
+    let endings = prop_oneof![
+        6 => Just(Ending::Completed),
+        1 => Just(Ending::Incomplete("max_output_tokens".into())),
+        1 => Just(failed()),
     ];
     (
         shape(),
         prop::collection::vec(0..SAID.len(), 0..4),
         prop::collection::vec(0..5usize, 0..4),
         0..FIELDS.len(),
-        outcomes,
+        endings,
         prop::option::of(0..9_000u64),
     )
-        .prop_map(|(shape, said, answer, fields, outcome, usage)| Turn {
+        .prop_map(|(shape, said, answer, fields, ending, usage)| Turn {
             shape,
             said,
             answer,
             fields,
-            outcome,
+            ending,
             usage,
         })
 }
@@ -266,7 +268,8 @@ proptest! {
             prop_assert_eq!(&request(&read, recorded), &exchange.request);
             prop_assert_eq!(read.output(recorded), exchange.output.clone());
             prop_assert_eq!(recorded.endpoint, exchange.endpoint);
-            prop_assert_eq!((recorded.outcome, recorded.usage), (exchange.outcome, exchange.usage));
+            let outcome = Outcome::from(&recorded.ending);
+            prop_assert_eq!((outcome, recorded.usage), (exchange.outcome, exchange.usage));
             prop_assert_eq!(&recorded.response_id, &format!("resp_{number}"));
             prop_assert_eq!(&recorded.answered_by, &format!("step {number}"));
             prop_assert_eq!(recorded.parent, parents[number]);

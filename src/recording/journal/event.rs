@@ -202,11 +202,15 @@ pub struct ResponseEvent {
     pub status: u16,
     /// How it ended.
     pub outcome: Outcome,
+    /// Why it is incomplete.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// Output items delivered whole, by digest.
     pub output: Vec<Digest>,
     /// Tokens as reported.
     pub usage: Option<Usage>,
-    /// The error body, if any.
+    /// The error body, if any; of an error inside an answer, what stands for one (status 200, and
+    /// the event that carried it as type).
     pub error: Option<ApiError>,
     /// Which step of the script, or which exchange of the recording, answered: `step fix`,
     /// `step fix: reacquire cap`.

@@ -11,7 +11,7 @@ mod mismatch;
 
 use super::{Answer, Ask, Model};
 use crate::recording::{Anchors, Entry, Owned, Recorded, Recording};
-use crate::wire::{ApiError, Digest, Raw, Request, TRANSPORT_FIELDS};
+use crate::wire::{ApiError, Digest, Ending, Raw, Request, TRANSPORT_FIELDS};
 use echo::{Placed, uncut, without};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -114,6 +114,11 @@ impl Replay {
             response_id: exchange.response_id.clone(),
             items: self.recording.output(exchange),
             echoed,
+            // A stream that was cut is recorded as far as it came, and served as if that were all.
+            ending: match &exchange.ending {
+                Ending::Cut => Ending::Completed,
+                ending => ending.clone(),
+            },
             answered_by: exchange.answered_by.clone(),
         }
     }

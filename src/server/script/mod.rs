@@ -15,7 +15,7 @@ use super::{Answer, Ask, Model};
 use crate::measure::{View, is_summary_request};
 use crate::recording::seal;
 use crate::scenario::{Fact, Retention, Script, Step};
-use crate::wire::{ApiError, Digest, Endpoint, Kind, Raw, Request};
+use crate::wire::{ApiError, Digest, Ending, Endpoint, Kind, Raw, Request};
 use mint::Draft;
 use position::{Carrier, History, Lost, Position};
 
@@ -64,6 +64,7 @@ impl Scripted {
             response_id: format!("resp_{chain}"),
             items,
             echoed: 0,
+            ending: Ending::Completed,
             answered_by,
         };
         Ok((answer, chain))

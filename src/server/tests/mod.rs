@@ -2,6 +2,7 @@
 //! counts.
 
 mod answers;
+mod endings;
 mod faults;
 mod protocol;
 mod store;
@@ -11,7 +12,7 @@ use super::{
     Accountant, Answer, Ask, Finished, Ledgers, Model, Observer, Server, ServerConfig, Started,
 };
 use crate::recording::{Exchange, seal};
-use crate::wire::{ApiError, Digest, Endpoint, Raw, Request, Usage};
+use crate::wire::{ApiError, Digest, Ending, Endpoint, Raw, Request, Usage};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -52,12 +53,24 @@ impl Model for TestModel {
             response_id: format!("resp_{}", Digest::of(body.as_bytes()).short(16)),
             items,
             echoed,
+            ending: ending(&body),
             answered_by: "step test".into(),
         })
     }
 
     fn knows_blob(&self, blob: &str) -> bool {
         blob == "gAAAA-vendor"
+    }
+}
+
+/// The ending that a request asks for.
+fn ending(body: &str) -> Ending {
+    let (code, message) = ("server_error".to_owned(), "it broke".to_owned());
+    match () {
+        () if body.contains("end incomplete") => Ending::Incomplete("max_output_tokens".into()),
+        () if body.contains("end failed") => Ending::Failed { code, message },
+        () if body.contains("end in error") => Ending::Error { code, message },
+        () => Ending::Completed,
     }
 }
 

@@ -17,9 +17,18 @@ async fn every_answer_has_its_headers_and_no_date() {
         send(&server, "GET /nowhere HTTP/1.1", b"").await,
     ];
     for got in answers {
-        for header in
-            ["x-request-id: req_", "openai-processing-ms: 0", "openai-version: 2020-10-01"]
-        {
+        for header in [
+            "x-request-id: req_",
+            "openai-processing-ms: 0",
+            "openai-version: 2020-10-01",
+            "openai-organization: unreel",
+            "x-ratelimit-limit-requests: 10000",
+            "x-ratelimit-limit-tokens: 2000000",
+            "x-ratelimit-remaining-requests: 9999",
+            "x-ratelimit-remaining-tokens: 1999000",
+            "x-ratelimit-reset-requests: 6ms",
+            "x-ratelimit-reset-tokens: 30ms",
+        ] {
             assert!(got.head.contains(header), "{header} in {}", got.head);
         }
         assert!(!got.head.contains("\r\ndate:"), "{}", got.head);
@@ -80,6 +89,11 @@ async fn refuses_with_typed_errors() {
             json!("input"),
         ),
         ("{\"model\":\"m\",\"input\":\"off the script\"}", "replay_mismatch", Value::Null),
+        (
+            "{\"model\":\"m\",\"input\":[{\"type\":\"function_call_output\",\"call_id\":\"x\",\"output\":\"\"}]}",
+            "null",
+            json!("input"),
+        ),
     ] {
         let got = post(&server, "/v1/responses", body).await;
         assert_eq!((got.status, got.code().as_str()), (400, code), "{body}");
