@@ -252,9 +252,8 @@ fn help_of_serve() {
               [default: base]
 
           --agent <NAME>
-              Whose requests come: builtin, codex, opencode, the path of an agent file, or command:LINE
-
-              [default: builtin]
+              Whose requests come, if it matters: builtin, codex, opencode, the path of an agent file,
+              or command:LINE
 
           --agent-path <PATH>
               Where the agent is installed, if not on PATH: its program, or a folder that holds it

@@ -1,7 +1,6 @@
 //! The built-in loop: prompt layers, turn, tools, compaction.
 
 pub mod agents_md;
-pub mod apply_patch;
 mod base_prompt;
 mod builtin;
 mod client;

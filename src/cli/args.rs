@@ -133,11 +133,12 @@ pub(super) struct ServeArgs {
     /// Variant of the scenario: a name, or the path of its file
     #[arg(long, value_name = "NAME", default_value = "base", conflicts_with = "recording")]
     pub(super) variant: String,
-    /// Whose requests come: builtin, codex, opencode, the path of an agent file, or command:LINE
-    #[arg(long, value_name = "NAME", default_value = "builtin")]
-    pub(super) agent: String,
+    /// Whose requests come, if it matters: builtin, codex, opencode, the path of an agent file, or
+    /// command:LINE
+    #[arg(long, value_name = "NAME")]
+    pub(super) agent: Option<String>,
     /// Where the agent is installed, if not on PATH: its program, or a folder that holds it
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", requires = "agent")]
     pub(super) agent_path: Option<PathBuf>,
     /// Folder that holds the scenarios
     #[arg(long, value_name = "DIR", default_value = "scenarios")]

@@ -5,7 +5,7 @@ use super::{Exit, console, options};
 use crate::recording::Recording;
 use crate::report::{request_line, served, serving};
 use crate::run::serve::{Listener, Offer, Seen, Served, Serving};
-use crate::run::{RunError, RunErrorKind, Source};
+use crate::run::{RunError, RunErrorKind, Source, Subject};
 use crate::scenario::{Effective, Scenario, find, load_variant};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
@@ -60,8 +60,9 @@ fn until_told(args: &ServeArgs) -> Result<Served, RunError> {
 
 /// What the options ask for.
 fn offer(args: &ServeArgs) -> Result<Offer, RunError> {
-    let agent = std::slice::from_ref(&args.agent);
-    let subject = &options::subjects(agent, args.agent_path.as_deref())?[0];
+    let subjects = options::subjects(args.agent.as_slice(), args.agent_path.as_deref())?;
+    let whose = subjects.first();
+    let subject = whose.unwrap_or(&Subject::Builtin);
     if let Some(path) = &args.recording {
         let recording = Recording::load(path).map_err(RunErrorKind::NoReplay)?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -72,7 +73,7 @@ fn offer(args: &ServeArgs) -> Result<Offer, RunError> {
                 recording.header.agent
             ));
         }
-        return Ok(Offer::recording(&name, Arc::new(recording)).to(subject));
+        return Ok(Offer::recording(&name, Arc::new(recording), whose));
     }
     let script = args.script.as_ref().map(Option::as_deref);
     let mut scenario = scenario(args, script.flatten())?;
@@ -85,7 +86,7 @@ fn offer(args: &ServeArgs) -> Result<Offer, RunError> {
         Some(_) => Source::scripted(&scenario)?,
         None => Source::recorded(&args.recordings, &scenario, &variant, subject)?,
     };
-    Ok(Offer::scenario(&source, &scenario, &effective).to(subject))
+    Ok(Offer::scenario(&source, &scenario, &effective, whose))
 }
 
 /// The scenario that is named, or the one that lies beside the script.

@@ -1,7 +1,7 @@
 //! The agent file, key for key.
 
 use crate::recording::volatile::VolatileRules;
-use crate::scenario::CompactionStrategy;
+use crate::scenario::{CompactionStrategy, DialectMap};
 use indexmap::IndexMap;
 use serde::Deserialize;
 
@@ -67,6 +67,9 @@ pub struct AgentFile {
     /// The compaction strategies it knows, each with further placeholders.
     #[serde(default)]
     pub strategies: IndexMap<CompactionStrategy, IndexMap<String, String>>,
+    /// Tools for script verbs, where the server's own choice among those advertised is not right.
+    #[serde(default)]
+    pub dialect: DialectMap,
     /// What differs in its requests from run to run.
     #[serde(default)]
     pub volatile: VolatileRules,

@@ -6,6 +6,7 @@
 use super::file::{AgentFile, VersionProbe};
 use super::find::PROJECT;
 use crate::recording::volatile::VolatileRules;
+use crate::scenario::DialectMap;
 use indexmap::IndexMap;
 use std::path::Path;
 
@@ -46,6 +47,7 @@ pub fn of_command(line: &str, folder: &Path) -> AgentFile {
         exits: IndexMap::new(),
         extra_tokens: 0,
         strategies: IndexMap::new(),
+        dialect: DialectMap::default(),
         volatile: VolatileRules::default(),
     }
 }

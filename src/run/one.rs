@@ -210,7 +210,7 @@ impl Run<'_> {
                 Tap::for_program(writer, recorder, spec.scenario.file.budgets.clone())
             }
         });
-        let playing = spec.source.model(&spec.scenario, &spec.effective);
+        let playing = spec.source.model(&spec.scenario, &spec.effective, spec.subject.client());
         let session = Session {
             scenario: &spec.scenario,
             effective: &spec.effective,

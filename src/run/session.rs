@@ -18,6 +18,9 @@ use std::time::Duration;
 /// The user answers so many questions in a run; then the script's next fallback is due.
 const ANSWERS: u32 = 4;
 
+/// What the user says to a question that they cannot answer.
+pub(super) const DO_NOT_KNOW: &str = "I do not know that any more. Go on as well as you can.";
+
 /// Everything a conversation needs.
 pub(super) struct Session<'a> {
     pub(super) scenario: &'a Scenario,
@@ -218,7 +221,7 @@ impl Session<'_> {
         };
         let answers: Vec<String> = asked.split(',').filter_map(answer).collect();
         Some(match answers.is_empty() {
-            true => "I do not know that any more. Go on as well as you can.".to_owned(),
+            true => DO_NOT_KNOW.to_owned(),
             false => answers.join("\n"),
         })
     }

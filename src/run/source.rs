@@ -1,8 +1,9 @@
 //! Where answers come from: a recording, or the scenario's script.
 
+use super::session::DO_NOT_KNOW;
 use super::{RunError, RunErrorKind, Subject};
 use crate::recording::Recording;
-use crate::scenario::{BASE, Effective, Scenario, Script};
+use crate::scenario::{BASE, DialectMap, Effective, Scenario, Script};
 use crate::server::Model;
 use crate::server::replay::Replay;
 use crate::server::script::Scripted;
@@ -84,7 +85,12 @@ impl Source {
     }
 
     /// The model that answers.
-    pub(super) fn model(&self, scenario: &Scenario, effective: &Effective) -> Playing {
+    pub(super) fn model(
+        &self,
+        scenario: &Scenario,
+        effective: &Effective,
+        client: Client<'_>,
+    ) -> Playing {
         match self {
             Self::Recording(name, recording) => {
                 let replay = Arc::new(Replay::new(name, (**recording).clone()));
@@ -94,10 +100,36 @@ impl Source {
                 let facts = scenario.file.facts.clone();
                 let retention = effective.retention.clone();
                 let model = Scripted::new(&scenario.name, script, facts, retention);
+                let model = match client {
+                    Client::Builtin => model,
+                    Client::Program(map) => {
+                        model.with_messages(said(scenario)).with_dialect(map.clone())
+                    }
+                    Client::Anyone(None) => model.for_any_agent(),
+                    Client::Anyone(Some(map)) => model.for_any_agent().with_dialect(map.clone()),
+                };
                 Playing { model: Arc::new(model), replay: None }
             }
         }
     }
+}
+
+/// Who is going to ask a model.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Client<'a> {
+    /// The built-in loop: one conversation, our own tools.
+    Builtin,
+    /// A program that is given the scenario's messages.
+    Program(&'a DialectMap),
+    /// Whoever connects, with prompts of their own; with the tools of their agent, if it is known.
+    Anyone(Option<&'a DialectMap>),
+}
+
+/// Everything that the user may say: by that a main conversation is known.
+fn said(scenario: &Scenario) -> Vec<String> {
+    let messages = scenario.file.messages.iter().map(|message| message.text.clone());
+    let answers = scenario.file.facts.iter().filter_map(|fact| fact.answer.clone());
+    messages.chain(answers).chain([DO_NOT_KNOW.to_owned()]).collect()
 }
 
 /// The folder of an agent's recordings, below that of all.

@@ -1,5 +1,6 @@
 //! What is under test: the built-in loop, or somebody's program.
 
+use super::source::Client;
 use crate::external::Agent;
 use crate::recording::Header;
 use crate::recording::journal::BUILTIN;
@@ -49,6 +50,14 @@ impl Subject {
         match self {
             Self::Builtin => model,
             Self::External(agent) => agent.file.model.as_deref().unwrap_or(model),
+        }
+    }
+
+    /// How it asks a script.
+    pub(super) fn client(&self) -> Client<'_> {
+        match self {
+            Self::Builtin => Client::Builtin,
+            Self::External(agent) => Client::Program(&agent.file.dialect),
         }
     }
 

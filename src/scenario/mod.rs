@@ -1,6 +1,7 @@
 //! Scenarios as the author writes them: a task, its world, its facts, its checks, its script.
 
 mod checks;
+mod dialect;
 mod effective;
 mod error;
 mod exec;
@@ -9,6 +10,7 @@ mod facts;
 mod find;
 mod load;
 mod overlay;
+pub mod patch;
 mod paths;
 mod probe;
 mod programs;
@@ -33,6 +35,7 @@ pub use checks::{
     Evidence, Finding, Observed, VolatileMask, apply_solution, literal_facts, mutations, observe,
     parallel_writes, run_checks, verify_on_seed, verify_solution,
 };
+pub use dialect::{DialectMap, DialectMapError, ToolTemplate, Verb};
 pub use effective::{BASE, Effective, load_variant};
 pub use error::{ScenarioError, ScenarioErrorKind};
 pub use exec::quote;

@@ -3,8 +3,8 @@
 use crate::recording::Recording;
 use crate::run::Subject;
 use crate::run::session::epoch;
-use crate::run::source::Source;
-use crate::scenario::{CachePolicyName, Effective, Fault, Scenario, Volatile};
+use crate::run::source::{Client, Source};
+use crate::scenario::{CachePolicyName, Effective, Fault, Scenario};
 use crate::server::replay::Replay;
 use crate::server::{Mask, Model};
 use std::sync::Arc;
@@ -21,8 +21,6 @@ pub struct Offer {
     pub(super) model: Arc<dyn Model>,
     pub(super) plan: Plan,
     pub(super) faults: Vec<Fault>,
-    /// What the scenario says of outputs that vary.
-    patterns: Vec<Volatile>,
     pub(super) mask: Option<Arc<dyn Mask>>,
     pub(super) created_at: i64,
 }
@@ -49,53 +47,62 @@ impl Offer {
             model,
             plan: Plan::Open,
             faults: Vec::new(),
-            patterns: Vec::new(),
             mask: None,
             created_at: 0,
         }
     }
 
-    /// A recording on its own; `name` is what messages call it.
+    /// A recording on its own; `name` is what messages call it. Where it is known `whose` requests
+    /// will come, they are masked before anybody looks at them, as they were when recorded.
     #[must_use]
-    pub fn recording(name: &str, recording: Arc<Recording>) -> Self {
+    pub fn recording(name: &str, recording: Arc<Recording>, whose: Option<&Subject>) -> Self {
         let replay = Arc::new(Replay::new(name, (*recording).clone()));
         let title = format!("recording {name} ({})", recording.header.provenance);
         Self {
             models: vec![recording.header.model.clone()],
+            mask: whose.and_then(|subject| subject.mask(&[])),
             plan: Plan::Exchanges { replay: replay.clone(), recording },
             ..Self::open(&title, replay)
         }
     }
 
-    /// What answers for a scenario, in its world: its date, model name, faults and cache.
+    /// What answers for a scenario, in its world: its date, model name, faults and cache. A script
+    /// uses the tools of whoever asks, or those of the agent `whose` requests will come.
     #[must_use]
-    pub fn scenario(source: &Source, scenario: &Scenario, effective: &Effective) -> Self {
+    pub fn scenario(
+        source: &Source,
+        scenario: &Scenario,
+        effective: &Effective,
+        whose: Option<&Subject>,
+    ) -> Self {
+        let client = Client::Anyone(match whose {
+            Some(Subject::External(agent)) => Some(&agent.file.dialect),
+            _ => None,
+        });
         let offer = match source {
-            Source::Recording(name, recording) => Self::recording(name, Arc::clone(recording)),
+            Source::Recording(name, recording) => {
+                Self::recording(name, Arc::clone(recording), whose)
+            }
             Source::Script(script) => Self {
                 plan: Plan::Steps(script.flat().into_iter().map(|step| step.id).collect()),
                 ..Self::open(
                     &format!("script of {}", scenario.name),
-                    source.model(scenario, effective).model,
+                    source.model(scenario, effective, client).model,
                 )
             },
         };
         Self {
-            models: vec![scenario.file.model.clone()],
+            models: vec![
+                whose
+                    .map_or(&*scenario.file.model, |subject| subject.model(&scenario.file.model))
+                    .to_owned(),
+            ],
+            mask: whose.and_then(|subject| subject.mask(&scenario.file.volatile)),
             cache: effective.cache,
             faults: effective.faults.clone(),
-            patterns: scenario.file.volatile.clone(),
             created_at: epoch(&scenario.file.date),
             ..offer
         }
-    }
-
-    /// The same for clients of this agent: what is volatile in its requests is masked before
-    /// anybody looks at them, as it was when they were recorded.
-    #[must_use]
-    pub fn to(self, subject: &Subject) -> Self {
-        let models = self.models.iter().map(|model| subject.model(model).to_owned()).collect();
-        Self { models, mask: subject.mask(&self.patterns), ..self }
     }
 
     /// What there is to be played: `9 exchanges`, `4 steps`; nothing for an open end.
