@@ -8,6 +8,7 @@ mod answers;
 mod app;
 mod check;
 mod config;
+pub mod conformance;
 mod fault;
 mod headers;
 mod ledgers;
@@ -24,6 +25,7 @@ pub mod script;
 mod tests;
 
 pub use config::{ServerConfig, ServerError};
+pub use conformance::Conformance;
 pub use ledgers::{Accountant, Ledgers};
 pub use listen::Server;
 pub use model::{Answer, Ask, Model};
