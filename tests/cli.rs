@@ -234,7 +234,7 @@ fn help_of_serve() {
     insta::assert_snapshot!(help("serve"), @r"
     Answer any client of the Responses API from a recording or a script
 
-    Usage: unreel serve [OPTIONS] <--scenario <NAME>|--recording <FILE>|--script [<FILE>]>
+    Usage: unreel serve [OPTIONS] <--scenario <NAME>|--recording <FILE>|--script [<FILE>]|--conformance>
 
     Options:
           --scenario <NAME>
@@ -245,6 +245,9 @@ fn help_of_serve() {
 
           --script [<FILE>]
               Ask the script of the scenario instead; or this script, with its scenario beside it
+
+          --conformance
+              Serve models for tests of clients: conf-text, conf-tool, conf-429, .., listed by /models
 
           --variant <NAME>
               Variant of the scenario: a name, or the path of its file
@@ -287,6 +290,9 @@ fn help_of_serve() {
 
           --models <NAME>
               Names that /models lists [default: the recording's or scenario's]
+
+          --done-marker
+              End streams with `data: [DONE]`, as the Open Responses specification demands
 
           --allow-unplayed
               End well although not everything was asked for

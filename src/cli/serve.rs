@@ -7,6 +7,7 @@ use crate::report::{request_line, served, serving};
 use crate::run::serve::{Listener, Offer, Seen, Served, Serving};
 use crate::run::{RunError, RunErrorKind, Source, Subject};
 use crate::scenario::{Effective, Scenario, find, load_variant};
+use crate::server::Conformance;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
@@ -30,6 +31,7 @@ pub(super) fn serve(args: &ServeArgs) -> Exit {
 fn until_told(args: &ServeArgs) -> Result<Served, RunError> {
     let mut offer = offer(args)?;
     offer.cache = args.cache.map_or(offer.cache, Into::into);
+    offer.done_marker = args.done_marker;
     if !args.models.is_empty() {
         offer.models.clone_from(&args.models);
     }
@@ -60,6 +62,10 @@ fn until_told(args: &ServeArgs) -> Result<Served, RunError> {
 
 /// What the options ask for.
 fn offer(args: &ServeArgs) -> Result<Offer, RunError> {
+    if args.conformance {
+        let (models, model) = (Conformance::models(), Arc::new(Conformance::new()));
+        return Ok(Offer::open("conformance models", models, model));
+    }
     let subjects = options::subjects(args.agent.as_slice(), args.agent_path.as_deref())?;
     let whose = subjects.first();
     let subject = whose.unwrap_or(&Subject::Builtin);

@@ -40,6 +40,7 @@ impl Serving {
             observer: Some(watch.clone()),
             created_at: offer.created_at,
             models: offer.models.clone(),
+            done_marker: offer.done_marker,
             mask: offer.mask.clone(),
             listen: address.into(),
             ..ServerConfig::with_ledgers(Arc::clone(&offer.model), Ledgers::new(offer.cache))

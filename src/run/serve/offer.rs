@@ -18,6 +18,8 @@ pub struct Offer {
     pub models: Vec<String>,
     /// The cache policy in force.
     pub cache: CachePolicyName,
+    /// Whether streams end with `data: [DONE]`.
+    pub done_marker: bool,
     pub(super) model: Arc<dyn Model>,
     pub(super) plan: Plan,
     pub(super) faults: Vec<Fault>,
@@ -37,13 +39,14 @@ pub(super) enum Plan {
 }
 
 impl Offer {
-    /// A model without a plan.
+    /// A model without a plan, under these names.
     #[must_use]
-    pub fn open(title: &str, model: Arc<dyn Model>) -> Self {
+    pub fn open(title: &str, models: Vec<String>, model: Arc<dyn Model>) -> Self {
         Self {
             title: title.to_owned(),
-            models: Vec::new(),
+            models,
             cache: CachePolicyName::default(),
+            done_marker: false,
             model,
             plan: Plan::Open,
             faults: Vec::new(),
@@ -57,12 +60,12 @@ impl Offer {
     #[must_use]
     pub fn recording(name: &str, recording: Arc<Recording>, whose: Option<&Subject>) -> Self {
         let replay = Arc::new(Replay::new(name, (*recording).clone()));
+        let models = vec![recording.header.model.clone()];
         let title = format!("recording {name} ({})", recording.header.provenance);
         Self {
-            models: vec![recording.header.model.clone()],
             mask: whose.and_then(|subject| subject.mask(&[])),
             plan: Plan::Exchanges { replay: replay.clone(), recording },
-            ..Self::open(&title, replay)
+            ..Self::open(&title, models, replay)
         }
     }
 
@@ -75,6 +78,8 @@ impl Offer {
         effective: &Effective,
         whose: Option<&Subject>,
     ) -> Self {
+        let model = &scenario.file.model;
+        let models = vec![whose.map_or(&**model, |subject| subject.model(model)).to_owned()];
         let client = Client::Anyone(match whose {
             Some(Subject::External(agent)) => Some(&agent.file.dialect),
             _ => None,
@@ -87,16 +92,13 @@ impl Offer {
                 plan: Plan::Steps(script.flat().into_iter().map(|step| step.id).collect()),
                 ..Self::open(
                     &format!("script of {}", scenario.name),
+                    Vec::new(),
                     source.model(scenario, effective, client).model,
                 )
             },
         };
         Self {
-            models: vec![
-                whose
-                    .map_or(&*scenario.file.model, |subject| subject.model(&scenario.file.model))
-                    .to_owned(),
-            ],
+            models,
             mask: whose.and_then(|subject| subject.mask(&scenario.file.volatile)),
             cache: effective.cache,
             faults: effective.faults.clone(),

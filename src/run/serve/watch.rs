@@ -89,6 +89,12 @@ impl Watch {
         }
     }
 
+    /// Whether an error is what the model is there for: where nothing is planned, nothing that the
+    /// model itself says is a refusal.
+    fn is_meant(&self, finished: &Finished) -> bool {
+        matches!(self.plan, Plan::Open) && finished.answered_by == "model"
+    }
+
     /// The account so far.
     pub(super) fn served(&self) -> Served {
         let state = self.lock();
@@ -176,7 +182,9 @@ impl Observer for Watch {
         served.faults += u32::from(cut || injected);
         let answer = match &finished.error {
             Some(error) => {
-                if !injected {
+                if self.is_meant(&finished) {
+                    *answered.entry(error_name(error)).or_default() += 1;
+                } else if !injected {
                     refuse(&mut served.refused, error);
                 }
                 Err(error.clone())
@@ -203,6 +211,12 @@ impl Observer for Watch {
             answer,
         });
     }
+}
+
+/// `HTTP 429 rate_limit_exceeded`
+fn error_name(error: &ApiError) -> String {
+    let code = error.code.as_ref().map(|code| format!(" {code}")).unwrap_or_default();
+    format!("HTTP {}{code}", error.status)
 }
 
 /// Refusals of one code are one line: their messages name places that all differ.
