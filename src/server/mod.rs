@@ -8,6 +8,7 @@ mod answers;
 mod app;
 mod check;
 mod config;
+pub mod conformance;
 mod fault;
 mod headers;
 mod incoming;
@@ -28,6 +29,7 @@ mod tests;
 mod websocket;
 
 pub use config::{Listen, ServerConfig, ServerError};
+pub use conformance::Conformance;
 pub use ledgers::{Accountant, Ledgers};
 pub use listen::Server;
 pub use mask::Mask;
