@@ -1,8 +1,9 @@
 //! Text, tool and reasoning sessions through the SDKs, in every way that each of them has to ask,
 //! and how each shows a refusal, a rate limit and a cut stream.
 
+use super::clients::{command, installed, on_path, root, run};
 use super::toy::{SECRET, SUMMARY, greeting};
-use super::world::{World, command, installed, on_path, root, run};
+use super::world::World;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;

@@ -1,0 +1,54 @@
+//! opencode: two conversations in one session, the work and its title.
+
+use super::canned;
+use super::failures::{FAILURES, figure};
+use super::opencode_cli::{Opencode, Ran};
+use super::tap::Tap;
+use super::toy::greeting;
+use super::world::World;
+use unreel::wire::{Raw, Request};
+
+#[test]
+fn answers_and_asks_for_a_title() {
+    let Some(opencode) = Opencode::new() else { return };
+    let world = World::new(&[]);
+    let ran = opencode.run(&world.base_url(), &["Hello."]);
+    assert_eq!(ran.said(), [greeting()]);
+
+    let asked = world.asked();
+    assert_eq!(world.lint_streams(&[]), 2);
+    assert_eq!(world.tap.exchanges().len(), 2, "it asks for nothing else");
+    let session = asked[0].header("session-id").unwrap();
+    assert!(asked.iter().all(|seen| seen.header("session-id") == Some(session)));
+    // The one for the title, beside the other, advertises no tools.
+    let tools = |body: &[u8]| Request::parse(body).unwrap().field("tools").map(Raw::value);
+    let mut tools: Vec<usize> = asked
+        .iter()
+        .map(|seen| tools(&seen.body).and_then(|list| list.as_array().map(Vec::len)).unwrap_or(0))
+        .collect();
+    tools.sort_unstable();
+    assert!(tools[0] == 0 && tools[1] > 5, "{tools:?}");
+}
+
+#[test]
+fn calls_nobody_else() {
+    let Some(opencode) = Opencode::new().and_then(Opencode::watched) else { return };
+    let world = World::new(&[]);
+    opencode.run(&world.base_url(), &["Hello."]).said();
+    assert_eq!(opencode.called(), ["127.0.0.1"]);
+}
+
+#[test]
+#[ignore = "measures: all failures, for docs/agents.md"]
+fn figures() {
+    for failure in FAILURES {
+        let Some(opencode) = Opencode::new() else { return };
+        let tap = Tap::start(canned::start(failure.replies()));
+        let url = format!("http://{}/v1", tap.addr);
+        let Ran { ended, events } = opencode.run(&url, &["--title", "t", "Hello."]);
+        let (requests, seconds) = (tap.exchanges().len(), ended.took.as_secs_f32());
+        let last = events.last().map(|event| event.to_string()).unwrap_or_default();
+        let came_to = format!("{requests} requests, exit {:?}, {seconds:.1} s", ended.code);
+        figure(&["opencode", failure.name, &came_to, &last]);
+    }
+}
