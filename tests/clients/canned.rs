@@ -5,7 +5,9 @@ use super::toy::{message, reasoning};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::response::Response;
+use futures_util::{StreamExt, stream};
 use serde_json::json;
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
@@ -23,6 +25,8 @@ pub(crate) enum Reply {
     ErrorEvent(&'static str),
     /// A stream whose last event is half a line.
     Torn,
+    /// A stream that stops after the first item and stays open.
+    Silent,
 }
 
 impl Reply {
@@ -45,7 +49,12 @@ impl Reply {
             return response.body(Body::from(error.to_string())).unwrap();
         }
         let response = Response::builder().header("content-type", "text/event-stream");
-        response.body(Body::from(self.stream(request))).unwrap()
+        let text = self.stream(request);
+        if matches!(self, Self::Silent) {
+            let said = stream::iter([Ok::<_, Infallible>(text)]);
+            return response.body(Body::from_stream(said.chain(stream::pending()))).unwrap();
+        }
+        response.body(Body::from(text)).unwrap()
     }
 
     fn stream(&self, request: &Request) -> String {

@@ -77,8 +77,9 @@ fn a_cut_stream_is_continued_from_what_came() {
     }
 }
 
-/// With as few retries as can be told apart from none.
-const ONE_RETRY: &str = "request_max_retries = 1\nstream_max_retries = 1";
+/// With as few retries as can be told apart from none, and little patience.
+const ONE_RETRY: &str =
+    "request_max_retries = 1\nstream_max_retries = 1\nstream_idle_timeout_ms = 1000";
 
 /// How Codex ends after a failure.
 #[derive(Debug)]
@@ -126,6 +127,7 @@ const ENDS: [(usize, i32, &str); FAILURES.len()] = [
     (2, 0, "All is well."),
     (2, 1, "stream closed before response.completed"),
     (2, 0, "All is well."),
+    (2, 0, "All is well."),
     (2, 1, "stream disconnected before completion: told by the test: server_error"),
     (2, 0, "All is well."),
     (2, 1, "rate limit exceeded: told by the test: rate_limit_exceeded"),
@@ -151,6 +153,16 @@ fn failures_end_as_the_table_in_the_documentation_says() {
             failure.name
         );
     });
+}
+
+#[test]
+fn a_server_that_is_not_there_is_an_error() {
+    let Some(mut codex) = Codex::new(PINNED) else { return };
+    codex.provider = ONE_RETRY.into();
+    let ran = codex.exec("http://127.0.0.1:1/v1", &["Hello."]);
+    let told = ran.of("turn.failed").next().unwrap()["error"]["message"].to_string();
+    assert_eq!(ran.ended.code, Some(1), "{ran:?}");
+    assert!(told.contains("error sending request"), "{told}");
 }
 
 #[test]

@@ -17,12 +17,13 @@ enum Wrong {
     Status(u16, &'static str),
     Cut(usize),
     Torn,
+    Silent,
     Failed(&'static str),
     Incomplete,
     ErrorEvent,
 }
 
-use Wrong::{Cut, ErrorEvent, Failed, Incomplete, Status, Torn};
+use Wrong::{Cut, ErrorEvent, Failed, Incomplete, Silent, Status, Torn};
 
 const fn always(name: &'static str, wrong: Wrong) -> Failure {
     Failure { name, wrong, once: false }
@@ -51,6 +52,7 @@ pub(crate) const FAILURES: &[Failure] = &[
     once("stream cut after one of two items, once", Cut(1)),
     always("stream cut after all items", Cut(2)),
     once("stream torn within an event, once", Torn),
+    once("stream silent after one of two items, once", Silent),
     always("failed: server_error", Failed("server_error")),
     once("failed: server_error, once", Failed("server_error")),
     always("failed: rate_limit_exceeded", Failed("rate_limit_exceeded")),
@@ -69,6 +71,7 @@ impl Failure {
             Status(status, code) => Reply::Status(status, code),
             Cut(items) => Reply::Ends(items, Ending::Cut),
             Torn => Reply::Torn,
+            Silent => Reply::Silent,
             Failed(code) => Reply::failed(code),
             Incomplete => Reply::Ends(2, Ending::Incomplete("max_output_tokens".into())),
             ErrorEvent => Reply::ErrorEvent("server_error"),
