@@ -10,14 +10,17 @@ use unreel::wire::{Raw, Request};
 
 #[test]
 fn answers_and_asks_for_a_title() {
-    let Some(opencode) = Opencode::new() else { return };
+    let Some(opencode) = Opencode::new().map(Opencode::watched) else { return };
     let world = World::new(&[]);
-    let ran = opencode.run(&world.base_url(), &["Hello."]);
+    let ran = opencode.run(&world.base_url(), "Hello.", &[]);
     assert_eq!(ran.said(), [greeting()]);
+    if let Some(called) = opencode.called() {
+        assert_eq!(called, ["127.0.0.1"]);
+    }
 
     let asked = world.asked();
     assert_eq!(world.lint_streams(&[]), 2);
-    assert_eq!(world.tap.exchanges().len(), 2, "it asks for nothing else");
+    assert_eq!(world.tap.exchanges().len(), 2, "the server is asked for nothing else");
     let session = asked[0].header("session-id").unwrap();
     assert!(asked.iter().all(|seen| seen.header("session-id") == Some(session)));
     // The one for the title, beside the other, advertises no tools.
@@ -31,11 +34,15 @@ fn answers_and_asks_for_a_title() {
 }
 
 #[test]
-fn calls_nobody_else() {
-    let Some(opencode) = Opencode::new().and_then(Opencode::watched) else { return };
+fn a_refusal_ends_it() {
+    let Some(opencode) = Opencode::new() else { return };
     let world = World::new(&[]);
-    opencode.run(&world.base_url(), &["Hello."]).said();
-    assert_eq!(opencode.called(), ["127.0.0.1"]);
+    let ran = opencode.run(&world.base_url(), "refuse me", &["--title", "given"]);
+    assert_eq!(ran.ended.code, Some(1), "{ran:?}");
+    assert_eq!(world.asked().len(), 1, "with a title given it asks for none, and once only");
+    let error = &ran.events.iter().find(|event| event["type"] == "error").unwrap()["error"]["data"];
+    assert_eq!(error["statusCode"], 400, "{error}");
+    assert_eq!(error["message"], "no exchange follows this history");
 }
 
 #[test]
@@ -45,7 +52,7 @@ fn figures() {
         let Some(opencode) = Opencode::new() else { return };
         let tap = Tap::start(canned::start(failure.replies()));
         let url = format!("http://{}/v1", tap.addr);
-        let Ran { ended, events } = opencode.run(&url, &["--title", "t", "Hello."]);
+        let Ran { ended, events } = opencode.run(&url, "Hello.", &["--title", "given"]);
         let (requests, seconds) = (tap.exchanges().len(), ended.took.as_secs_f32());
         let last = events.last().map(|event| event.to_string()).unwrap_or_default();
         let came_to = format!("{requests} requests, exit {:?}, {seconds:.1} s", ended.code);

@@ -10,7 +10,8 @@ use std::process::Command;
 use unreel::scenario::FaultKind;
 use unreel::wire::{Raw, Request};
 
-/// What a client makes of a stream that ends after the first of two items.
+/// What a client makes of a stream that ends after the first of two items, or of a plain answer
+/// that ends in the middle.
 enum Cut {
     /// It fails, with this in its message.
     Fails(&'static str),

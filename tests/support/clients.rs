@@ -72,7 +72,8 @@ impl Watch {
     /// The same program, watched.
     pub(crate) fn over(&self, program: &Command) -> Command {
         let mut command = Command::new(&self.strace);
-        command.args(["-f", "-qq", "-e", "trace=connect,sendto,sendmsg,sendmmsg", "-o"]);
+        command.args(["-f", "-qq", "--seccomp-bpf"]);
+        command.args(["-e", "trace=connect,sendto,sendmsg,sendmmsg", "-o"]);
         command.arg(&self.log).arg(program.get_program()).args(program.get_args());
         command.env_clear().stdin(Stdio::null());
         command.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
@@ -112,11 +113,16 @@ impl Ended {
     }
 }
 
-/// Runs it to its end; one that takes longer than a minute is killed.
+/// Runs it to its end; one that takes longer than two minutes is killed.
 pub(crate) fn run(command: Command) -> Ended {
+    run_with(command, "")
+}
+
+/// The same with something on its standard input.
+pub(crate) fn run_with(command: Command, input: &str) -> Ended {
     let start = Instant::now();
     let mut command = assert_cmd::Command::from_std(command);
-    let output = command.timeout(Duration::from_secs(60)).output().unwrap();
+    let output = command.write_stdin(input).timeout(Duration::from_secs(120)).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     Ended {
         code: output.status.code(),

@@ -55,15 +55,15 @@ impl Codex {
         Some(Self { binary, folder, watch: None, settings: String::new(), provider: String::new() })
     }
 
-    /// Watches whom it calls; `None` where the machine cannot.
-    pub(crate) fn watched(mut self) -> Option<Self> {
-        self.watch = Some(Watch::new(self.folder.path().join("calls"))?);
-        Some(self)
+    /// Watches whom it calls, where the machine can.
+    pub(crate) fn watched(mut self) -> Self {
+        self.watch = Watch::new(self.folder.path().join("calls"));
+        self
     }
 
-    /// The internet addresses that it called, each once.
-    pub(crate) fn called(&self) -> Vec<String> {
-        self.watch.as_ref().map(Watch::called).unwrap_or_default()
+    /// The internet addresses that the last run called, each once; `None` where nobody watched.
+    pub(crate) fn called(&self) -> Option<Vec<String>> {
+        self.watch.as_ref().map(Watch::called)
     }
 
     /// Where it works.

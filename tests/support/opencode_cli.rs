@@ -1,7 +1,7 @@
 //! opencode against a server of ours, with a home of its own.
 #![allow(dead_code, reason = "each test binary uses a part")]
 
-use super::clients::{Ended, Watch, command, installed, run};
+use super::clients::{Ended, Watch, command, installed, run_with};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use tempfile::TempDir;
@@ -32,15 +32,15 @@ impl Opencode {
         Some(Self { binary, folder, watch: None })
     }
 
-    /// Watches whom it calls; `None` where the machine cannot.
-    pub(crate) fn watched(mut self) -> Option<Self> {
-        self.watch = Some(Watch::new(self.folder.path().join("calls"))?);
-        Some(self)
+    /// Watches whom it calls, where the machine can.
+    pub(crate) fn watched(mut self) -> Self {
+        self.watch = Watch::new(self.folder.path().join("calls"));
+        self
     }
 
-    /// The internet addresses that it called, each once.
-    pub(crate) fn called(&self) -> Vec<String> {
-        self.watch.as_ref().map(Watch::called).unwrap_or_default()
+    /// The internet addresses that the last run called, each once; `None` where nobody watched.
+    pub(crate) fn called(&self) -> Option<Vec<String>> {
+        self.watch.as_ref().map(Watch::called)
     }
 
     /// Where it works.
@@ -49,7 +49,8 @@ impl Opencode {
     }
 
     /// `opencode run --format json ARGUMENTS` in the working folder, with the server at `base_url`.
-    pub(crate) fn run(&self, base_url: &str, arguments: &[&str]) -> Ran {
+    /// The prompt is its standard input: as an argument it would be put in quotes.
+    pub(crate) fn run(&self, base_url: &str, prompt: &str, arguments: &[&str]) -> Ran {
         let home = self.folder.path().join("home");
         let config = json!({
             "model": "openai/gpt-5.5", "small_model": "openai/gpt-5.5",
@@ -70,10 +71,10 @@ impl Opencode {
         }
         command.env("npm_config_offline", "true");
         command.args(["run", "--format", "json"]).args(arguments);
-        let ended = run(match &self.watch {
-            Some(watch) => watch.over(&command),
-            None => command,
-        });
+        let ended = match &self.watch {
+            Some(watch) => run_with(watch.over(&command), prompt),
+            None => run_with(command, prompt),
+        };
         let events = ended.out.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
         Ran { ended, events }
     }
