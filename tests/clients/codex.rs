@@ -149,6 +149,18 @@ fn failures_end_as_the_table_in_the_documentation_says() {
     });
 }
 
+/// The server asks for five milliseconds of patience.
+#[test]
+fn a_rate_limit_ends_it() {
+    let Some(codex) = Codex::new(PINNED) else { return };
+    let world = World::new(&[(0, FaultKind::Status(429))]);
+    let ran = codex.exec(&world.base_url(), &["Hello."]);
+    assert_eq!(ran.ended.code, Some(1), "{ran:?}");
+    let asked = world.asked();
+    assert_eq!(asked.len(), 1, "{ran:?}");
+    assert_eq!(asked[0].answer_header("retry-after-ms"), Some("5"));
+}
+
 #[test]
 fn a_server_that_is_not_there_is_an_error() {
     let Some(mut codex) = Codex::new(PINNED) else { return };

@@ -6,6 +6,7 @@ use super::opencode_cli::{Opencode, Ran};
 use super::tap::Tap;
 use super::toy::greeting;
 use super::world::World;
+use rayon::prelude::*;
 use unreel::wire::{Raw, Request};
 
 #[test]
@@ -48,8 +49,12 @@ fn a_refusal_ends_it() {
 #[test]
 #[ignore = "measures: all failures, for docs/agents.md"]
 fn figures() {
-    for failure in FAILURES {
-        let Some(opencode) = Opencode::new() else { return };
+    if Opencode::new().is_none() {
+        return;
+    }
+    // Most of the time it waits.
+    FAILURES.par_iter().for_each(|failure| {
+        let opencode = Opencode::new().unwrap();
         let tap = Tap::start(canned::start(failure.replies()));
         let url = format!("http://{}/v1", tap.addr);
         let Ran { ended, events } = opencode.run(&url, "Hello.", &["--title", "given"]);
@@ -57,5 +62,5 @@ fn figures() {
         let last = events.last().map(|event| event.to_string()).unwrap_or_default();
         let came_to = format!("{requests} requests, exit {:?}, {seconds:.1} s", ended.code);
         figure(&["opencode", failure.name, &came_to, &last]);
-    }
+    });
 }
