@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use unreel::agent::apply_patch::{Change, Patch};
+use unreel::scenario::patch::{Change, Patch};
 
 /// What happens to one line of the old file.
 #[derive(Clone, Debug)]

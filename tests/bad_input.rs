@@ -135,7 +135,7 @@ fn a_missing_script_and_a_missing_recording() {
     assert_eq!(ran.code, 2);
     insta::assert_snapshot!(ran.err, @r"
     error: recordings/tiny.jsonl: there is no such recording
-    help: make it: unreel record tiny; or follow the script instead: unreel run --script tiny
+    help: make it: unreel record tiny; or add --script to follow the script instead
     ");
     world.scenario("mute", TINY, "");
     for command in [&["run", "--script", "mute"][..], &["record", "mute"]] {
@@ -286,12 +286,12 @@ fn a_request_that_matches_nothing() {
 #[test]
 fn a_script_that_calls_a_tool_the_agent_lacks() {
     let world = World::new();
-    world.write("scenarios/variants/shell.yaml", "tools: [exec_command]\n");
-    let ran = world.unreel(&["run", "--script", "--variant", "shell"]);
+    world.write("scenarios/variants/plans.yaml", "tools: [update_plan]\n");
+    let ran = world.unreel(&["run", "--script", "--variant", "plans"]);
     assert_eq!(ran.code, 1);
     insta::assert_snapshot!(ran.problems(), @r"
-    FAIL: tiny@shell: HTTP 400 tool_not_advertised: script tiny, step fix: the verb `patch` needs the
-      tool `apply_patch`; the agent advertises exec_command
+    FAIL: tiny@plans: HTTP 400 tool_not_advertised: script tiny, step look: the verb `run` needs a
+      shell, such as `exec_command` or `bash`; the agent advertises update_plan
       help: add the tool to `tools` of the variant, or write the step of script.yaml with another verb
     ");
 }

@@ -157,6 +157,7 @@ async fn the_loop_completes_turns_on_a_foreign_server() {
         env: Vec::new(),
         limits: Limits::default(),
         scratch: scratch.path().join("scratch"),
+        listen: None,
     };
     let helper = PathBuf::from(env!("CARGO_BIN_EXE_unreel"));
     let sandbox = Arc::new(Sandbox::start(&helper, &spec).await.unwrap());

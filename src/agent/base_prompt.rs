@@ -144,7 +144,7 @@ Be brief: a few sentences for a small change, rarely more than a screen for a la
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::agent::apply_patch::Patch;
+    use crate::scenario::patch::Patch;
 
     #[test]
     fn the_length_is_that_of_a_real_prompt() {

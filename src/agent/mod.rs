@@ -1,7 +1,6 @@
 //! The built-in loop: prompt layers, turn, tools, compaction.
 
 pub mod agents_md;
-pub mod apply_patch;
 mod base_prompt;
 mod builtin;
 mod client;
@@ -26,4 +25,5 @@ mod turn;
 
 pub use builtin::Builtin;
 pub use config::{AgentConfig, AgentError, AgentErrorKind, BudgetKind, TurnEnd};
+pub use folder::{WORKSPACE, join, writable};
 pub use host::Host;

@@ -54,9 +54,18 @@ impl View {
             }
             Kind::Compaction => self.sealed(Channel::Blob, pointer, &item),
             Kind::FunctionCall | Kind::CustomToolCall => self.call(pointer, &item),
-            Kind::FunctionCallOutput | Kind::CustomToolCallOutput => self.output(pointer, &item),
+            Kind::FunctionCallOutput
+            | Kind::CustomToolCallOutput
+            | Kind::LocalShellCallOutput
+            | Kind::ApplyPatchCallOutput => self.output(pointer, &item),
             Kind::CompactionTrigger => {}
-            Kind::Other => self.other(pointer, &item),
+            // Structured calls and outputs: actions, operations, a list of streams.
+            Kind::LocalShellCall
+            | Kind::ShellCall
+            | Kind::ShellCallOutput
+            | Kind::ApplyPatchCall
+            | Kind::WebSearchCall
+            | Kind::Other => self.other(pointer, &item),
         }
     }
 
@@ -93,7 +102,8 @@ impl View {
         });
     }
 
-    /// An item of unknown type: all its texts, as a call or an output if its name says so.
+    /// An item without a text of its own: all its strings, as a call or an output if its name says
+    /// so.
     fn other(&mut self, pointer: &str, item: &Item) {
         let channel = match item.str("type") {
             Some(name) if name.ends_with("_output") => Channel::ToolOutput,

@@ -48,10 +48,7 @@ fn table(text: &mut String, head: &[&str], rows: Vec<Vec<String>>) {
 }
 
 fn name(run: &RunMeasure) -> String {
-    let mut name = run.run.scenario.clone();
-    if run.run.variant != "base" {
-        name.push_str(&format!("@{}", run.run.variant));
-    }
+    let mut name = run.run.name();
     if run.run.trial > 1 {
         name.push_str(&format!("#{}", run.run.trial));
     }

@@ -39,6 +39,8 @@ pub struct Row {
     pub scenario: String,
     /// Variant.
     pub variant: String,
+    /// Agent.
+    pub agent: String,
     /// Trial.
     pub trial: u32,
     /// Word of the outcome.
@@ -106,6 +108,7 @@ fn row(run: &RunMeasure) -> Row {
     Row {
         scenario: run.run.scenario.clone(),
         variant: run.run.variant.clone(),
+        agent: run.run.agent.clone(),
         trial: run.run.trial,
         outcome: outcome(run).as_str().to_owned(),
         reason: run.reason.clone(),

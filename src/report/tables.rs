@@ -39,6 +39,7 @@ fn runs(runs: &[RunMeasure]) -> PolarsResult<DataFrame> {
         vec![
             column!(runs, "scenario", |run| run.run.scenario.clone()),
             column!(runs, "variant", |run| run.run.variant.clone()),
+            column!(runs, "agent", |run| run.run.agent.clone()),
             column!(runs, "trial", |run| run.run.trial),
             column!(runs, "outcome", |run| outcome(run).as_str()),
             column!(runs, "reason", |run| run.reason.clone()),
@@ -84,6 +85,7 @@ fn key<T>(rows: &[(&RunMeasure, T)]) -> Vec<Column> {
     vec![
         column!(rows, "scenario", |(run, _)| run.run.scenario.clone()),
         column!(rows, "variant", |(run, _)| run.run.variant.clone()),
+        column!(rows, "agent", |(run, _)| run.run.agent.clone()),
         column!(rows, "trial", |(run, _)| run.run.trial),
     ]
 }

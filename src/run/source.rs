@@ -1,8 +1,9 @@
 //! Where answers come from: a recording, or the scenario's script.
 
-use super::{RunError, RunErrorKind};
+use super::session::DO_NOT_KNOW;
+use super::{RunError, RunErrorKind, Subject};
 use crate::recording::Recording;
-use crate::scenario::{BASE, Effective, Scenario, Script};
+use crate::scenario::{BASE, DialectMap, Effective, Scenario, Script};
 use crate::server::Model;
 use crate::server::replay::Replay;
 use crate::server::script::Scripted;
@@ -19,15 +20,40 @@ pub enum Source {
 }
 
 impl Source {
+    /// The recording, or, for a program that has none of its own, the script.
+    pub fn standing(
+        folder: &Path,
+        scenario: &Scenario,
+        variant: &str,
+        subject: &Subject,
+    ) -> Result<Self, RunError> {
+        let base = folder.join(recordings_of(subject)).join(recording_name(&scenario.name, BASE));
+        match subject {
+            Subject::External(_) if !base.is_file() => Self::scripted(scenario),
+            _ => Self::recorded(folder, scenario, variant, subject),
+        }
+    }
+
     /// The recording of a scenario and variant: `NAME@VARIANT.jsonl` where the variant has one of
-    /// its own, else `NAME.jsonl`.
-    pub fn recorded(folder: &Path, scenario: &Scenario, variant: &str) -> Result<Self, RunError> {
+    /// its own, else `NAME.jsonl`. Those of other agents than the built-in one are in a folder of
+    /// the agent's name.
+    pub fn recorded(
+        folder: &Path,
+        scenario: &Scenario,
+        variant: &str,
+        subject: &Subject,
+    ) -> Result<Self, RunError> {
+        let folder = &folder.join(recordings_of(subject));
+        let agent = match subject {
+            Subject::Builtin => String::new(),
+            Subject::External(agent) => format!(" --agent {}", agent.file.name),
+        };
         let name = scenario.name.as_str();
         let own = folder.join(recording_name(name, variant));
         let base = folder.join(recording_name(name, "base"));
         let (path, again) = match own.is_file() && variant != BASE {
-            true => (own, format!("{name} --variant {variant}")),
-            false => (base, name.to_owned()),
+            true => (own, format!("{name} --variant {variant}{agent}")),
+            false => (base, format!("{name}{agent}")),
         };
         if !path.is_file() {
             return Err(RunErrorKind::NoRecording { path, again }.into());
@@ -59,7 +85,12 @@ impl Source {
     }
 
     /// The model that answers.
-    pub(super) fn model(&self, scenario: &Scenario, effective: &Effective) -> Playing {
+    pub(super) fn model(
+        &self,
+        scenario: &Scenario,
+        effective: &Effective,
+        client: Client<'_>,
+    ) -> Playing {
         match self {
             Self::Recording(name, recording) => {
                 let replay = Arc::new(Replay::new(name, (**recording).clone()));
@@ -69,9 +100,43 @@ impl Source {
                 let facts = scenario.file.facts.clone();
                 let retention = effective.retention.clone();
                 let model = Scripted::new(&scenario.name, script, facts, retention);
+                let model = match client {
+                    Client::Builtin => model,
+                    Client::Program(map) => {
+                        model.with_messages(said(scenario)).with_dialect(map.clone())
+                    }
+                    Client::Anyone => model.for_any_agent(),
+                };
                 Playing { model: Arc::new(model), replay: None }
             }
         }
+    }
+}
+
+/// Who is going to ask a model.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Client<'a> {
+    /// The built-in loop: one conversation, our own tools.
+    Builtin,
+    /// A program that is given the scenario's messages.
+    Program(&'a DialectMap),
+    /// Whoever connects.
+    Anyone,
+}
+
+/// Everything that the user may say: by that a main conversation is known.
+fn said(scenario: &Scenario) -> Vec<String> {
+    let messages = scenario.file.messages.iter().map(|message| message.text.clone());
+    let answers = scenario.file.facts.iter().filter_map(|fact| fact.answer.clone());
+    messages.chain(answers).chain([DO_NOT_KNOW.to_owned()]).collect()
+}
+
+/// The folder of an agent's recordings, below that of all.
+#[must_use]
+pub fn recordings_of(subject: &Subject) -> &Path {
+    match subject {
+        Subject::Builtin => Path::new(""),
+        Subject::External(agent) => Path::new(&agent.file.name),
     }
 }
 

@@ -79,6 +79,22 @@ impl Action {
         }
     }
 
+    /// Its name in scripts.
+    #[must_use]
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Self::Say(_) => "say",
+            Self::Reason(_) => "reason",
+            Self::Run(_) => "run",
+            Self::Patch(_) => "patch",
+            Self::Read(_) => "read",
+            Self::Write(_) => "write",
+            Self::Plan(_) => "plan",
+            Self::View(_) => "view",
+            Self::Raw(_) => "raw",
+        }
+    }
+
     /// Whether it is a tool call; a step without one ends the turn.
     #[must_use]
     pub fn is_call(&self) -> bool {

@@ -1,6 +1,7 @@
 //! Scenarios as the author writes them: a task, its world, its facts, its checks, its script.
 
 mod checks;
+mod dialect;
 mod effective;
 mod error;
 mod exec;
@@ -9,6 +10,7 @@ mod facts;
 mod find;
 mod load;
 mod overlay;
+pub mod patch;
 mod paths;
 mod probe;
 mod programs;
@@ -33,13 +35,15 @@ pub use checks::{
     Evidence, Finding, Observed, VolatileMask, apply_solution, literal_facts, mutations, observe,
     parallel_writes, run_checks, verify_on_seed, verify_solution,
 };
+pub use dialect::{DialectMap, DialectMapError, ToolTemplate, Verb};
 pub use effective::{BASE, Effective, load_variant};
 pub use error::{ScenarioError, ScenarioErrorKind};
+pub use exec::quote;
 pub use facts::{Fact, FactClass, Recover};
 pub use find::find;
 pub use load::Scenario;
 pub use probe::probe;
-pub use programs::{Found, MissingProgram, resolve};
+pub use programs::{Found, MissingProgram, first_line, on_path, resolve};
 pub use script::{
     Action, Bind, BindBy, Fallback, RawCall, ReadAction, RunAction, Script, Step, WriteAction,
 };
@@ -54,3 +58,4 @@ pub use variant::{
 };
 pub use workspace::{Seeded, fill};
 pub use workspace_error::{WorkspaceError, WorkspaceErrorKind};
+pub use yaml::{parse as parse_yaml, read as read_yaml};

@@ -109,7 +109,7 @@ fn default_keep_items() -> u32 {
 }
 
 /// The compaction strategies of the built-in agent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CompactionStrategy {
     /// Never.
@@ -201,4 +201,6 @@ pub enum FaultKind {
     CutAfterItems(u32),
     /// An HTTP error of this status instead of an answer.
     Status(u16),
+    /// HTTP 429 as it comes when the account is used up: asking again is of no use.
+    Quota,
 }

@@ -1,7 +1,7 @@
 //! The Response object: an echo of the request around the output, written by string assembly so
 //! that echoed fields and items keep their bytes.
 
-use super::{Raw, Request, Usage, escape};
+use super::{Raw, Request, Usage, escape, object};
 use serde_json::Value;
 
 /// The fields of a Response after `id`, in the order of real answers, with what stands there when
@@ -13,6 +13,7 @@ const FIELDS: &[(&str, Option<&str>)] = &[
     ("background", Some("false")),
     ("completed_at", None),
     ("error", None),
+    ("frequency_penalty", Some("0.0")),
     ("incomplete_details", None),
     ("instructions", Some("null")),
     ("max_output_tokens", Some("null")),
@@ -20,6 +21,7 @@ const FIELDS: &[(&str, Option<&str>)] = &[
     ("model", Some("null")),
     ("output", None),
     ("parallel_tool_calls", Some("true")),
+    ("presence_penalty", Some("0.0")),
     ("previous_response_id", Some("null")),
     ("prompt_cache_key", Some("null")),
     ("reasoning", Some("{\"effort\":null,\"summary\":null}")),
@@ -29,7 +31,7 @@ const FIELDS: &[(&str, Option<&str>)] = &[
     ("temperature", Some("1.0")),
     ("text", Some("{\"format\":{\"type\":\"text\"}}")),
     ("tool_choice", Some("\"auto\"")),
-    ("tools", Some("[]")),
+    ("tools", None),
     ("top_logprobs", Some("0")),
     ("top_p", Some("1.0")),
     ("truncation", Some("\"disabled\"")),
@@ -52,6 +54,14 @@ pub enum Ending {
         /// What a person reads.
         message: String,
     },
+    /// An `error` event, after which nothing comes. Clients disagree on it (one raises, one goes on,
+    /// one takes it for a cut stream), which is why it is worth serving.
+    Error {
+        /// What clients switch on.
+        code: String,
+        /// What a person reads.
+        message: String,
+    },
     /// No terminal event: the connection closes.
     Cut,
 }
@@ -61,17 +71,19 @@ impl Ending {
         match self {
             Self::Completed => "completed",
             Self::Incomplete(_) => "incomplete",
-            Self::Failed { .. } => "failed",
+            Self::Failed { .. } | Self::Error { .. } => "failed",
             Self::Cut => "in_progress",
         }
     }
 
-    /// Type of the terminal event.
-    pub(super) fn event(&self) -> Option<&'static str> {
+    /// Type of the terminal event; none for a cut.
+    #[must_use]
+    pub fn event(&self) -> Option<&'static str> {
         match self {
             Self::Completed => Some("response.completed"),
             Self::Incomplete(_) => Some("response.incomplete"),
             Self::Failed { .. } => Some("response.failed"),
+            Self::Error { .. } => Some("error"),
             Self::Cut => None,
         }
     }
@@ -83,13 +95,19 @@ pub struct ResponseHead<'a> {
     request: &'a Request,
     id: String,
     created_at: i64,
+    tools: String,
 }
 
 impl<'a> ResponseHead<'a> {
     /// The response `id` to `request`; `created_at` is virtual, in seconds since 1970.
     #[must_use]
     pub fn new(request: &'a Request, id: &str, created_at: i64) -> Self {
-        Self { request, id: id.into(), created_at }
+        Self { request, id: id.into(), created_at, tools: echoed_tools(request) }
+    }
+
+    /// The request that is answered.
+    pub(super) fn request(&self) -> &Request {
+        self.request
     }
 
     /// The object as `response.created` and `response.in_progress` carry it: no output, no usage.
@@ -115,6 +133,14 @@ impl<'a> ResponseHead<'a> {
                 None => text.push_str(&self.state(name, ending, output, usage)),
             }
         }
+        // There only where the request names one.
+        if let Some(conversation) = self.request.given("conversation").map(Raw::as_str) {
+            text.push_str(",\"conversation\":");
+            match conversation.starts_with('"') {
+                true => text.push_str(&format!("{{\"id\":{conversation}}}")),
+                false => text.push_str(conversation),
+            }
+        }
         text.push('}');
         text
     }
@@ -136,18 +162,41 @@ impl<'a> ResponseHead<'a> {
             ("status", _) => escape(ending.status()),
             // Virtual time stands still within a response.
             ("completed_at", Ending::Completed) => self.created_at.to_string(),
-            ("error", Ending::Failed { code, message }) => {
+            ("error", Ending::Failed { code, message } | Ending::Error { code, message }) => {
                 format!("{{\"code\":{},\"message\":{}}}", escape(code), escape(message))
             }
             ("incomplete_details", Ending::Incomplete(reason)) => {
                 format!("{{\"reason\":{}}}", escape(reason))
             }
             ("output", _) => list(output),
+            ("tools", _) => self.tools.clone(),
             ("usage", _) => usage_text(usage),
             _ => "null".into(),
         }
     }
 }
+
+/// The tools as a response shows them: verbatim, but a function tool names all that it may have.
+fn echoed_tools(request: &Request) -> String {
+    let function = |tool: &Raw| tool.item().str("type") == Some("function");
+    let shown = |tool: Raw| match tool.fields() {
+        Some(mut fields) if function(&tool) => {
+            for (name, default) in FUNCTION_TOOL {
+                if fields.iter().all(|(key, _)| key != name) {
+                    fields.extend(Raw::parse(default).map(|value| ((*name).to_owned(), value)));
+                }
+            }
+            object(fields.iter().map(|(name, value)| (name.as_str(), value.as_str())))
+        }
+        _ => tool.as_str().to_owned(),
+    };
+    let tools: Vec<String> = request.tools().into_iter().map(shown).collect();
+    format!("[{}]", tools.join(","))
+}
+
+/// What a function tool has, with what the API takes where the request is silent.
+const FUNCTION_TOOL: &[(&str, &str)] =
+    &[("description", "null"), ("parameters", "null"), ("strict", "true")];
 
 /// The answer of `POST /responses/compact`, with the output items verbatim.
 #[must_use]
@@ -198,7 +247,7 @@ mod tests {
         let head = ResponseHead::new(&request, "resp_1", 5);
         let open = head.in_progress();
         for verbatim in [
-            r#""tools":[{"type":"function","name":"a","n":1e3}]"#,
+            r#""tools":[{"type":"function","name":"a","n":1e3,"description":null,"parameters":null,"strict":true}]"#,
             r#""temperature":0.50"#,
             r#""instructions":"caf\u00e9""#,
             r#""text":{"format":{"type":"text"}}"#,
@@ -243,6 +292,8 @@ mod tests {
         let failed = Ending::Failed { code: "slow_down".into(), message: "later".into() };
         let failed: Value = serde_json::from_str(&head.ended(&failed, &[], None)).unwrap();
         assert_eq!(failed["error"], json!({"code": "slow_down", "message": "later"}));
+        let error = Ending::Error { code: "server_error".into(), message: "m".into() };
+        assert_eq!(error.event(), Some("error"));
         let short = Ending::Incomplete("max_output_tokens".into());
         let short: Value = serde_json::from_str(&head.ended(&short, &[], None)).unwrap();
         assert_eq!(short["incomplete_details"]["reason"], "max_output_tokens");

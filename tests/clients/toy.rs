@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use unreel::recording::seal;
 use unreel::server::{Accountant, Answer, Ask, Model};
-use unreel::wire::{ApiError, Kind, Raw, Request, Usage};
+use unreel::wire::{ApiError, Ending, Kind, Raw, Request, Usage};
 
 /// What it says to a greeting: long enough for several deltas, with characters of two to four
 /// bytes in them.
@@ -69,6 +69,7 @@ impl Model for Toy {
             response_id: format!("resp_{number}"),
             items: items.iter().map(Raw::from_value).collect(),
             echoed: 0,
+            ending: Ending::Completed,
             answered_by: "toy".into(),
         })
     }

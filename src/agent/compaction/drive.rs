@@ -24,8 +24,18 @@ impl<H: Host> Builtin<H> {
             && (self.window_full || self.context_tokens() >= self.config.compaction.threshold)
     }
 
+    /// What the threshold is compared with.
+    ///
+    /// Where the server compacts, its own count leads, as in Codex: the window is the server's. Where
+    /// the client compacts alone, nothing but the history counts. A stream that was cut reports no
+    /// usage, so a client that went by it would clear at another moment than one whose answers came
+    /// whole, and its requests would be other ones from then on, although both hold the same items.
     fn context_tokens(&self) -> u64 {
-        self.history.estimate(self.frame().static_bytes())
+        let static_bytes = self.frame().static_bytes();
+        match self.config.compaction.strategy.is_local() {
+            true => estimate(self.history.entries(), static_bytes),
+            false => self.history.estimate(static_bytes),
+        }
     }
 
     /// Replaces the history, or fails the turn and leaves the history as it is: when the request

@@ -1,14 +1,14 @@
-//! `apply_patch`: a freeform tool. The patch itself is a pure function (`agent::apply_patch`); here
+//! `apply_patch`: a freeform tool. The patch itself is a pure function (`scenario::patch`); here
 //! files are read, permissions looked at and changes written.
 
 use super::{Outcome, Room};
-use crate::agent::apply_patch::{
-    Change, DESCRIPTION, GRAMMAR, Patch, PatchPath, PathKind, success_text,
-};
 use crate::agent::folder::{inside, join, shown, writable};
 use crate::agent::host::Host;
 use crate::agent::truncate::lossy;
 use crate::scenario::SandboxMode;
+use crate::scenario::patch::{
+    Change, DESCRIPTION, GRAMMAR, Patch, PatchPath, PathKind, success_text,
+};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 

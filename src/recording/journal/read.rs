@@ -129,7 +129,7 @@ impl Builder {
 
     fn add(&mut self, event: Event, store: &mut Store) -> Result<(), RecordingError> {
         match event {
-            Event::RunStarted(_) | Event::TurnFinished { .. } => {}
+            Event::RunStarted(_) | Event::TurnFinished { .. } | Event::AgentExited { .. } => {}
             Event::TurnStarted { turn } => self.turn = turn,
             Event::Timeline(event) => self.log.timeline.push(event),
             Event::Request(event) => self.request(*event, store)?,
@@ -146,6 +146,7 @@ impl Builder {
                     exchange.output = output;
                     exchange.usage = event.usage;
                     exchange.error = event.error;
+                    exchange.response_id = event.response_id;
                     self.log.answered_by[place] = event.answered_by;
                 }
             }
@@ -204,6 +205,7 @@ impl Builder {
             thread: event.thread,
             endpoint: event.endpoint,
             request,
+            delivery: event.delivery,
             wire_bytes: event.wire_bytes,
             status: 0,
             // Until its response event arrives, the answer counts as cut.
@@ -211,6 +213,7 @@ impl Builder {
             output: Vec::new(),
             usage: None,
             error: None,
+            response_id: String::new(),
         });
         self.log.turns.push(self.turn);
         self.log.answered_by.push(String::new());

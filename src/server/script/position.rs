@@ -60,11 +60,20 @@ impl Carrier {
         if let Some(carrier) = ids.into_iter().flatten().find_map(Self::parse) {
             return Some(carrier);
         }
-        if item.kind() == Kind::Compaction {
+        // Clients that keep nothing on the server drop ids of reasoning, never its content.
+        if matches!(item.kind(), Kind::Compaction | Kind::Reasoning) {
             let plain = seal::open(item.encrypted_content()?).ok()?;
             return Self::in_text(&plain);
         }
-        (item.role() == Some("user")).then(|| Self::in_text(&item.text())).flatten()
+        // A summary comes back as the user's message, or as what the assistant said.
+        matches!(item.role(), Some("user" | "assistant"))
+            .then(|| Self::in_text(&item.text()))
+            .flatten()
+    }
+
+    /// What an item of our own carries.
+    pub(super) fn of(raw: &Raw) -> Option<Self> {
+        Self::of_item(&raw.item())
     }
 
     fn in_text(text: &str) -> Option<Self> {
@@ -102,6 +111,33 @@ impl<'a> History<'a> {
         Ok(None)
     }
 
+    /// Whether anything carries a position.
+    pub(super) fn has_carrier(&self) -> bool {
+        self.items.iter().any(|(_, carrier)| carrier.is_some())
+    }
+
+    /// Where [`Lost`] items stand that are nothing but messages (and reasoning) of the assistant:
+    /// from where to where, and their texts.
+    pub(super) fn untraced(&self) -> Option<Untraced> {
+        let made =
+            |(raw, carrier): &(&Raw, Option<Carrier>)| carrier.is_none() && made_by_a_model(raw);
+        let end = self.items.iter().rposition(made)? + 1;
+        let start = self.items[..end].iter().rposition(|item| !made(item)).map_or(0, |at| at + 1);
+        let items: Vec<Item> = self.items[start..end].iter().map(|(raw, _)| raw.item()).collect();
+        let only_said =
+            items.iter().all(|item| matches!(item.kind(), Kind::Message | Kind::Reasoning));
+        let said = items.iter().filter(|item| item.kind() == Kind::Message).map(Item::text);
+        only_said.then(|| Untraced { start, said: said.collect() })
+    }
+
+    /// Whether these texts are what the assistant said in messages that carry nothing.
+    pub(super) fn says(&self, texts: &[String]) -> bool {
+        let bare = self.items.iter().filter(|(_, carrier)| carrier.is_none());
+        let mut said = bare.map(|(raw, _)| raw.item()).filter(|item| is_said(item));
+        // In this order, perhaps with others between.
+        texts.iter().all(|text| said.any(|item| item.text() == *text))
+    }
+
     /// How much of the answer `chain` it shows, and the input without it.
     pub(super) fn without(&self, chain: &str) -> Echo {
         let own = |carrier: &Option<Carrier>| {
@@ -116,9 +152,8 @@ impl<'a> History<'a> {
                 .filter_map(|(_, carrier)| own(carrier))
                 .max()
                 .map_or(0, |at| at + 1),
-            ends_in_item: last.is_some_and(|(raw, carrier)| {
-                own(carrier).is_some() && !raw.item().kind().is_output()
-            }),
+            ends_in_item: last
+                .is_some_and(|(raw, carrier)| own(carrier).is_some() && !is_output(&raw.item())),
             rest: rest.map(|(raw, _)| (*raw).clone()).collect(),
         }
     }
@@ -136,11 +171,32 @@ pub(super) struct Echo {
     pub(super) rest: Vec<Raw>,
 }
 
+/// A whole answer without a trace.
+#[derive(Debug)]
+pub(super) struct Untraced {
+    /// Index of its first item.
+    pub(super) start: usize,
+    /// The texts of its messages.
+    pub(super) said: Vec<String>,
+}
+
+fn is_said(item: &Item) -> bool {
+    item.kind() == Kind::Message && item.role() == Some("assistant")
+}
+
+/// Whether an item answers a call, of a hosted tool (`local_shell_call_output`, ..) too.
+fn is_output(item: &Item) -> bool {
+    item.kind().is_output() || item.str("type").is_some_and(|name| name.ends_with("_call_output"))
+}
+
 fn made_by_a_model(raw: &Raw) -> bool {
     let item = raw.item();
     match item.kind() {
-        Kind::Message => item.role() == Some("assistant"),
-        Kind::Text | Kind::CompactionTrigger | Kind::Other => false,
+        Kind::Message => is_said(&item),
+        Kind::Text | Kind::CompactionTrigger => false,
+        Kind::Other => {
+            item.str("type").is_some_and(|name| name.ends_with("_call")) || is_output(&item)
+        }
         _ => true,
     }
 }

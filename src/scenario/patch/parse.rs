@@ -16,45 +16,74 @@ const END_OF_FILE: &str = "*** End of File";
 /// A parsed patch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Patch {
-    pub(super) hunks: Vec<Hunk>,
+    /// One for each header, in order.
+    pub hunks: Vec<Hunk>,
 }
 
 /// What a patch does to one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Hunk {
-    /// The lines of a new file, without their line feeds.
-    Add { path: String, lines: Vec<String> },
+pub enum Hunk {
+    /// A new file, or a new content for one.
+    Add {
+        /// The file.
+        path: String,
+        /// Its lines, without their line feeds.
+        lines: Vec<String>,
+    },
     /// The file goes.
-    Delete { path: String },
-    /// Chunks in file order; none for a plain move.
-    Update { path: String, move_to: Option<String>, chunks: Vec<Chunk> },
+    Delete {
+        /// The file.
+        path: String,
+    },
+    /// The file changes.
+    Update {
+        /// The file.
+        path: String,
+        /// Where it goes.
+        move_to: Option<String>,
+        /// In file order; none for a plain move.
+        chunks: Vec<Chunk>,
+    },
 }
 
 /// One place of change in a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Chunk {
+pub struct Chunk {
     /// Texts of the `@@` headers: lines to be passed, one after the other, before the chunk.
-    pub(super) contexts: Vec<String>,
+    pub contexts: Vec<String>,
     /// Kept, removed and added lines in order.
-    pub(super) lines: Vec<Line>,
+    pub lines: Vec<Line>,
     /// The chunk stands at the end of the file.
-    pub(super) end_of_file: bool,
+    pub end_of_file: bool,
 }
 
 /// One line of a chunk, without its sign and line feed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Line {
+pub enum Line {
+    /// Stays.
     Context(String),
+    /// Goes.
     Remove(String),
+    /// Comes.
     Add(String),
 }
 
 impl Line {
     /// The text that must stand in the file, if any must.
-    pub(super) fn old(&self) -> Option<&str> {
+    #[must_use]
+    pub fn old(&self) -> Option<&str> {
         match self {
             Line::Context(text) | Line::Remove(text) => Some(text),
             Line::Add(_) => None,
+        }
+    }
+
+    /// The text that stands there afterwards, if any does.
+    #[must_use]
+    pub fn new(&self) -> Option<&str> {
+        match self {
+            Line::Context(text) | Line::Add(text) => Some(text),
+            Line::Remove(_) => None,
         }
     }
 }

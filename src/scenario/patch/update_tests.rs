@@ -1,6 +1,6 @@
 use super::super::Patch;
 use super::*;
-use crate::agent::apply_patch::Change;
+use crate::scenario::patch::Change;
 
 /// `text` after the chunks `inner`.
 fn updated(text: &str, inner: &str) -> Result<String, String> {

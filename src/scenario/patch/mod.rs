@@ -1,5 +1,6 @@
-//! The `apply_patch` tool: the published `*** Begin Patch` grammar, as a pure function over file
-//! contents.
+//! The language of the verb `patch`: the published `*** Begin Patch` grammar, as a pure function over
+//! file contents. The built-in agent's `apply_patch` tool carries it out; the server's tool dialects
+//! turn it into what other agents understand.
 //!
 //! Parsing ([`Patch::parse`]), computing ([`Patch::apply`]) and writing are kept apart: the caller
 //! reads the files a patch names, gets back every [`Change`] or one error, and writes only then. So a
@@ -21,6 +22,6 @@ mod update;
 pub use apply::Change;
 pub use errors::PatchError;
 pub use grammar::{DESCRIPTION, GRAMMAR};
-pub use parse::Patch;
+pub use parse::{Chunk, Hunk, Line, Patch};
 pub use paths::{PatchPath, PathKind};
 pub use success::success_text;

@@ -1,0 +1,162 @@
+//! The real Codex CLI over a WebSocket: it warms up, goes on with its new items alone, and sends a
+//! fraction of what it sends over HTTP.
+
+use serde_json::json;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
+use unreel::recording::{Exchange, Transport};
+use unreel::server::{Answer, Ask, Finished, Model, Observer, Server, ServerConfig, Started};
+use unreel::wire::{ApiError, Digest, Ending, Kind, Raw};
+
+const CODEX: &str = "codex-0.169.0/bin/codex";
+
+/// Requests of a session, warm-ups not counted.
+const REQUESTS: usize = 20;
+
+/// Asks for a command in every answer but the last.
+#[derive(Debug)]
+struct Reader;
+
+impl Model for Reader {
+    fn answer(&self, ask: &Ask<'_>) -> Result<Answer, ApiError> {
+        let outputs = ask.request.input.iter().filter(|item| item.item().kind().is_output());
+        let step = outputs.count();
+        let item = match step + 1 < REQUESTS {
+            true => json!({"id": format!("fc_{step}"), "type": "function_call",
+                "status": "completed", "call_id": format!("call_{step}"), "name": "exec_command",
+                "arguments": json!({"cmd": format!("cat notes/{step}")})
+                    .to_string()}),
+            false => json!({"id": "msg_1", "type": "message", "role": "assistant",
+                "status": "completed", "content": [
+                    {"type": "output_text", "text": "Read.", "annotations": [], "logprobs": []}]}),
+        };
+        Ok(Answer {
+            thread: 0,
+            response_id: format!("resp_{}", Digest::of(step.to_le_bytes())),
+            items: vec![Raw::from_value(&item)],
+            echoed: 0,
+            ending: Ending::Completed,
+            answered_by: format!("step {step}"),
+        })
+    }
+}
+
+#[derive(Debug, Default)]
+struct Log(Mutex<Vec<Exchange>>);
+
+impl Observer for Log {
+    fn started(&self, started: Started<'_>) {
+        self.0.lock().unwrap().push(started.exchange());
+    }
+
+    fn finished(&self, _seq: u32, finished: Finished) {
+        let mut exchanges = self.0.lock().unwrap();
+        let exchange = exchanges.last_mut().unwrap();
+        exchange.status = finished.status;
+        exchange.outcome = finished.outcome;
+        exchange.output = finished.output;
+        exchange.usage = finished.usage;
+        exchange.error = finished.error;
+    }
+}
+
+fn codex() -> Option<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let cache = std::env::var_os("UNREEL_TEST_CACHE").unwrap_or_else(|| "target/test-cache".into());
+    let codex = root.join(cache).join(CODEX);
+    if codex.exists() {
+        return Some(codex);
+    }
+    // Not `eprintln!`, which the test runner swallows when the test passes.
+    let told =
+        format!("SKIPPED: no Codex CLI at {}; run tests/install-clients.sh", codex.display());
+    let _ = writeln!(std::io::stderr(), "{told}");
+    None
+}
+
+/// One `codex exec` in a home and a folder of its own.
+async fn session(codex: &Path, provider: &str, serves: bool) -> (Output, Vec<Exchange>) {
+    let log = Arc::new(Log::default());
+    let mut config = ServerConfig::new(Arc::new(Reader));
+    config.observer = Some(log.clone());
+    config.websocket = serves;
+    let server = Server::start(config).await.unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let work = home.path().join("work");
+    std::fs::create_dir_all(work.join("notes")).unwrap();
+    for step in 0..REQUESTS {
+        let note = format!("this is line {step} of a file of 10 kB\n").repeat(280);
+        std::fs::write(work.join(format!("notes/{step}")), note).unwrap();
+    }
+    let settings = format!(
+        "model = \"gpt-5.5\"\nmodel_provider = \"mock\"\nweb_search = \"disabled\"\n\
+         [analytics]\nenabled = false\n[model_providers.mock]\nname = \"mock\"\n\
+         base_url = \"{}\"\nenv_key = \"MOCK_KEY\"\nwire_api = \"responses\"\n\
+         request_max_retries = 1\nstream_max_retries = 1\n{provider}\n",
+        server.base_url()
+    );
+    std::fs::write(home.path().join("config.toml"), settings).unwrap();
+    let mut command = Command::new(codex);
+    command
+        .args(["exec", "--skip-git-repo-check", "--dangerously-bypass-approvals-and-sandbox"])
+        .args(["--disable", "unbounded_connection_retries", "--json", "read the notes"])
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .env("HOME", home.path())
+        .env("CODEX_HOME", home.path())
+        .env("MOCK_KEY", "x")
+        .current_dir(&work)
+        .stdin(Stdio::null());
+    let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+    server.stop().await;
+    let exchanges = log.0.lock().unwrap().clone();
+    (output, exchanges)
+}
+
+fn told(output: &Output) -> String {
+    let streams = [&output.stdout, &output.stderr];
+    streams.map(|stream| String::from_utf8_lossy(stream).into_owned()).concat()
+}
+
+fn sent(exchanges: &[Exchange]) -> u64 {
+    exchanges.iter().map(|exchange| exchange.wire_bytes).sum()
+}
+
+#[tokio::test]
+async fn codex_warms_up_and_continues_with_its_new_items() {
+    let Some(codex) = codex() else { return };
+    let (output, over_http) = session(&codex, "supports_websockets = false", true).await;
+    assert!(output.status.success(), "{}", told(&output));
+    assert_eq!(over_http.len(), REQUESTS);
+    assert!(over_http.iter().all(|exchange| exchange.delivery.is_plain()));
+
+    let (output, exchanges) = session(&codex, "supports_websockets = true", true).await;
+    assert!(output.status.success(), "{}", told(&output));
+    let (warm, real): (Vec<Exchange>, Vec<Exchange>) =
+        exchanges.iter().cloned().partition(Exchange::is_warm_up);
+    assert_eq!((warm.len(), real.len()), (1, REQUESTS));
+    for (before, exchange) in real.iter().zip(&real[1..]) {
+        let delivery = &exchange.delivery;
+        assert_eq!(delivery.transport, Transport::Websocket);
+        let known = before.request.input.len() + before.output.len();
+        assert_eq!(delivery.sent_from as usize, known, "request {}", exchange.seq);
+        assert_eq!(exchange.request.input.last().unwrap().item().kind(), Kind::FunctionCallOutput);
+    }
+    assert!(real[0].delivery.previous_response_id.is_some(), "it goes on from the warm-up");
+    // What the model saw is the same, whatever was sent.
+    let items = |list: &[Exchange]| list.last().unwrap().request.input.len();
+    assert_eq!(items(&real), items(&over_http));
+    let (full, incremental) = (sent(&over_http), sent(&exchanges));
+    assert!(incremental * 5 < full, "{full} bytes over HTTP, {incremental} over a WebSocket");
+}
+
+#[tokio::test]
+async fn codex_falls_back_to_http_where_no_websocket_is_served() {
+    let Some(codex) = codex() else { return };
+    let (output, exchanges) = session(&codex, "supports_websockets = true", false).await;
+    assert!(output.status.success(), "{}", told(&output));
+    assert_eq!(exchanges.len(), REQUESTS);
+    assert!(exchanges.iter().all(|exchange| exchange.delivery.is_plain()));
+}
