@@ -51,6 +51,8 @@ pub(super) fn compose(
         items.iter_mut().for_each(unseal);
     }
     let streamed = endpoint == Endpoint::Responses && request.stream();
+    // A model may break off by itself, after all that it says.
+    let cut = cut.or_else(|| (ending == Ending::Cut).then_some(items.len()));
     let ending = if cut.is_some() { Ending::Cut } else { ending };
     if let Some(error) = untellable(endpoint, streamed, &ending) {
         return refused(endpoint, received, &error, answered_by);
