@@ -8,6 +8,8 @@
 mod http;
 #[path = "conformance/models.rs"]
 mod models;
+#[path = "conformance/sdk.rs"]
+mod sdk;
 #[path = "conformance/set.rs"]
 mod set;
 #[path = "conformance/suite.rs"]

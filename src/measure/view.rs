@@ -291,4 +291,29 @@ mod tests {
     fn a_foreign_blob_shows_nothing() {
         expect(&json!({"input": [{"type": "compaction", "encrypted_content": "gAAAAx"}]}), &[]);
     }
+
+    #[test]
+    fn hosted_tools_are_read_string_by_string() {
+        let body = json!({"input": [
+            {"type": "local_shell_call", "id": "l", "call_id": "a",
+                "action": {"type": "exec", "command": ["cat", "x"], "env": {"K": "v"}}},
+            {"type": "local_shell_call_output", "id": "a", "output": "cap"},
+            {"type": "shell_call_output", "call_id": "b", "output": [
+                {"stdout": "out", "stderr": "err", "outcome": {"type": "exit", "exit_code": 0}}]},
+            {"type": "apply_patch_call_output", "call_id": "c", "status": "completed",
+                "output": "done"},
+        ]});
+        expect(
+            &body,
+            &[
+                ("tool_call", "/input/0/action/command/0", "cat", 1),
+                ("tool_call", "/input/0/action/command/1", "x", 1),
+                ("tool_call", "/input/0/action/env/K", "v", 1),
+                ("tool_output", "/input/1/output", "cap", 1),
+                ("tool_output", "/input/2/output/0/stdout", "out", 1),
+                ("tool_output", "/input/2/output/0/stderr", "err", 1),
+                ("tool_output", "/input/3/output", "done", 1),
+            ],
+        );
+    }
 }
