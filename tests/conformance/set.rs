@@ -8,10 +8,9 @@ use crate::models::{first, next};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use unreel::recording::{Exchange, Header, Outcome, Recorder, Recording};
+use unreel::recording::{Exchange, Header, Recorder, Recording};
 use unreel::server::replay::Replay;
-use unreel::server::{Conformance, Finished, Model, Observer};
-use unreel::wire::{Endpoint, Request};
+use unreel::server::{Conformance, Finished, Model, Observer, Started};
 
 /// The models of the set, one file each.
 const SET: [&str; 14] = [
@@ -35,28 +34,8 @@ const SET: [&str; 14] = [
 struct Tape(Mutex<(Option<Exchange>, Option<Recorder>)>);
 
 impl Observer for Tape {
-    fn started(
-        &self,
-        seq: u32,
-        thread: u32,
-        endpoint: Endpoint,
-        request: &Request,
-        wire_bytes: u64,
-        _compact: bool,
-        _body: &[u8],
-    ) {
-        self.0.lock().unwrap().0 = Some(Exchange {
-            seq,
-            thread,
-            endpoint,
-            request: request.clone(),
-            wire_bytes,
-            status: 0,
-            outcome: Outcome::Cut,
-            output: Vec::new(),
-            usage: None,
-            error: None,
-        });
+    fn started(&self, started: Started<'_>) {
+        self.0.lock().unwrap().0 = Some(started.exchange());
     }
 
     fn finished(&self, _seq: u32, finished: Finished) {
