@@ -160,6 +160,7 @@ impl Session<'_> {
             date: file.date.clone(),
             folder: file.folder.clone(),
             tools: effective.tools.clone(),
+            transport: effective.transport,
             compaction: effective.compaction.clone(),
             completion_order: effective.completion_order.clone(),
             volatile: file.volatile.clone(),

@@ -114,7 +114,8 @@ pub(super) fn compose(
     if let Some(usage) = usage {
         let (echo, output) = (&incoming.echo, items.as_slice());
         let response_id = response_id.as_str();
-        let answered = Answered { endpoint, echo, request, response_id, output, usage };
+        let ending = &ending;
+        let answered = Answered { endpoint, echo, request, response_id, output, ending, usage };
         ledgers.stored_mut().keep(&answered);
     }
     let head = ResponseHead::new(&incoming.echo, &response_id, created_at);

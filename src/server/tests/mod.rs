@@ -121,13 +121,7 @@ impl Observer for Log {
         );
         self.lines.lock().unwrap().push(line);
         let mut exchanges = self.exchanges.lock().unwrap();
-        let exchange = exchanges.last_mut().unwrap();
-        exchange.status = finished.status;
-        exchange.outcome = finished.outcome;
-        exchange.output = finished.output;
-        exchange.usage = finished.usage;
-        exchange.error = finished.error;
-        exchange.response_id = finished.response_id;
+        finished.end(exchanges.last_mut().unwrap());
     }
 }
 
