@@ -21,6 +21,7 @@ mod transports;
 mod trials;
 mod view;
 mod visible;
+mod wrapper;
 
 pub use envelope::{tool_text, without_line_numbers};
 pub use layers::{layer_of, layer_of_item};

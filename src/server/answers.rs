@@ -87,6 +87,8 @@ pub(super) fn compose(
     if endpoint == Endpoint::Responses && !wants_sealed_reasoning(request) {
         items.iter_mut().for_each(unseal);
     }
+    // A model may break off by itself, after all that it says.
+    let cut = cut.or_else(|| (ending == Ending::Cut).then_some(items.len()));
     let ending = if cut.is_some() { Ending::Cut } else { ending };
     if let Some(error) = untellable(endpoint, form != Form::Json, &ending) {
         return refused(endpoint, received, &error, answered_by);

@@ -3,10 +3,20 @@
 //!
 //! `tests/install-clients.sh` installs them; a test whose client is missing says SKIPPED.
 
+mod canned;
+mod codex;
+mod failures;
+mod opencode;
 mod own_agents;
 mod sdk;
 mod toy;
 mod world;
 
+#[path = "../support/clients.rs"]
+mod clients;
+#[path = "../support/codex_cli.rs"]
+mod codex_cli;
+#[path = "../support/opencode_cli.rs"]
+mod opencode_cli;
 #[path = "../support/tap.rs"]
 mod tap;

@@ -1,6 +1,7 @@
 //! Agents of one page, as somebody writes them in a repository of their own: no framework, no SDK.
 
-use super::world::{Ended, World, command, on_path, root, run};
+use super::clients::{Ended, command, on_path, root, run};
+use super::world::World;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use unreel::scenario::FaultKind;

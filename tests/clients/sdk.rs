@@ -1,15 +1,17 @@
 //! Text, tool and reasoning sessions through the SDKs, in every way that each of them has to ask,
 //! and how each shows a refusal, a rate limit and a cut stream.
 
+use super::clients::{command, installed, on_path, root, run};
 use super::toy::{SECRET, SUMMARY, greeting};
-use super::world::{World, command, installed, on_path, root, run};
+use super::world::World;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;
 use unreel::scenario::FaultKind;
 use unreel::wire::{Raw, Request};
 
-/// What a client makes of a stream that ends after the first of two items.
+/// What a client makes of a stream that ends after the first of two items, or of a plain answer
+/// that ends in the middle.
 enum Cut {
     /// It fails, with this in its message.
     Fails(&'static str),

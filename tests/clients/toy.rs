@@ -101,13 +101,15 @@ fn tool(request: &Request, parameter: &str) -> Result<String, ApiError> {
     name.ok_or_else(missing)
 }
 
-fn message(number: usize, text: &str) -> Value {
+/// A message of the model.
+pub(crate) fn message(number: usize, text: &str) -> Value {
     json!({"id": format!("msg_{number}"), "type": "message", "role": "assistant",
         "status": "completed", "content": [
             {"type": "output_text", "text": text, "annotations": [], "logprobs": []}]})
 }
 
-fn reasoning(number: usize) -> Value {
+/// A reasoning item with summary and sealed text.
+pub(crate) fn reasoning(number: usize) -> Value {
     let summary = SUMMARY.map(|text| json!({"type": "summary_text", "text": text}));
     json!({"id": format!("rs_{number}"), "type": "reasoning", "status": "completed",
         "summary": summary, "encrypted_content": seal::seal(SECRET)})

@@ -1,13 +1,8 @@
-//! A server with a toy model behind a tap, and programs that talk to it.
+//! A server with a toy model behind a tap.
 
 use super::tap::{Exchange, Tap};
 use super::toy::{Counts, Toy};
-use std::ffi::OsStr;
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
 use unreel::scenario::{Fault, FaultKind};
 use unreel::server::{Ledgers, Server, ServerConfig};
 use unreel::wire::{Decoder, lint_events};
@@ -88,69 +83,4 @@ impl Drop for World {
         let ended = self.thread.take().map(std::thread::JoinHandle::join);
         assert!(std::thread::panicking() || !matches!(ended, Some(Err(_))), "the server panicked");
     }
-}
-
-/// The folder of the crate.
-pub(crate) fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// Something that `tests/install-clients.sh PART` puts into the cache; says SKIPPED and gives
-/// `None` where it is missing.
-pub(crate) fn installed(part: &str, path: &str) -> Option<PathBuf> {
-    let cache = std::env::var_os("UNREEL_TEST_CACHE").unwrap_or_else(|| "target/test-cache".into());
-    let path = root().join(cache).join(path);
-    if path.exists() {
-        return Some(path);
-    }
-    let path = path.display();
-    // Not `eprintln!`, which the test runner swallows when the test passes.
-    let _ = writeln!(
-        std::io::stderr(),
-        "SKIPPED: {path} is not installed; run tests/install-clients.sh {part}"
-    );
-    None
-}
-
-/// A program of this machine, as a shell finds it; says SKIPPED where it is missing.
-pub(crate) fn on_path(program: &str) -> Option<PathBuf> {
-    let folders = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&folders).map(|folder| folder.join(program));
-    let found = found.into_iter().find(|path| path.is_file());
-    if found.is_none() {
-        let _ = writeln!(std::io::stderr(), "SKIPPED: no {program} on this machine");
-    }
-    found
-}
-
-/// A program to run in `folder` with nothing of the environment but the PATH.
-pub(crate) fn command(program: impl AsRef<OsStr>, folder: &Path) -> Command {
-    let mut command = Command::new(program);
-    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
-    command.env("HOME", folder).env("LC_ALL", "C.UTF-8").current_dir(folder).stdin(Stdio::null());
-    command
-}
-
-/// How a program ended.
-#[derive(Debug)]
-pub(crate) struct Ended {
-    pub(crate) code: Option<i32>,
-    pub(crate) out: String,
-    pub(crate) err: String,
-}
-
-impl Ended {
-    /// Standard output of a program that ended well.
-    pub(crate) fn good(self) -> String {
-        assert_eq!(self.code, Some(0), "{self:#?}");
-        self.out
-    }
-}
-
-/// Runs it to its end; one that takes longer than a minute is killed and has no exit code.
-pub(crate) fn run(command: Command) -> Ended {
-    let mut command = assert_cmd::Command::from_std(command);
-    let output = command.timeout(Duration::from_secs(60)).output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-    Ended { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
 }

@@ -69,6 +69,7 @@ fn ending(body: &str) -> Ending {
     match () {
         () if body.contains("end incomplete") => Ending::Incomplete("max_output_tokens".into()),
         () if body.contains("end failed") => Ending::Failed { code, message },
+        () if body.contains("break off") => Ending::Cut,
         () if body.contains("end in error") => Ending::Error { code, message },
         () => Ending::Completed,
     }
