@@ -84,6 +84,7 @@ fn exchanges() -> Vec<Exchange> {
                 delivery: Delivery::default(),
                 status: 200,
                 outcome: Outcome::Completed,
+                incomplete: None,
                 output: items,
                 usage: Some(Usage::new(1_000, 0, 0, 50, 0)),
                 error: None,
@@ -110,7 +111,7 @@ fn log(exchanges: Vec<Exchange>) -> RunLog {
         .collect();
     RunLog {
         started: RunStarted {
-            run: RunKey { scenario: "bench".into(), variant: "base".into(), trial: 1 },
+            run: RunKey::builtin("bench", "base", 1),
             seed: 1,
             agent: "builtin".into(),
             provenance: "scripted".into(),
@@ -129,6 +130,7 @@ fn log(exchanges: Vec<Exchange>) -> RunLog {
         calls,
         compactions: Vec::new(),
         timeline: Vec::new(),
+        restarts: Vec::new(),
         retries: 0,
         checks: Vec::new(),
         finished: None,

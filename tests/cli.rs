@@ -82,6 +82,14 @@ fn help_of_run() {
 
               [default: base]
 
+          --agent <NAME>
+              Agents to run: builtin, codex, opencode, the path of an agent file, or command:LINE
+
+              [default: builtin]
+
+          --agent-path <PATH>
+              Where the agent is installed, if not on PATH: its program, or a folder that holds it
+
           --trials <N>
               How often each scenario and variant is run
 
@@ -147,6 +155,15 @@ fn help_of_record() {
               Variants to record
 
               [default: base]
+
+          --agent <NAME>
+              The agent whose conversation is recorded: builtin, codex, opencode, the path of an agent
+              file, or command:LINE
+
+              [default: builtin]
+
+          --agent-path <PATH>
+              Where the agent is installed, if not on PATH: its program, or a folder that holds it
 
           --out <DIR>
               Folder that the recordings are written to
@@ -217,7 +234,7 @@ fn help_of_serve() {
     insta::assert_snapshot!(help("serve"), @r"
     Answer any client of the Responses API from a recording or a script
 
-    Usage: unreel serve [OPTIONS] <--scenario <NAME>|--recording <FILE>|--script [<FILE>]>
+    Usage: unreel serve [OPTIONS] <--scenario <NAME>|--recording <FILE>|--script [<FILE>]|--conformance>
 
     Options:
           --scenario <NAME>
@@ -229,10 +246,20 @@ fn help_of_serve() {
           --script [<FILE>]
               Ask the script of the scenario instead; or this script, with its scenario beside it
 
+          --conformance
+              Serve models for tests of clients: conf-text, conf-tool, conf-429, .., listed by /models
+
           --variant <NAME>
               Variant of the scenario: a name, or the path of its file
 
               [default: base]
+
+          --agent <NAME>
+              Whose requests come, if it matters: builtin, codex, opencode, the path of an agent file,
+              or command:LINE
+
+          --agent-path <PATH>
+              Where the agent is installed, if not on PATH: its program, or a folder that holds it
 
           --root <DIR>
               Folder that holds the scenarios
@@ -263,6 +290,9 @@ fn help_of_serve() {
 
           --models <NAME>
               Names that /models lists [default: the recording's or scenario's]
+
+          --done-marker
+              End streams with `data: [DONE]`, as the Open Responses specification demands
 
           --allow-unplayed
               End well although not everything was asked for

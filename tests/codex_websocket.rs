@@ -6,11 +6,16 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
-use unreel::recording::{Exchange, Transport};
+use unreel::measure::bytes_up;
+use unreel::recording::{Exchange, Outcome, Transport};
+use unreel::scenario::{Fault, FaultKind};
 use unreel::server::{Answer, Ask, Finished, Model, Observer, Server, ServerConfig, Started};
 use unreel::wire::{ApiError, Digest, Ending, Kind, Raw};
 
 const CODEX: &str = "codex-0.169.0/bin/codex";
+
+/// The setting of a provider that speaks WebSocket.
+const SOCKET: &str = "supports_websockets = true";
 
 /// Requests of a session, warm-ups not counted.
 const REQUESTS: usize = 20;
@@ -53,12 +58,7 @@ impl Observer for Log {
 
     fn finished(&self, _seq: u32, finished: Finished) {
         let mut exchanges = self.0.lock().unwrap();
-        let exchange = exchanges.last_mut().unwrap();
-        exchange.status = finished.status;
-        exchange.outcome = finished.outcome;
-        exchange.output = finished.output;
-        exchange.usage = finished.usage;
-        exchange.error = finished.error;
+        finished.end(exchanges.last_mut().unwrap());
     }
 }
 
@@ -77,11 +77,15 @@ fn codex() -> Option<PathBuf> {
 }
 
 /// One `codex exec` in a home and a folder of its own.
-async fn session(codex: &Path, provider: &str, serves: bool) -> (Output, Vec<Exchange>) {
+async fn session(
+    codex: &Path,
+    provider: &str,
+    change: impl FnOnce(&mut ServerConfig),
+) -> (Output, Vec<Exchange>) {
     let log = Arc::new(Log::default());
     let mut config = ServerConfig::new(Arc::new(Reader));
     config.observer = Some(log.clone());
-    config.websocket = serves;
+    change(&mut config);
     let server = Server::start(config).await.unwrap();
     let home = tempfile::tempdir().unwrap();
     let work = home.path().join("work");
@@ -127,12 +131,12 @@ fn sent(exchanges: &[Exchange]) -> u64 {
 #[tokio::test]
 async fn codex_warms_up_and_continues_with_its_new_items() {
     let Some(codex) = codex() else { return };
-    let (output, over_http) = session(&codex, "supports_websockets = false", true).await;
+    let (output, over_http) = session(&codex, "supports_websockets = false", |_| {}).await;
     assert!(output.status.success(), "{}", told(&output));
     assert_eq!(over_http.len(), REQUESTS);
     assert!(over_http.iter().all(|exchange| exchange.delivery.is_plain()));
 
-    let (output, exchanges) = session(&codex, "supports_websockets = true", true).await;
+    let (output, exchanges) = session(&codex, SOCKET, |_| {}).await;
     assert!(output.status.success(), "{}", told(&output));
     let (warm, real): (Vec<Exchange>, Vec<Exchange>) =
         exchanges.iter().cloned().partition(Exchange::is_warm_up);
@@ -149,14 +153,44 @@ async fn codex_warms_up_and_continues_with_its_new_items() {
     let items = |list: &[Exchange]| list.last().unwrap().request.input.len();
     assert_eq!(items(&real), items(&over_http));
     let (full, incremental) = (sent(&over_http), sent(&exchanges));
+    // What the measures make of the HTTP session is what the socket really took, and the other way
+    // round, but for the metadata that Codex adds to frames.
+    let computed = bytes_up(&over_http, &[]).iter().map(|up| up.websocket).sum::<u64>();
+    assert!(computed.abs_diff(sent(&real)) < sent(&real) / 20, "{computed}, {}", sent(&real));
+    let computed = bytes_up(&real, &[]).iter().map(|up| up.http).sum::<u64>();
+    assert!(computed.abs_diff(full) < full / 100, "{computed}, {full}");
     assert!(incremental * 5 < full, "{full} bytes over HTTP, {incremental} over a WebSocket");
 }
 
 #[tokio::test]
 async fn codex_falls_back_to_http_where_no_websocket_is_served() {
     let Some(codex) = codex() else { return };
-    let (output, exchanges) = session(&codex, "supports_websockets = true", false).await;
+    let none = |config: &mut ServerConfig| config.websocket = false;
+    let (output, exchanges) = session(&codex, SOCKET, none).await;
     assert!(output.status.success(), "{}", told(&output));
     assert_eq!(exchanges.len(), REQUESTS);
     assert!(exchanges.iter().all(|exchange| exchange.delivery.is_plain()));
+}
+
+/// An error frame and a socket that breaks: Codex says everything once, and goes on.
+#[tokio::test]
+async fn codex_recovers_from_an_error_frame_and_a_broken_socket() {
+    let Some(codex) = codex() else { return };
+    let faulty = |config: &mut ServerConfig| {
+        config.faults = vec![
+            Fault { request: 3, kind: FaultKind::Status(503), times: 1 },
+            Fault { request: 8, kind: FaultKind::CutAfterItems(0), times: 1 },
+        ];
+    };
+    let (output, exchanges) = session(&codex, SOCKET, faulty).await;
+    assert!(output.status.success(), "{}", told(&output));
+    let broken = |exchange: &Exchange| exchange.outcome != Outcome::Completed;
+    assert_eq!(exchanges.iter().filter(|exchange| broken(exchange)).count(), 2);
+    let computed = bytes_up(&exchanges, &[]);
+    for (at, exchange) in exchanges.iter().enumerate().skip(1) {
+        let whole = exchange.delivery.sent_from == 0;
+        assert_eq!(whole, broken(&exchanges[at - 1]), "request {}", exchange.seq);
+        let (computed, sent) = (computed[at].websocket, exchange.wire_bytes);
+        assert!(computed.abs_diff(sent) < 100, "request {}: {computed}, {sent}", exchange.seq);
+    }
 }

@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex};
 use unreel::agent::{AgentConfig, Builtin, TurnEnd};
 use unreel::recording::journal::{Event, Sink};
 use unreel::sandbox::{Limits, Mode, Sandbox, SandboxSpec};
-use unreel::scenario::{Budgets, Compaction, CompactionStrategy, Permissions};
+use unreel::scenario::{Budgets, Compaction, CompactionStrategy, Permissions, Transport};
 use unreel::wire::{Collector, Decoder, Digest, Kind, Request, Terminal};
 
 /// Longest answer, in tokens.
@@ -138,6 +138,7 @@ fn config(base_url: String) -> AgentConfig {
         date: "2026-01-15".into(),
         folder: ".".into(),
         tools: None,
+        transport: Transport::Http,
         compaction: Compaction { strategy: CompactionStrategy::None, ..Compaction::default() },
         completion_order: Vec::new(),
         volatile: Vec::new(),

@@ -338,6 +338,54 @@ fn a_recording_needs_no_scenario() {
     assert_eq!(ran.code, 0);
     let first = ran.out.lines().next().unwrap();
     assert_eq!(first, "serving recording tiny.jsonl (scripted), 3 exchanges, cache: ideal");
+    // One of an agent whose requests have to be masked first.
+    let text = world.read("recordings/tiny.jsonl");
+    let (agent, rules) = ("\"agent\":\"codex 0.1\"", "\"rules\":{\"codex\":1}");
+    let text = Regex::new("\"agent\":\"[^\"]*\"").unwrap().replace(&text, agent).into_owned();
+    world.write("codex.jsonl", text.replacen("\"rules\":{\"builtin\":1}", rules, 1));
+    let server = serve(&world, &["--recording", "codex.jsonl", "--allow-unplayed"]);
+    insta::assert_snapshot!(server.end(Signal::TERM).err, @r"
+    warning: codex.jsonl was recorded with codex 0.1, whose volatile fields are masked in it; name that
+      agent with --agent, or its requests will not match
+    ");
+}
+
+#[test]
+fn conformance_models_answer_and_refuse_as_their_names_say() {
+    let server = serve(&World::new(), &["--conformance", "--done-marker"]);
+    assert!(server.get("/v1/models").contains("\"id\":\"conf-tools2\""));
+    let to = |model: &str| {
+        server
+            .post(&serde_json::json!({"model": model, "stream": true, "input": "Go."}).to_string())
+    };
+    let (status, answer) = to("conf-text");
+    assert_eq!(status, 200);
+    assert!(answer.contains("data: [DONE]"), "{answer}");
+    let statuses = ["conf-401", "conf-429", "conf-429"].map(|model| to(model).0);
+    assert_eq!(statuses, [401, 429, 200]);
+    assert_eq!(server.post("{}").0, 400);
+    let ran = server.end(Signal::TERM);
+    assert_eq!(ran.code, 1, "the last one was no request");
+    insta::assert_snapshot!(ran.out, @r#"
+    serving conformance models, cache: ideal
+    export OPENAI_BASE_URL=http://ADDRESS/v1
+    export OPENAI_API_KEY=unreel
+    codex exec -m conf-default -c model_provider=unreel \
+      -c 'model_providers.unreel={name="unreel",base_url="http://ADDRESS/v1"}'
+    ctrl-C ends it and tells what was played
+    5 requests · # B on the wire · prompts: sent # B, new # B, cached # %
+    asked once: HTTP 401 invalid_api_key, HTTP 429 rate_limit_exceeded
+    asked 2 times: conformance: text
+    refused once: HTTP 400 missing_required_parameter: the request names no model; set "model" to a
+      string
+    "#);
+    insta::assert_snapshot!(ran.err, @r#"
+    #1 POST /responses 200 · # B · thread 0 · conformance: text
+    #2 POST /responses 401 · # B · thread 0 · invalid_api_key: the API key is not valid
+    #3 POST /responses 429 · # B · thread 0 · rate_limit_exceeded: rate limit; please try again in 5ms
+    #4 POST /responses 200 · # B · thread 0 · conformance: text
+    #5 POST /responses 400 · # B · thread 0 · missing_required_parameter: the request names no model; set "model" to a string
+    "#);
 }
 
 #[test]
@@ -360,9 +408,9 @@ fn what_cannot_be_served_is_explained() {
     };
     insta::assert_snapshot!(error(&[]), @r"
     error: the following required arguments were not provided:
-      <--scenario <NAME>|--recording <FILE>|--script [<FILE>]>
+      <--scenario <NAME>|--recording <FILE>|--script [<FILE>]|--conformance>
 
-    Usage: unreel serve --port <PORT> <--scenario <NAME>|--recording <FILE>|--script [<FILE>]>
+    Usage: unreel serve --port <PORT> <--scenario <NAME>|--recording <FILE>|--script [<FILE>]|--conformance>
 
     For more information, try '--help'.
     ");
@@ -389,7 +437,7 @@ fn what_cannot_be_served_is_explained() {
     insta::assert_snapshot!(error(&["--recording", "a", "--scenario", "tiny"]), @r"
     error: the argument '--recording <FILE>' cannot be used with '--scenario <NAME>'
 
-    Usage: unreel serve --port <PORT> <--scenario <NAME>|--recording <FILE>|--script [<FILE>]>
+    Usage: unreel serve --port <PORT> <--scenario <NAME>|--recording <FILE>|--script [<FILE>]|--conformance>
 
     For more information, try '--help'.
     ");

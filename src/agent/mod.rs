@@ -14,9 +14,11 @@ mod host;
 mod items;
 mod layers;
 mod ledger;
+mod line;
 mod request;
 mod retry;
 mod sample;
+mod socket;
 #[cfg(test)]
 mod tests;
 mod tools;

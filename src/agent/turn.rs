@@ -58,9 +58,8 @@ impl<H: Host> Builtin<H> {
             self.history
                 .check()
                 .map_err(|fault| Stop::Failed(format!("the history is broken: {fault}")))?;
-            let body = self.frame().responses(self.history.items());
-            let (seq, reply) = self.exchange(Endpoint::Responses, &body).await?;
-            drop(body);
+            let input: Vec<Raw> = self.history.items().cloned().collect();
+            let (seq, reply) = self.exchange(Endpoint::Responses, &input).await?;
             self.sampled = seq;
             let calls = self.record(&reply.items)?;
             let covered = self.history.entries().len();

@@ -130,9 +130,19 @@ pub(super) struct ServeArgs {
     /// Ask the script of the scenario instead; or this script, with its scenario beside it
     #[arg(long, value_name = "FILE", group = "what", num_args = 0..=1)]
     pub(super) script: Option<Option<PathBuf>>,
+    /// Serve models for tests of clients: conf-text, conf-tool, conf-429, .., listed by /models
+    #[arg(long, group = "what", conflicts_with_all = ["scenario", "recording", "script", "agent"])]
+    pub(super) conformance: bool,
     /// Variant of the scenario: a name, or the path of its file
-    #[arg(long, value_name = "NAME", default_value = "base", conflicts_with = "recording")]
+    #[arg(long, value_name = "NAME", default_value = "base", conflicts_with_all = ["recording", "conformance"])]
     pub(super) variant: String,
+    /// Whose requests come, if it matters: builtin, codex, opencode, the path of an agent file, or
+    /// command:LINE
+    #[arg(long, value_name = "NAME")]
+    pub(super) agent: Option<String>,
+    /// Where the agent is installed, if not on PATH: its program, or a folder that holds it
+    #[arg(long, value_name = "PATH", requires = "agent")]
+    pub(super) agent_path: Option<PathBuf>,
     /// Folder that holds the scenarios
     #[arg(long, value_name = "DIR", default_value = "scenarios")]
     pub(super) root: PathBuf,
@@ -151,6 +161,9 @@ pub(super) struct ServeArgs {
     /// Names that /models lists [default: the recording's or scenario's]
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub(super) models: Vec<String>,
+    /// End streams with `data: [DONE]`, as the Open Responses specification demands
+    #[arg(long)]
+    pub(super) done_marker: bool,
     /// End well although not everything was asked for
     #[arg(long)]
     pub(super) allow_unplayed: bool,

@@ -7,6 +7,7 @@ use crate::report::{request_line, served, serving};
 use crate::run::serve::{Listener, Offer, Seen, Served, Serving};
 use crate::run::{RunError, RunErrorKind, Source, Subject};
 use crate::scenario::{Effective, Scenario, find, load_variant};
+use crate::server::Conformance;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
@@ -30,6 +31,7 @@ pub(super) fn serve(args: &ServeArgs) -> Exit {
 fn until_told(args: &ServeArgs) -> Result<Served, RunError> {
     let mut offer = offer(args)?;
     offer.cache = args.cache.map_or(offer.cache, Into::into);
+    offer.done_marker = args.done_marker;
     if !args.models.is_empty() {
         offer.models.clone_from(&args.models);
     }
@@ -43,8 +45,8 @@ fn until_told(args: &ServeArgs) -> Result<Served, RunError> {
         let address = SocketAddr::new(args.listen, args.port);
         let server = Serving::start(offer, address, listener).await?;
         if !args.listen.is_loopback() {
-            console::note(&format!(
-                "warning: {} is no loopback address: whoever reaches this machine can read what is \
+            console::warning(&format!(
+                "{} is no loopback address: whoever reaches this machine can read what is \
                  served",
                 args.listen
             ));
@@ -60,10 +62,24 @@ fn until_told(args: &ServeArgs) -> Result<Served, RunError> {
 
 /// What the options ask for.
 fn offer(args: &ServeArgs) -> Result<Offer, RunError> {
+    if args.conformance {
+        let (models, model) = (Conformance::models(), Arc::new(Conformance::new()));
+        return Ok(Offer::open("conformance models", models, model));
+    }
+    let subjects = options::subjects(args.agent.as_slice(), args.agent_path.as_deref())?;
+    let whose = subjects.first();
+    let subject = whose.unwrap_or(&Subject::Builtin);
     if let Some(path) = &args.recording {
         let recording = Recording::load(path).map_err(RunErrorKind::NoReplay)?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        return Ok(Offer::recording(&name, Arc::new(recording)));
+        if !recording.header.rules.contains_key(subject.name()) {
+            console::warning(&format!(
+                "{name} was recorded with {}, whose volatile fields are masked in it; name \
+                 that agent with --agent, or its requests will not match",
+                recording.header.agent
+            ));
+        }
+        return Ok(Offer::recording(&name, Arc::new(recording), whose));
     }
     let script = args.script.as_ref().map(Option::as_deref);
     let mut scenario = scenario(args, script.flatten())?;
@@ -74,9 +90,9 @@ fn offer(args: &ServeArgs) -> Result<Offer, RunError> {
     let effective = Effective::new(&scenario, &variant, &settings);
     let source = match script {
         Some(_) => Source::scripted(&scenario)?,
-        None => Source::recorded(&args.recordings, &scenario, &variant, &Subject::Builtin)?,
+        None => Source::recorded(&args.recordings, &scenario, &variant, subject)?,
     };
-    Ok(Offer::scenario(&source, &scenario, &effective))
+    Ok(Offer::scenario(&source, &scenario, &effective, whose))
 }
 
 /// The scenario that is named, or the one that lies beside the script.

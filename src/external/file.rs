@@ -45,6 +45,12 @@ pub struct AgentFile {
     /// Arguments for every further turn; without them it can do scenarios of one turn only.
     #[serde(default)]
     pub resume: Option<Vec<String>>,
+    /// Whether a session stays in the folder that it began in, wherever it is resumed.
+    #[serde(default)]
+    pub fixed_folder: bool,
+    /// What it reads on standard input; without it nothing.
+    #[serde(default)]
+    pub stdin: Option<String>,
     /// Variables of its environment.
     #[serde(default)]
     pub env: IndexMap<String, String>,

@@ -22,6 +22,10 @@ pub fn unsupported(file: &AgentFile, scenario: &Scenario, effective: &Effective)
         .or_else(|| asked(!effective.completion_order.is_empty(), "`completion_order`"))
         .or_else(|| asked(!scenario.file.skills.is_empty(), "`skills`"))
         .or_else(|| {
+            let moves = scenario.file.timeline.iter().any(|entry| entry.set_folder.is_some());
+            asked(moves && file.fixed_folder, "a session that changes its folder")
+        })
+        .or_else(|| {
             let turns = scenario.file.messages.len() > 1;
             asked(turns && file.resume.is_none(), "several turns (no `resume` in its agent file)")
         })?;

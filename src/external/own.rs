@@ -40,6 +40,8 @@ pub fn of_command(line: &str, folder: &Path) -> AgentFile {
         model: None,
         start: words,
         resume: None,
+        fixed_folder: false,
+        stdin: None,
         env: ENV.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
         files: IndexMap::new(),
         session: None,

@@ -1,6 +1,6 @@
 //! A session with a program: its home is made, then each turn starts it once.
 
-use super::command::{STDERR, line};
+use super::command::{STDERR, STDIN, line};
 use super::find::{Agent, PROJECT};
 use super::stream;
 use super::template::{Values, fill};
@@ -58,6 +58,10 @@ pub struct TurnReport {
     pub log: String,
 }
 
+fn at_home(path: &str) -> String {
+    path.replace("$HOME", HOME)
+}
+
 impl External {
     /// A session that has not begun.
     #[must_use]
@@ -101,9 +105,13 @@ impl External {
             values.insert("session".into(), session.clone());
         }
         self.begun = true;
+        if let Some(text) = &file.stdin {
+            let text = fill(text, &values);
+            self.sandbox.write(&at_home(STDIN), text.as_bytes(), false).await?;
+        }
         let env = file.env.iter().map(|(name, value)| (name.clone(), fill(value, &values)));
         let spec = ExecSpec {
-            cmd: line(&self.agent.program, arguments, &values),
+            cmd: line(&self.agent.program, arguments, file.stdin.is_some(), &values),
             workdir: join(WORKSPACE, &self.settings.folder),
             access: writable(&self.settings.permissions).map_or(Access::Full, Access::Write),
             interactive: false,
@@ -139,8 +147,7 @@ impl External {
     }
 
     async fn stderr(&self) -> Result<String, SandboxError> {
-        let path = STDERR.replace("$HOME", HOME);
-        let text = self.sandbox.read(&path).await?;
+        let text = self.sandbox.read(&at_home(STDERR)).await?;
         Ok(text.map_or(String::new(), |(bytes, _)| String::from_utf8_lossy(&bytes).into_owned()))
     }
 

@@ -3,8 +3,10 @@
 //! Header lines and line numbers are decoration: a fact is not visible because a wall time happens
 //! to hold its digits, and a value copied out of a listing must not bring a line number along.
 
-/// How header lines begin: our own and Codex's `exec_command`, Codex's `shell_command`.
-const HEADERS: [&str; 8] = [
+use super::wrapper::{inside_json, inside_tags, without_notes};
+
+/// How header lines begin: our own and Codex's `exec_command`, Codex's `shell_command`, its code mode.
+const HEADERS: [&str; 12] = [
     "Chunk ID: ",
     "Wall time: ",
     "Process exited with code ",
@@ -13,12 +15,26 @@ const HEADERS: [&str; 8] = [
     "Exit code: ",
     "Total output lines: ",
     "Warning: truncated output",
+    "Wall time ",
+    "Script completed",
+    "Script failed",
+    "Script running",
 ];
 
 /// The text below the envelope, without line numbers.
 #[must_use]
 pub fn tool_text(output: &str) -> String {
-    without_line_numbers(below_truncation_note(below_header(output)))
+    if let Some(text) = inside_tags(output) {
+        return text;
+    }
+    let inner = inside_json(output);
+    let output = inner.as_deref().unwrap_or(output);
+    let mut text = below_header(output);
+    // A patch that Codex found in a command brings the envelope of the patch along.
+    if text.len() < output.len() && text.starts_with("Exit code: ") {
+        text = below_header(text);
+    }
+    without_line_numbers(below_truncation_note(without_notes(text)))
 }
 
 /// The text after `Output:`, if nothing but header lines and blank lines stand before it.
@@ -91,6 +107,19 @@ mod tests {
             "Wall time: 1.0 seconds\nProcess running with session ID 1000\nOutput:\nready";
         assert_eq!(tool_text(running), "ready");
         assert_eq!(tool_text("Exit code: 0\nWall time: 0 seconds\nOutput:\nSuccess."), "Success.");
+    }
+
+    #[test]
+    fn so_do_those_of_other_tools() {
+        let code = "Script completed\nWall time 0.1 seconds\nOutput:\n";
+        assert_eq!(tool_text(code), "");
+        let patched = "Wall time: 0.0000 seconds\nOutput:\nExit code: 0\nWall time: 0 seconds\nOutput:\nSuccess.\nA x\n";
+        assert_eq!(tool_text(patched), "Success.\nA x\n");
+        let json = r#"{"output":"cap 37\n","metadata":{"exit_code":0}}"#;
+        assert_eq!(tool_text(json), "cap 37\n");
+        let read = "<path>/w/a</path>\n<type>file</type>\n<content>\n3: cap 37\n\n(End of file - total 3 lines)\n</content>";
+        assert_eq!(tool_text(read), "cap 37\n");
+        assert_eq!(tool_text("(no output)"), "");
     }
 
     #[test]

@@ -17,9 +17,11 @@ mod run;
 mod session;
 #[cfg(test)]
 pub(crate) mod testing;
+mod transports;
 mod trials;
 mod view;
 mod visible;
+mod wrapper;
 
 pub use envelope::{tool_text, without_line_numbers};
 pub use layers::{layer_of, layer_of_item};
@@ -29,10 +31,11 @@ pub use protocol::{
     SUMMARY_HEAD, SUMMARY_HEADS, SUMMARY_REQUEST_HEADS, is_sampling, is_summary, is_summary_request,
 };
 pub use results::{
-    BreakCause, CheckMeasure, ClassRecall, CompactionMeasure, FactFate, Growth, Layer, Payload,
-    PrefixBreak, RequestMeasure, RunMeasure,
+    BreakCause, BytesUp, CheckMeasure, ClassRecall, CompactionMeasure, FactFate, Growth, Layer,
+    Payload, PrefixBreak, RequestMeasure, RunMeasure,
 };
 pub use run::measure;
+pub use transports::bytes_up;
 pub use trials::Trials;
 pub use view::View;
 pub use visible::{Sought, Visibility, channel, visibility};

@@ -6,6 +6,7 @@
 
 use super::results::{Layer, Payload, RequestMeasure};
 use super::session::{MAIN, Session};
+use super::transports::bytes_up;
 use crate::cache::{PrefixTree, total};
 use crate::wire::Endpoint;
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 pub(super) fn requests(session: &Session<'_>) -> Vec<RequestMeasure> {
     let mut threads: BTreeMap<u32, PrefixTree> = BTreeMap::new();
     let exchanges = session.log.exchanges.iter().enumerate();
+    let up = bytes_up(&session.log.exchanges, &session.log.restarts);
     exchanges
         .map(|(index, exchange)| {
             let segments = &session.segments[index];
@@ -31,7 +33,9 @@ pub(super) fn requests(session: &Session<'_>) -> Vec<RequestMeasure> {
                 },
                 status: exchange.status,
                 answered_by: session.log.answered_by.get(index).cloned().unwrap_or_default(),
+                transport: exchange.delivery.transport,
                 wire_bytes: exchange.wire_bytes,
+                up: up[index],
                 sent_bytes: sent.bytes,
                 prefix_bytes: prefix.bytes,
                 new_bytes: sent.bytes - prefix.bytes,
@@ -61,6 +65,7 @@ pub(super) fn sums(requests: &[RequestMeasure]) -> Payload {
     for request in requests.iter().filter(|request| request.thread == MAIN) {
         sums.requests += 1;
         sums.wire_bytes += request.wire_bytes;
+        sums.up += request.up;
         sums.sent_bytes += request.sent_bytes;
         sums.new_bytes += request.new_bytes;
         sums.sent_tokens += request.sent_tokens;

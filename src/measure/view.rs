@@ -108,9 +108,17 @@ impl View {
         let channel = match item.str("type") {
             Some(name) if name.ends_with("_output") => Channel::ToolOutput,
             Some(name) if name.ends_with("_call") => Channel::ToolCall,
+            Some("additional_tools") => Channel::Tools,
             _ => Channel::Assistant,
         };
+        let start = self.leaves.len();
         self.walk(channel, 1, item.value(), pointer);
+        if channel == Channel::ToolOutput {
+            let leaves = self.leaves.split_off(start);
+            for leaf in leaves {
+                self.leaf(channel, 1, tool_text(&leaf.text), leaf.pointer);
+            }
+        }
     }
 
     fn sealed(&mut self, channel: Channel, pointer: &str, item: &Item) {
@@ -236,6 +244,12 @@ mod tests {
                 {"role": "user", "content": format!("{SUMMARY_HEAD}\nsum\n[unreel:pc=1]")},
                 {"type": "web_search_call", "id": "ws_1", "status": "completed", "action": {"type": "search", "query": "q"}},
                 {"type": "compaction_trigger"},
+                {"type": "shell_call_output", "call_id": "c", "status": "completed", "output": [{
+                    "stdout": "Wall time: 1\nOutput:\n1\tsix\n", "stderr": "oh",
+                    "outcome": {"type": "exit", "exit_code": 0},
+                }]},
+                {"type": "local_shell_call_output", "id": "c", "output": "{\"output\":\"seven\",\"metadata\":{}}"},
+                {"type": "additional_tools", "role": "developer", "tools": [{"type": "custom", "name": "exec"}]},
             ],
         });
         expect(
@@ -259,6 +273,11 @@ mod tests {
                 ("blob", "/input/10/encrypted_content", "facts", 1),
                 ("summary", "/input/11/content", &format!("{SUMMARY_HEAD}\nsum"), 2),
                 ("tool_call", "/input/12/action/query", "q", 1),
+                ("tool_output", "/input/14/output/0/stdout", "six\n", 1),
+                ("tool_output", "/input/14/output/0/stderr", "oh", 1),
+                ("tool_output", "/input/15/output", "seven", 1),
+                ("tools", "/input/16/role", "developer", 1),
+                ("tools", "/input/16/tools/0/name", "exec", 1),
             ],
         );
     }
@@ -271,5 +290,30 @@ mod tests {
     #[test]
     fn a_foreign_blob_shows_nothing() {
         expect(&json!({"input": [{"type": "compaction", "encrypted_content": "gAAAAx"}]}), &[]);
+    }
+
+    #[test]
+    fn hosted_tools_are_read_string_by_string() {
+        let body = json!({"input": [
+            {"type": "local_shell_call", "id": "l", "call_id": "a",
+                "action": {"type": "exec", "command": ["cat", "x"], "env": {"K": "v"}}},
+            {"type": "local_shell_call_output", "id": "a", "output": "cap"},
+            {"type": "shell_call_output", "call_id": "b", "output": [
+                {"stdout": "out", "stderr": "err", "outcome": {"type": "exit", "exit_code": 0}}]},
+            {"type": "apply_patch_call_output", "call_id": "c", "status": "completed",
+                "output": "done"},
+        ]});
+        expect(
+            &body,
+            &[
+                ("tool_call", "/input/0/action/command/0", "cat", 1),
+                ("tool_call", "/input/0/action/command/1", "x", 1),
+                ("tool_call", "/input/0/action/env/K", "v", 1),
+                ("tool_output", "/input/1/output", "cap", 1),
+                ("tool_output", "/input/2/output/0/stdout", "out", 1),
+                ("tool_output", "/input/2/output/0/stderr", "err", 1),
+                ("tool_output", "/input/3/output", "done", 1),
+            ],
+        );
     }
 }

@@ -101,6 +101,8 @@ pub struct Exchange {
     pub status: u16,
     /// How the answer ended.
     pub outcome: Outcome,
+    /// Why it is incomplete, if it is.
+    pub incomplete: Option<String>,
     /// The output items that were delivered whole, verbatim, in order.
     pub output: Vec<Raw>,
     /// The usage the server reported.

@@ -29,6 +29,7 @@ pub(super) fn summary(runs: &[RunMeasure], summary: &Summary) -> String {
     results(&mut text, runs);
     failures(&mut text, runs);
     growth(&mut text, runs);
+    transports(&mut text, runs);
     breaks(&mut text, runs);
     compactions(&mut text, runs);
     text
@@ -145,6 +146,43 @@ fn growth(text: &mut String, runs: &[RunMeasure]) {
          history.\n\n",
     );
     let head = ["scenario", "n", "p", "s", "R2", "static share", "history share"];
+    table(text, &head, rows);
+}
+
+fn transports(text: &mut String, runs: &[RunMeasure]) {
+    let row = |run: &RunMeasure| {
+        let up = run.payload.up;
+        vec![
+            name(run),
+            run.transport.as_str().to_owned(),
+            bytes(run.payload.wire_bytes),
+            bytes(up.http),
+            bytes(up.http_previous),
+            bytes(up.websocket),
+            ratio(up.http, up.websocket),
+        ]
+    };
+    let rows: Vec<Vec<String>> =
+        runs.iter().filter(|run| run.payload.requests > 0).map(row).collect();
+    if rows.is_empty() {
+        return;
+    }
+    text.push_str("## Bytes up, by transport\n\n");
+    text.push_str(
+        "Request bodies of the main thread: on the wire, and computed for a client that sends its \
+         whole history, that continues stored responses (`previous_response_id`), and that \
+         continues on a WebSocket. Tools and instructions are sent every time; the prompt that \
+         the model reads, and that is paid for, is the same.\n\n",
+    );
+    let head = [
+        "scenario",
+        "transport",
+        "on the wire",
+        "HTTP, all",
+        "HTTP, continued",
+        "WebSocket",
+        "all/WebSocket",
+    ];
     table(text, &head, rows);
 }
 

@@ -2,6 +2,7 @@
 
 use super::format::{bytes, percent, plural, wrap};
 use super::terminal::WIDTH;
+use crate::recording::Transport;
 use crate::run::serve::{Answered, Offer, Seen, Served};
 use crate::wire::Endpoint;
 
@@ -32,6 +33,10 @@ pub fn request_line(seen: &Seen) -> String {
         Endpoint::Responses => "/responses",
         Endpoint::Compact => "/responses/compact",
     };
+    let method = match seen.transport {
+        Transport::Http | Transport::HttpPrevious => "POST",
+        Transport::Websocket => "WS",
+    };
     let answer = match &seen.answer {
         Ok(answered) => name(answered),
         Err(error) => {
@@ -40,7 +45,7 @@ pub fn request_line(seen: &Seen) -> String {
         }
     };
     format!(
-        "#{} POST {path} {} · {} · thread {} · {answer}{}",
+        "#{} {method} {path} {} · {} · thread {} · {answer}{}",
         seen.number,
         seen.status,
         bytes(seen.wire_bytes),

@@ -1,7 +1,8 @@
 //! `summary.json`: the figures of a matrix for programs.
 
 use super::outcome::{Outcome, outcome, unstable};
-use crate::measure::RunMeasure;
+use crate::measure::{BytesUp, RunMeasure};
+use crate::recording::Transport;
 use serde::Serialize;
 
 /// Counts and sums of a matrix.
@@ -53,6 +54,12 @@ pub struct Row {
     pub checks: (usize, usize),
     /// Requests.
     pub requests: u32,
+    /// What brought the requests.
+    pub transport: Transport,
+    /// Bytes of bodies on the wire.
+    pub wire_bytes: u64,
+    /// Bytes that the same requests take over each transport.
+    pub up: BytesUp,
     /// Rendered bytes sent.
     pub sent_bytes: u64,
     /// Rendered bytes behind the longest earlier prefix.
@@ -115,6 +122,9 @@ fn row(run: &RunMeasure) -> Row {
         differs: run.differs.clone(),
         checks: (held, run.checks.len()),
         requests: run.payload.requests,
+        transport: run.transport,
+        wire_bytes: run.payload.wire_bytes,
+        up: run.payload.up,
         sent_bytes: run.payload.sent_bytes,
         new_bytes: run.payload.new_bytes,
         sent_tokens: run.payload.sent_tokens,

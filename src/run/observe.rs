@@ -10,7 +10,7 @@ use crate::recording::journal::{Event, ResponseEvent, RunWriter, Sink};
 use crate::recording::{Exchange, Recorder};
 use crate::scenario::Budgets;
 use crate::server::{Finished, Observer, Started};
-use crate::wire::{Ending, Kind};
+use crate::wire::Kind;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -152,10 +152,7 @@ impl Tap {
             seq: exchange.seq,
             status: exchange.status,
             outcome: exchange.outcome,
-            reason: match &finished.ending {
-                Some(Ending::Incomplete(reason)) => Some(reason.clone()),
-                _ => None,
-            },
+            reason: exchange.incomplete.clone(),
             output,
             usage: exchange.usage,
             error: exchange.error.clone(),
@@ -215,12 +212,7 @@ impl Observer for Tap {
             return;
         };
         let exchange = &mut state.exchanges[at];
-        exchange.status = finished.status;
-        exchange.outcome = finished.outcome;
-        exchange.output.clone_from(&finished.output);
-        exchange.usage = finished.usage;
-        exchange.error.clone_from(&finished.error);
-        exchange.response_id.clone_from(&finished.response_id);
+        finished.end(exchange);
         let mut exchange = exchange.clone();
         let Some(number) = state.main.remove(&seq) else {
             if let Some(held) = state.held.iter_mut().find(|held| held.exchange.seq == seq) {

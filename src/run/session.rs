@@ -107,7 +107,7 @@ impl Session<'_> {
             created_at: epoch(&self.scenario.file.date),
             first_seq: self.tap.exchanges().len() as u32,
             models: vec![self.subject.model(&self.scenario.file.model).to_owned()],
-            mask: self.subject.mask(self.scenario),
+            mask: self.subject.mask(&self.scenario.file.volatile),
             listen,
             ..ServerConfig::with_ledgers(Arc::clone(&self.model), ledgers)
         };
@@ -160,6 +160,7 @@ impl Session<'_> {
             date: file.date.clone(),
             folder: file.folder.clone(),
             tools: effective.tools.clone(),
+            transport: effective.transport,
             compaction: effective.compaction.clone(),
             completion_order: effective.completion_order.clone(),
             volatile: file.volatile.clone(),

@@ -105,7 +105,8 @@ impl Source {
                     Client::Program(map) => {
                         model.with_messages(said(scenario)).with_dialect(map.clone())
                     }
-                    Client::Anyone => model.for_any_agent(),
+                    Client::Anyone(None) => model.for_any_agent(),
+                    Client::Anyone(Some(map)) => model.for_any_agent().with_dialect(map.clone()),
                 };
                 Playing { model: Arc::new(model), replay: None }
             }
@@ -120,8 +121,8 @@ pub(super) enum Client<'a> {
     Builtin,
     /// A program that is given the scenario's messages.
     Program(&'a DialectMap),
-    /// Whoever connects.
-    Anyone,
+    /// Whoever connects, with prompts of their own; with the tools of their agent, if it is known.
+    Anyone(Option<&'a DialectMap>),
 }
 
 /// Everything that the user may say: by that a main conversation is known.

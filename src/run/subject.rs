@@ -5,7 +5,7 @@ use crate::external::Agent;
 use crate::recording::Header;
 use crate::recording::journal::BUILTIN;
 use crate::recording::volatile::{Masked, Masks, VolatileRule, With};
-use crate::scenario::Scenario;
+use crate::scenario;
 use crate::server::Mask;
 use crate::wire::Request;
 use std::sync::Arc;
@@ -61,12 +61,13 @@ impl Subject {
         }
     }
 
-    /// What is taken out of its requests before anybody looks at them.
-    pub(super) fn mask(&self, scenario: &Scenario) -> Option<Arc<dyn Mask>> {
+    /// What is taken out of its requests before anybody looks at them; `patterns` are those of the
+    /// scenario, if there is one.
+    pub(super) fn mask(&self, patterns: &[scenario::Volatile]) -> Option<Arc<dyn Mask>> {
         let Self::External(agent) = self else { return None };
         let mut rules = agent.file.volatile.clone();
         // The built-in loop does this itself, before an output enters its history.
-        let patterns = scenario.file.volatile.iter().enumerate();
+        let patterns = patterns.iter().enumerate();
         rules.rules.extend(patterns.flat_map(|(at, volatile)| {
             OUTPUTS.map(|place| VolatileRule {
                 name: format!("scenario pattern {} at {place}", at + 1),

@@ -54,7 +54,8 @@ pub use types::{
     VariantEntry, Volatile,
 };
 pub use variant::{
-    CachePolicyName, Compaction, CompactionStrategy, Fault, FaultKind, Retention, TOOLS, Variant,
+    CachePolicyName, Compaction, CompactionStrategy, Fault, FaultKind, Retention, TOOLS, Transport,
+    Variant,
 };
 pub use workspace::{Seeded, fill};
 pub use workspace_error::{WorkspaceError, WorkspaceErrorKind};

@@ -87,6 +87,8 @@ pub(super) fn compose(
     if endpoint == Endpoint::Responses && !wants_sealed_reasoning(request) {
         items.iter_mut().for_each(unseal);
     }
+    // A model may break off by itself, after all that it says.
+    let cut = cut.or_else(|| (ending == Ending::Cut).then_some(items.len()));
     let ending = if cut.is_some() { Ending::Cut } else { ending };
     if let Some(error) = untellable(endpoint, form != Form::Json, &ending) {
         return refused(endpoint, received, &error, answered_by);
@@ -114,7 +116,8 @@ pub(super) fn compose(
     if let Some(usage) = usage {
         let (echo, output) = (&incoming.echo, items.as_slice());
         let response_id = response_id.as_str();
-        let answered = Answered { endpoint, echo, request, response_id, output, usage };
+        let ending = &ending;
+        let answered = Answered { endpoint, echo, request, response_id, output, ending, usage };
         ledgers.stored_mut().keep(&answered);
     }
     let head = ResponseHead::new(&incoming.echo, &response_id, created_at);

@@ -164,7 +164,7 @@ impl App {
 /// continuation that failed, no longer what was to be continued.
 fn remember(connection: &mut Chains, incoming: Incoming, finished: &Finished) {
     match (finished.outcome, incoming.delivery.previous_response_id) {
-        (Outcome::Completed, _) => {
+        (Outcome::Completed | Outcome::Incomplete, _) => {
             let kept = Kept { input: incoming.request.input, output: finished.output.clone() };
             connection.insert(finished.response_id.clone(), kept);
         }

@@ -1,4 +1,5 @@
-//! The Responses server: real HTTP and SSE in front of a model that is a recording or a script.
+//! The Responses server: real HTTP and SSE in front of a model that is a recording, a script, or
+//! (for clients alone) the conformance model.
 //!
 //! A request is answered in one synchronous step under one lock (`app.rs`): number it, complete it by
 //! what is stored, check it, ask the model, account it, tell the observer. Only then do bytes leave. So the order that observers
@@ -8,6 +9,7 @@ mod answers;
 mod app;
 mod check;
 mod config;
+pub mod conformance;
 mod fault;
 mod headers;
 mod incoming;
@@ -28,6 +30,7 @@ mod tests;
 mod websocket;
 
 pub use config::{Listen, ServerConfig, ServerError};
+pub use conformance::Conformance;
 pub use ledgers::{Accountant, Ledgers};
 pub use listen::Server;
 pub use mask::Mask;

@@ -36,6 +36,7 @@ impl Started<'_> {
             wire_bytes: self.wire_bytes,
             status: 0,
             outcome: Outcome::Cut,
+            incomplete: None,
             output: Vec::new(),
             usage: None,
             error: None,
@@ -66,6 +67,22 @@ pub struct Finished {
     /// Script step, recorded exchange, `fault: ..`, or `server` where the request was refused
     /// before any model saw it.
     pub answered_by: String,
+}
+
+impl Finished {
+    /// Writes the answer into the exchange that it ends.
+    pub fn end(&self, exchange: &mut Exchange) {
+        exchange.status = self.status;
+        exchange.outcome = self.outcome;
+        exchange.incomplete = match &self.ending {
+            Some(Ending::Incomplete(reason)) => Some(reason.clone()),
+            _ => None,
+        };
+        exchange.output.clone_from(&self.output);
+        exchange.usage = self.usage;
+        exchange.error.clone_from(&self.error);
+        exchange.response_id.clone_from(&self.response_id);
+    }
 }
 
 /// Told of every `POST` to `/responses` and `/responses/compact` whose body arrived and of every

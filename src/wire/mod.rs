@@ -5,6 +5,7 @@
 
 mod collector;
 mod digest;
+mod echo;
 mod error;
 mod event;
 mod event_item;

@@ -119,6 +119,8 @@ pub(super) fn event(kind: &str, data: &Value) -> Vec<String> {
     }
 }
 
+const SEARCH: &str = "web_search_call";
+
 /// Output items by type. Each has an id: clients key their state by it.
 const ITEMS: &[(&str, Fields)] = &[
     ("message", &[("/id", Text), ("/role", Text), ("/status", Text), ("/content", List)]),
@@ -177,7 +179,7 @@ const ITEMS: &[(&str, Fields)] = &[
             ("/operation/path", Text),
         ],
     ),
-    ("web_search_call", &[("/id", Text), ("/status", Text), ("/action/type", Text)]),
+    (SEARCH, &[("/id", Text), ("/status", Text), ("/action/type", Text)]),
     ("compaction", &[("/id", Text), ("/encrypted_content", Text)]),
 ];
 
@@ -190,7 +192,7 @@ pub(super) fn item(item: &Value, added: bool) -> Vec<String> {
     }
     let Some((_, fields)) = ITEMS.iter().find(|(name, _)| *name == kind) else { return Vec::new() };
     let late = |pointer: &str| {
-        added && (pointer == "/encrypted_content" || kind.starts_with("web") && pointer.len() > 7)
+        added && (pointer == "/encrypted_content" || pointer == "/action/type" && kind == SEARCH)
     };
     let due: Vec<_> = fields.iter().filter(|(pointer, _)| !late(pointer)).copied().collect();
     let mut wrong = lacking(kind, item, &due);

@@ -1,7 +1,8 @@
 //! The Response object: an echo of the request around the output, written by string assembly so
 //! that echoed fields and items keep their bytes.
 
-use super::{Raw, Request, Usage, escape, object};
+use super::echo::filled;
+use super::{Raw, Request, Usage, escape};
 use serde_json::Value;
 
 /// The fields of a Response after `id`, in the order of real answers, with what stands there when
@@ -31,7 +32,7 @@ const FIELDS: &[(&str, Option<&str>)] = &[
     ("temperature", Some("1.0")),
     ("text", Some("{\"format\":{\"type\":\"text\"}}")),
     ("tool_choice", Some("\"auto\"")),
-    ("tools", None),
+    ("tools", Some("[]")),
     ("top_logprobs", Some("0")),
     ("top_p", Some("1.0")),
     ("truncation", Some("\"disabled\"")),
@@ -95,14 +96,15 @@ pub struct ResponseHead<'a> {
     request: &'a Request,
     id: String,
     created_at: i64,
-    tools: String,
+    /// What of the request is not echoed as it came.
+    filled: [(&'static str, String); 3],
 }
 
 impl<'a> ResponseHead<'a> {
     /// The response `id` to `request`; `created_at` is virtual, in seconds since 1970.
     #[must_use]
     pub fn new(request: &'a Request, id: &str, created_at: i64) -> Self {
-        Self { request, id: id.into(), created_at, tools: echoed_tools(request) }
+        Self { request, id: id.into(), created_at, filled: filled(request) }
     }
 
     /// The request that is answered.
@@ -147,11 +149,13 @@ impl<'a> ResponseHead<'a> {
 
     /// The request's own value; `null` means "the default", as the API reads it.
     fn echo<'b>(&'b self, name: &str, default: &'b str) -> &'b str {
-        match self.request.field(name).map(Raw::as_str) {
-            None | Some("null") => default,
+        let filled = self.filled.iter().find(|(key, _)| *key == name).map(|(_, value)| value);
+        match (self.request.field(name).map(Raw::as_str), filled) {
+            (None | Some("null"), _) => default,
             // The tier asked for; the answer names the tier that served.
-            Some("\"auto\"") if name == "service_tier" => default,
-            Some(value) => value,
+            (Some("\"auto\""), _) if name == "service_tier" => default,
+            (Some(_), Some(filled)) => filled,
+            (Some(value), None) => value,
         }
     }
 
@@ -169,34 +173,11 @@ impl<'a> ResponseHead<'a> {
                 format!("{{\"reason\":{}}}", escape(reason))
             }
             ("output", _) => list(output),
-            ("tools", _) => self.tools.clone(),
             ("usage", _) => usage_text(usage),
             _ => "null".into(),
         }
     }
 }
-
-/// The tools as a response shows them: verbatim, but a function tool names all that it may have.
-fn echoed_tools(request: &Request) -> String {
-    let function = |tool: &Raw| tool.item().str("type") == Some("function");
-    let shown = |tool: Raw| match tool.fields() {
-        Some(mut fields) if function(&tool) => {
-            for (name, default) in FUNCTION_TOOL {
-                if fields.iter().all(|(key, _)| key != name) {
-                    fields.extend(Raw::parse(default).map(|value| ((*name).to_owned(), value)));
-                }
-            }
-            object(fields.iter().map(|(name, value)| (name.as_str(), value.as_str())))
-        }
-        _ => tool.as_str().to_owned(),
-    };
-    let tools: Vec<String> = request.tools().into_iter().map(shown).collect();
-    format!("[{}]", tools.join(","))
-}
-
-/// What a function tool has, with what the API takes where the request is silent.
-const FUNCTION_TOOL: &[(&str, &str)] =
-    &[("description", "null"), ("parameters", "null"), ("strict", "true")];
 
 /// The answer of `POST /responses/compact`, with the output items verbatim.
 #[must_use]
@@ -239,7 +220,7 @@ mod tests {
     use crate::wire::{Raw, Request, Usage};
     use serde_json::{Value, json};
 
-    const BODY: &str = r#"{"model":"m","tools":[{"type":"function","name":"a","n":1e3}],"input":"hi","temperature":0.50,"text":null,"instructions":"caf\u00e9","service_tier":"auto"}"#;
+    const BODY: &str = r#"{"model":"m","tools":[{"type":"function","name":"a","n":1e3}],"input":"hi","temperature":0.50,"text":null,"reasoning":{"effort":"low"},"instructions":"caf\u00e9","service_tier":"auto"}"#;
 
     #[test]
     fn echoes_the_request_verbatim_and_fills_every_required_field() {
@@ -251,6 +232,7 @@ mod tests {
             r#""temperature":0.50"#,
             r#""instructions":"caf\u00e9""#,
             r#""text":{"format":{"type":"text"}}"#,
+            r#""reasoning":{"effort":"low","summary":null}"#,
             r#""status":"in_progress""#,
             r#""usage":null"#,
         ] {

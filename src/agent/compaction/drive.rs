@@ -140,9 +140,9 @@ impl<H: Host> Builtin<H> {
                 (seq, summary::summary(&items).map(|item| vec![item]))
             }
             CompactionStrategy::Endpoint => {
-                let body = self.frame().compact(self.history.items());
+                let input: Vec<Raw> = self.history.items().cloned().collect();
                 let (seq, output) =
-                    self.whole(Endpoint::Compact, &body, COMPACTION_RETRIES).await?;
+                    self.whole(Endpoint::Compact, &input, COMPACTION_RETRIES).await?;
                 (seq, endpoint::tail(&self.history, &output))
             }
         };
@@ -154,7 +154,7 @@ impl<H: Host> Builtin<H> {
 
     /// A normal request with one more item at its end.
     async fn ask(&mut self, last: &Raw) -> Result<(u32, Vec<Raw>), Stop> {
-        let body = self.frame().responses(self.history.items().chain([last]));
-        self.whole(Endpoint::Responses, &body, COMPACTION_RETRIES).await
+        let input: Vec<Raw> = self.history.items().chain([last]).cloned().collect();
+        self.whole(Endpoint::Responses, &input, COMPACTION_RETRIES).await
     }
 }

@@ -187,6 +187,7 @@ impl Session {
             request,
             status: 200,
             outcome: Outcome::from(&turn.ending),
+            incomplete: None,
             output: made.iter().map(|(item, _)| item.clone()).collect(),
             usage: turn.usage.map(|tokens| Usage::new(tokens, tokens / 2, 3, 5, 1)),
             error: None,

@@ -45,6 +45,8 @@ pub struct RunLog {
     pub compactions: Vec<CompactionEvent>,
     /// What the timeline did.
     pub timeline: Vec<TimelineEvent>,
+    /// How many exchanges there were at each restart of the server.
+    pub restarts: Vec<usize>,
     /// Number of retries.
     pub retries: u32,
     /// The checks.

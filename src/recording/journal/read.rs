@@ -120,6 +120,7 @@ impl Builder {
             calls: Vec::new(),
             compactions: Vec::new(),
             timeline: Vec::new(),
+            restarts: Vec::new(),
             retries: 0,
             checks: Vec::new(),
             finished: None,
@@ -131,7 +132,12 @@ impl Builder {
         match event {
             Event::RunStarted(_) | Event::TurnFinished { .. } | Event::AgentExited { .. } => {}
             Event::TurnStarted { turn } => self.turn = turn,
-            Event::Timeline(event) => self.log.timeline.push(event),
+            Event::Timeline(event) => {
+                if event.action == "restart_server" {
+                    self.log.restarts.push(self.log.exchanges.len());
+                }
+                self.log.timeline.push(event);
+            }
             Event::Request(event) => self.request(*event, store)?,
             Event::Response(event) => {
                 let output: Result<Vec<Raw>, _> =
@@ -143,6 +149,7 @@ impl Builder {
                     let exchange = &mut self.log.exchanges[place];
                     exchange.status = event.status;
                     exchange.outcome = event.outcome;
+                    exchange.incomplete = event.reason;
                     exchange.output = output;
                     exchange.usage = event.usage;
                     exchange.error = event.error;
@@ -210,6 +217,7 @@ impl Builder {
             status: 0,
             // Until its response event arrives, the answer counts as cut.
             outcome: Outcome::Cut,
+            incomplete: None,
             output: Vec::new(),
             usage: None,
             error: None,

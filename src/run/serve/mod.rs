@@ -14,7 +14,7 @@ pub use served::{Answered, Part, Refused, Served};
 pub use watch::{Listener, Seen};
 
 use super::{RunError, RunErrorKind};
-use crate::server::{Ledgers, Listen, Server, ServerConfig};
+use crate::server::{Ledgers, Server, ServerConfig};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use watch::Watch;
@@ -40,7 +40,9 @@ impl Serving {
             observer: Some(watch.clone()),
             created_at: offer.created_at,
             models: offer.models.clone(),
-            listen: Listen::At(address),
+            done_marker: offer.done_marker,
+            mask: offer.mask.clone(),
+            listen: address.into(),
             ..ServerConfig::with_ledgers(Arc::clone(&offer.model), Ledgers::new(offer.cache))
         };
         let server = Server::start(config).await.map_err(RunErrorKind::Server)?;

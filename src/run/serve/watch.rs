@@ -3,7 +3,7 @@
 use super::offer::Plan;
 use super::served::{Answered, Part, Refused, Served};
 use crate::cache::{PrefixTree, Renderer, total};
-use crate::recording::Outcome;
+use crate::recording::{Outcome, Transport};
 use crate::server::{Finished, Observer, Started};
 use crate::wire::{ApiError, Endpoint};
 use indexmap::IndexMap;
@@ -17,6 +17,8 @@ pub struct Seen {
     pub number: u32,
     /// Which call of the API.
     pub endpoint: Endpoint,
+    /// What brought it.
+    pub transport: Transport,
     /// Which conversation; 0 also where nobody could tell.
     pub thread: u32,
     /// Bytes of the body on the wire.
@@ -48,12 +50,20 @@ pub(super) struct Watch {
 #[derive(Debug, Default)]
 struct State {
     served: Served,
-    /// By what answered, in the order of their first.
+    /// How often which answered, in the order of their first; exchanges are counted by the replay.
     answered: IndexMap<String, u32>,
     renderer: Renderer,
     threads: BTreeMap<u32, PrefixTree>,
     /// The request whose answer comes next.
-    asked: Option<(u32, Endpoint, u64)>,
+    asked: Option<Asked>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Asked {
+    thread: u32,
+    endpoint: Endpoint,
+    transport: Transport,
+    wire_bytes: u64,
 }
 
 impl Watch {
@@ -79,6 +89,12 @@ impl Watch {
         }
     }
 
+    /// Whether an error is what the model is there for: where nothing is planned, nothing that the
+    /// model itself says is a refusal.
+    fn is_meant(&self, finished: &Finished) -> bool {
+        matches!(self.plan, Plan::Open) && finished.answered_by == "model"
+    }
+
     /// The account so far.
     pub(super) fn served(&self) -> Served {
         let state = self.lock();
@@ -93,6 +109,8 @@ impl Watch {
                 for ((number, exchange), times) in exchanges {
                     add(Answered::Exchange(number, exchange.answered_by.clone()), times);
                 }
+                // Warm-ups of a WebSocket are in no recording.
+                others(&state.answered, &mut add);
             }
             Plan::Steps(steps) => {
                 // A step may also have been answered by its fallbacks, each on a line of its own.
@@ -112,15 +130,17 @@ impl Watch {
                         add(Answered::By(by), times);
                     }
                 }
-                rest.into_iter().for_each(|(by, times)| add(Answered::By(by), times));
+                others(&rest, &mut add);
             }
-            Plan::Open => {
-                for (by, times) in &state.answered {
-                    add(Answered::By(by.clone()), *times);
-                }
-            }
+            Plan::Open => others(&state.answered, &mut add),
         }
         served
+    }
+}
+
+fn others(answered: &IndexMap<String, u32>, add: &mut impl FnMut(Answered, u32)) {
+    for (by, times) in answered {
+        add(Answered::By(by.clone()), *times);
     }
 }
 
@@ -131,24 +151,28 @@ fn is_step(by: &str, name: &str) -> bool {
 
 impl Observer for Watch {
     fn started(&self, started: Started<'_>) {
-        let Started { thread, endpoint, request, wire_bytes, .. } = started;
         let mut state = self.lock();
         let State { served, renderer, threads, asked, .. } = &mut *state;
-        let segments = renderer.request(request);
-        let tree = threads.entry(thread).or_default();
+        let segments = renderer.request(started.request);
+        let tree = threads.entry(started.thread).or_default();
         let (sent, prefix) = (total(&segments), tree.longest(&segments));
         tree.insert(&segments);
         served.requests += 1;
-        served.wire_bytes += wire_bytes;
+        served.wire_bytes += started.wire_bytes;
         served.sent_bytes += sent.bytes;
         served.new_bytes += sent.bytes - prefix.bytes;
-        *asked = Some((thread, endpoint, wire_bytes));
+        *asked = Some(Asked {
+            thread: started.thread,
+            endpoint: started.endpoint,
+            transport: started.delivery.transport,
+            wire_bytes: started.wire_bytes,
+        });
     }
 
     fn finished(&self, seq: u32, finished: Finished) {
         let mut state = self.lock();
         let State { served, answered, asked, .. } = &mut *state;
-        let (thread, endpoint, wire_bytes) = asked.take().unwrap_or((0, Endpoint::Responses, 0));
+        let Some(asked) = asked.take() else { return };
         if let Some(usage) = finished.usage {
             served.input_tokens += usage.input_tokens;
             served.cached_tokens += usage.cached();
@@ -158,21 +182,41 @@ impl Observer for Watch {
         served.faults += u32::from(cut || injected);
         let answer = match &finished.error {
             Some(error) => {
-                if !injected {
+                if self.is_meant(&finished) {
+                    *answered.entry(error_name(error)).or_default() += 1;
+                } else if !injected {
                     refuse(&mut served.refused, error);
                 }
                 Err(error.clone())
             }
             None => {
-                *answered.entry(finished.answered_by.clone()).or_default() += 1;
-                Ok(self.answered(&finished))
+                let by = self.answered(&finished);
+                if let Answered::By(name) = &by {
+                    *answered.entry(name.clone()).or_default() += 1;
+                }
+                Ok(by)
             }
         };
         drop(state);
-        let status = finished.status;
-        let number = seq + 1;
-        self.listener.seen(&Seen { number, endpoint, thread, wire_bytes, status, cut, answer });
+        let Asked { thread, endpoint, transport, wire_bytes } = asked;
+        let (number, status) = (seq + 1, finished.status);
+        self.listener.seen(&Seen {
+            number,
+            endpoint,
+            transport,
+            thread,
+            wire_bytes,
+            status,
+            cut,
+            answer,
+        });
     }
+}
+
+/// `HTTP 429 rate_limit_exceeded`
+fn error_name(error: &ApiError) -> String {
+    let code = error.code.as_ref().map(|code| format!(" {code}")).unwrap_or_default();
+    format!("HTTP {}{code}", error.status)
 }
 
 /// Refusals of one code are one line: their messages name places that all differ.

@@ -211,6 +211,9 @@ impl Scripted {
     fn made(&self, ask: &Ask<'_>) -> Result<(Answer, Vec<&'static str>), ApiError> {
         let history = History::of(&ask.request.input);
         if !self.is_main(ask, &history) {
+            if side::transcribes(ask.request) && self.told(ask) {
+                return Err(self.transcribed());
+            }
             return Ok((side::answer(&self.name, ask), vec!["side"]));
         }
         let newest = match history.newest() {
@@ -231,18 +234,21 @@ impl Scripted {
     /// Whether a request belongs to the scenario's own conversation: it holds a message of the
     /// scenario's user or an answer of this script, and can act (a compaction need not).
     fn is_main(&self, ask: &Ask<'_>, history: &History<'_>) -> bool {
-        let told = |messages: &[String]| {
-            let user = |raw: &Raw| Some(raw.item()).filter(|item| item.role() == Some("user"));
-            let texts = ask.request.input.iter().filter_map(user).map(|item| item.text());
-            // Contained, not equal: agents put quotation marks or context around what they are told.
-            texts.into_iter().any(|text| messages.iter().any(|one| text.contains(one.trim())))
-        };
         let works = || compaction_kind(ask).is_some() || dialect::has_tools(ask.request);
         match &self.main {
             Main::Any => true,
             Main::Tools => works(),
-            Main::Told(messages) => (history.has_carrier() || told(messages)) && works(),
+            Main::Told(_) => (history.has_carrier() || self.told(ask)) && works(),
         }
+    }
+
+    /// Whether a request holds a message of the scenario's user.
+    fn told(&self, ask: &Ask<'_>) -> bool {
+        let Main::Told(messages) = &self.main else { return false };
+        let user = |raw: &Raw| Some(raw.item()).filter(|item| item.role() == Some("user"));
+        let mut texts = ask.request.input.iter().filter_map(user).map(|item| item.text());
+        // Contained, not equal: agents put quotation marks or context around what they are told.
+        texts.any(|text| messages.iter().any(|one| text.contains(one.trim())))
     }
 
     /// The position after an answer that came back without any id: clients that keep nothing on the
@@ -279,6 +285,18 @@ impl Scripted {
         }
         made.answer.echoed = echo.items;
         (made.chain == newest.chain).then_some(made)
+    }
+
+    fn transcribed(&self) -> ApiError {
+        ApiError::invalid(
+            "script_position_lost",
+            format!(
+                "script {}: the agent asks for a summary of the conversation as one text, in which \
+                 no position can be read. A script cannot follow this kind of compaction: give the \
+                 agent's model a larger context",
+                self.name
+            ),
+        )
     }
 
     fn lost(&self) -> ApiError {

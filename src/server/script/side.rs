@@ -9,6 +9,18 @@ use crate::server::{Answer, Ask};
 use crate::wire::{Digest, Ending, Item, Raw, Request};
 use serde_json::json;
 
+/// How opencode begins to ask for a summary, with the whole conversation as text behind it.
+const TRANSCRIPT: &str = "Here is the conversation so far:";
+
+/// Whether a request hands over a conversation as one text.
+pub(super) fn transcribes(request: &Request) -> bool {
+    request
+        .input
+        .iter()
+        .map(Raw::item)
+        .any(|item| item.role() == Some("user") && item.text().trim_start().starts_with(TRANSCRIPT))
+}
+
 /// Answers a request of a side conversation with the scenario's name, which makes a fair title.
 pub(super) fn answer(name: &str, ask: &Ask<'_>) -> Answer {
     let root = root(ask.request);

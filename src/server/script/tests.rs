@@ -171,6 +171,16 @@ fn a_compaction_belongs_to_the_conversation_it_compacts() {
 }
 
 #[test]
+fn a_summary_of_a_transcript_is_an_error_since_nothing_tells_where_it_is() {
+    let transcript =
+        "Here is the conversation so far:\n\n[User]: Do the work.\n[Assistant]: I look.";
+    let error = ask(&scripted(), &json!([]), &[user(transcript)]).expect_err("lost");
+    assert!(error.body().contains("a larger context"), "{}", error.body());
+    let other = "Here is the conversation so far:\n\n[User]: Find the files.";
+    assert_ne!(ask(&scripted(), &json!([]), &[user(other)]).expect("an answer").thread, 0);
+}
+
+#[test]
 fn without_messages_everything_is_the_main_conversation() {
     let script: Script = serde_yaml::from_str(SCRIPT).expect("a script");
     let model = Scripted::new("tiny", &script, Vec::new(), Retention::All);

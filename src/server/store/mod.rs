@@ -28,7 +28,7 @@ pub(super) struct Kept {
 /// Exchanges by the id of their response: all of them on the server, or those of a connection.
 pub(super) type Chains = BTreeMap<String, Kept>;
 
-/// An exchange answered to its end, as it is to be stored.
+/// An exchange answered, completely or not, as it is to be stored.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Answered<'a> {
     pub(super) endpoint: Endpoint,
@@ -38,6 +38,7 @@ pub(super) struct Answered<'a> {
     pub(super) request: &'a Request,
     pub(super) response_id: &'a str,
     pub(super) output: &'a [Raw],
+    pub(super) ending: &'a Ending,
     pub(super) usage: Usage,
 }
 
@@ -45,6 +46,7 @@ pub(super) struct Answered<'a> {
 #[derive(Clone, Debug)]
 struct Face {
     echo: Request,
+    ending: Ending,
     usage: Usage,
 }
 
@@ -91,22 +93,26 @@ impl Store {
                 *value = self.value(value);
             }
             let id = answered.response_id.to_owned();
-            self.faces.insert(id.clone(), Face { echo, usage: answered.usage });
+            let face = Face { echo, ending: answered.ending.clone(), usage: answered.usage };
+            self.faces.insert(id.clone(), face);
             self.chains.insert(id, Kept { input, output });
         }
     }
 
     /// The same of an exchange that another server answered.
     pub(super) fn replay(&mut self, exchange: &Exchange) {
-        if exchange.outcome != Outcome::Completed || exchange.is_warm_up() {
-            return;
-        }
+        let ending = match (exchange.outcome, &exchange.incomplete) {
+            (Outcome::Completed, _) => Ending::Completed,
+            (Outcome::Incomplete, Some(reason)) => Ending::Incomplete(reason.clone()),
+            _ => return,
+        };
         self.keep(&Answered {
             endpoint: exchange.endpoint,
             echo: &exchange.request,
             request: &exchange.request,
             response_id: &exchange.response_id,
             output: &exchange.output,
+            ending: &ending,
             usage: exchange.usage.unwrap_or_default(),
         });
     }
@@ -139,7 +145,7 @@ impl Store {
     fn object(&self, id: &str, created_at: i64) -> Option<String> {
         let (face, kept) = (self.faces.get(id)?, self.chains.get(id)?);
         let head = ResponseHead::new(&face.echo, id, created_at);
-        Some(head.ended(&Ending::Completed, &kept.output, Some(face.usage)))
+        Some(head.ended(&face.ending, &kept.output, Some(face.usage)))
     }
 
     fn delete(&mut self, id: &str) -> bool {

@@ -102,6 +102,21 @@ async fn a_body_tells_it_too() {
     }
 }
 
+#[tokio::test]
+async fn a_model_may_break_off_by_itself() {
+    let (server, log) = watched().await;
+    let got = ask(&server, &body("break off", true)).await;
+    assert_eq!(lint_events(&Decoder::new().feed(&got.body)).len(), 1);
+    assert_eq!(terminal(&got), None);
+    assert!(got.text().contains("response.output_item.done"));
+    assert!(got.head.contains("connection: close"));
+    let got = ask(&server, &body("break off", false)).await;
+    assert!(serde_json::from_slice::<Value>(&got.body).is_err(), "a torn body");
+    let exchanges = log.exchanges.lock().unwrap();
+    assert!(exchanges.iter().all(|seen| seen.outcome == Outcome::Cut && seen.usage.is_none()));
+    assert_eq!((exchanges[0].output.len(), exchanges[1].output.len()), (1, 0));
+}
+
 /// What was accounted is the same after a restart.
 #[tokio::test]
 async fn a_restart_counts_them_as_answered() {

@@ -69,6 +69,7 @@ fn ending(body: &str) -> Ending {
     match () {
         () if body.contains("end incomplete") => Ending::Incomplete("max_output_tokens".into()),
         () if body.contains("end failed") => Ending::Failed { code, message },
+        () if body.contains("break off") => Ending::Cut,
         () if body.contains("end in error") => Ending::Error { code, message },
         () => Ending::Completed,
     }
@@ -121,13 +122,7 @@ impl Observer for Log {
         );
         self.lines.lock().unwrap().push(line);
         let mut exchanges = self.exchanges.lock().unwrap();
-        let exchange = exchanges.last_mut().unwrap();
-        exchange.status = finished.status;
-        exchange.outcome = finished.outcome;
-        exchange.output = finished.output;
-        exchange.usage = finished.usage;
-        exchange.error = finished.error;
-        exchange.response_id = finished.response_id;
+        finished.end(exchanges.last_mut().unwrap());
     }
 }
 

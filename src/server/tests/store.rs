@@ -205,7 +205,14 @@ async fn a_rebuilt_server_knows_the_same_responses() {
     let mut talk = first();
     talk["conversation"] = made["id"].clone();
     ask(&server, &talk).await;
+    let mut half = next(&id(&two));
+    half["input"] = json!([{"role": "user", "content": "end incomplete"}]);
+    let half = ask(&server, &half).await;
+    assert_eq!(half.json()["incomplete_details"]["reason"], "max_output_tokens");
+    let again = look(&server, &format!("responses/{}", id(&half))).await;
+    assert_eq!(again.body, half.body, "the object as it was sent");
     let paths = [
+        format!("responses/{}", id(&half)),
         format!("responses/{}", id(&one)),
         format!("responses/{}", id(&two)),
         format!("responses/{}/input_items", id(&two)),

@@ -246,7 +246,7 @@ async fn faults_are_error_frames_and_cuts_close_the_socket() {
     let mut client = Client::connect(&server).await;
     let limited = client.ask(&first()).await;
     assert_eq!(limited.error(), (429, "rate_limit_exceeded"));
-    assert_eq!(limited.0[0]["headers"], json!({"retry-after-ms": "5"}));
+    assert_eq!(limited.0[0]["headers"]["retry-after-ms"], "5");
     let one = client.ask(&first()).await;
     let mut again = first();
     again["previous_response_id"] = json!(one.id());

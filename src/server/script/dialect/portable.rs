@@ -21,18 +21,20 @@ nl='
 '
 fail() { echo "$1" >&2; exit 1; }
 open() {
-file=$1 seen= tail=
+file=$1 seen= tail= at_end= empty=
 [ -f "$file" ] || fail "failed to read file to update $file: no such file"
 rest=$(cat "$file"; echo .)
 rest=${rest%.}
-case $rest in ''|*"$nl") ;; *) rest=$rest$nl ;; esac
+case $rest in '') empty=yes ;; *"$nl") ;; *) rest=$rest$nl ;; esac
 }
 put() {
 [ -z "$head" ] || seen=$seen${head#"$nl"}$nl
 seen=$seen$1
 }
 take() {
+if [ -z "$1" ]; then [ -n "$empty" ] && append "$2"; return; fi
 hay=$nl$rest
+case $at_end$hay in end*"$nl$1") head=${hay%"$nl$1"} rest=; put "$2"; return ;; esac
 case $hay in *"$nl$1"*) ;; *) return 1 ;; esac
 head=${hay%%"$nl$1"*}
 rest=${hay#*"$nl$1"}
@@ -43,12 +45,9 @@ old=$1
 while [ $# -gt 0 ]; do take "$1" "$2" && return; shift 2; done
 fail "failed to find expected lines in $file:$nl$old"
 }
-last() {
-case $nl$rest in
-*"$nl$1") hay=$nl$rest head=${hay%"$nl$1"} rest=; put "$2" ;;
-*) swap "$@" ;;
-esac
-}
+last() { at_end=end; swap "$@"; at_end=; }
+append() { tail=$tail$1; }
+insert() { if [ -n "$rest" ]; then seen=$seen$1; else append "$1"; fi; }
 pass() { take "$1$nl" "$1$nl" || fail "failed to find context '$1' in $file"; }
 save() { printf %s "$seen$rest$tail" > "$file"; }
 "#;
@@ -97,8 +96,8 @@ fn steps(chunk: &Chunk) -> String {
     if fits.is_empty() {
         let new: String = chunk.lines.iter().filter_map(Line::new).map(ended).collect();
         let at_end = chunk.contexts.is_empty() || chunk.end_of_file;
-        let place = if at_end { "tail" } else { "seen" };
-        steps.push_str(&format!("{place}=${place}{}\n", text(&new)));
+        let verb = if at_end { "append" } else { "insert" };
+        steps.push_str(&format!("{verb} {}\n", text(&new)));
         return steps;
     }
     let verb = if chunk.end_of_file { "last" } else { "swap" };
@@ -109,17 +108,20 @@ fn steps(chunk: &Chunk) -> String {
 }
 
 /// Old and new text of a chunk; then without a blank last old line each, which may stand for the
-/// final line feed, or for the gap before the next hunk.
+/// final line feed, or for the gap before the next hunk. No old text at all fits an empty file.
 fn fits(chunk: &Chunk) -> Vec<(String, String)> {
     let mut lines: Vec<&Line> = chunk.lines.iter().collect();
     let mut fits = Vec::new();
     loop {
         let old: String = lines.iter().filter_map(|line| line.old()).map(ended).collect();
-        if old.is_empty() {
+        let new: String = lines.iter().filter_map(|line| line.new()).map(ended).collect();
+        let nothing = old.is_empty();
+        if !(nothing && fits.is_empty()) {
+            fits.push((old, new));
+        }
+        if nothing {
             return fits;
         }
-        let new: String = lines.iter().filter_map(|line| line.new()).map(ended).collect();
-        fits.push((old, new));
         match lines.iter().rposition(|line| line.old().is_some()) {
             Some(last) if lines[last].old() == Some("") => _ = lines.remove(last),
             _ => return fits,
