@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::hint::black_box;
 use unreel::measure::measure;
 use unreel::recording::journal::{CallRecord, RunKey, RunLog, RunStarted};
-use unreel::recording::{Exchange, Header, Outcome, Recorder};
+use unreel::recording::{Delivery, Exchange, Header, Outcome, Recorder};
 use unreel::server::replay::Replay;
 use unreel::server::{Ask, Model};
 use unreel::wire::{
@@ -81,11 +81,14 @@ fn exchanges() -> Vec<Exchange> {
                 endpoint: Endpoint::Responses,
                 wire_bytes: request.to_body().len() as u64,
                 request,
+                delivery: Delivery::default(),
                 status: 200,
                 outcome: Outcome::Completed,
+                incomplete: None,
                 output: items,
                 usage: Some(Usage::new(1_000, 0, 0, 50, 0)),
                 error: None,
+                response_id: String::new(),
             }
         })
         .collect()
@@ -108,7 +111,7 @@ fn log(exchanges: Vec<Exchange>) -> RunLog {
         .collect();
     RunLog {
         started: RunStarted {
-            run: RunKey { scenario: "bench".into(), variant: "base".into(), trial: 1 },
+            run: RunKey::builtin("bench", "base", 1),
             seed: 1,
             agent: "builtin".into(),
             provenance: "scripted".into(),
@@ -127,6 +130,7 @@ fn log(exchanges: Vec<Exchange>) -> RunLog {
         calls,
         compactions: Vec::new(),
         timeline: Vec::new(),
+        restarts: Vec::new(),
         retries: 0,
         checks: Vec::new(),
         finished: None,
@@ -150,7 +154,7 @@ fn replay(c: &mut Criterion) {
     let exchanges = exchanges();
     let mut recorder = Recorder::new(Header::new("scripted", "builtin", "m", "bench", "base"));
     for exchange in &exchanges {
-        recorder.push(exchange, &format!("resp_{}", exchange.seq), "bench");
+        recorder.push(exchange, &Ending::Completed, &format!("resp_{}", exchange.seq), "bench");
     }
     let replay = Replay::new("bench.jsonl", recorder.finish());
     let mut group = c.benchmark_group("replay");

@@ -16,6 +16,7 @@
 //! | [`measure`] | payload, prefix breaks, compaction loss: pure functions over exchanges |
 //! | [`server`] | the Responses server: replay, script, faults, compaction |
 //! | [`agent`] | the built-in loop |
+//! | [`external`] | agents that are someone else's program |
 //! | [`run`] | the matrix of runs, in parallel, into a journal |
 //! | [`report`] | tables, summaries, terminal output |
 //! | [`cli`] | one file per subcommand; the only place that prints or picks an exit code |
@@ -23,6 +24,7 @@
 pub mod agent;
 pub mod cache;
 pub mod cli;
+pub mod external;
 pub mod measure;
 pub mod recording;
 pub mod report;

@@ -135,7 +135,7 @@ fn a_missing_script_and_a_missing_recording() {
     assert_eq!(ran.code, 2);
     insta::assert_snapshot!(ran.err, @r"
     error: recordings/tiny.jsonl: there is no such recording
-    help: make it: unreel record tiny; or follow the script instead: unreel run --script tiny
+    help: make it: unreel record tiny; or add --script to follow the script instead
     ");
     world.scenario("mute", TINY, "");
     for command in [&["run", "--script", "mute"][..], &["record", "mute"]] {

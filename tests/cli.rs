@@ -31,6 +31,7 @@ fn help_and_version() {
       record  Run scripts and write recordings of what was said
       verify  Check the scenarios themselves: seed fails, solution passes, every effect is checked
       report  Compute tables and summaries again from a journal
+      serve   Answer any client of the Responses API from a recording or a script
 
     Options:
       -h, --help     Print help
@@ -80,6 +81,14 @@ fn help_of_run() {
               Variants to run: names, or paths of variant files
 
               [default: base]
+
+          --agent <NAME>
+              Agents to run: builtin, codex, opencode, the path of an agent file, or command:LINE
+
+              [default: builtin]
+
+          --agent-path <PATH>
+              Where the agent is installed, if not on PATH: its program, or a folder that holds it
 
           --trials <N>
               How often each scenario and variant is run
@@ -147,6 +156,15 @@ fn help_of_record() {
 
               [default: base]
 
+          --agent <NAME>
+              The agent whose conversation is recorded: builtin, codex, opencode, the path of an agent
+              file, or command:LINE
+
+              [default: builtin]
+
+          --agent-path <PATH>
+              Where the agent is installed, if not on PATH: its program, or a folder that holds it
+
           --out <DIR>
               Folder that the recordings are written to
 
@@ -208,6 +226,82 @@ fn help_of_report() {
     Options:
           --all   Show every row
       -h, --help  Print help
+    ");
+}
+
+#[test]
+fn help_of_serve() {
+    insta::assert_snapshot!(help("serve"), @r"
+    Answer any client of the Responses API from a recording or a script
+
+    Usage: unreel serve [OPTIONS] <--scenario <NAME>|--recording <FILE>|--script [<FILE>]|--conformance>
+
+    Options:
+          --scenario <NAME>
+              Serve the recording of a scenario: a name, or the path of its folder
+
+          --recording <FILE>
+              Serve this recording
+
+          --script [<FILE>]
+              Ask the script of the scenario instead; or this script, with its scenario beside it
+
+          --conformance
+              Serve models for tests of clients: conf-text, conf-tool, conf-429, .., listed by /models
+
+          --variant <NAME>
+              Variant of the scenario: a name, or the path of its file
+
+              [default: base]
+
+          --agent <NAME>
+              Whose requests come, if it matters: builtin, codex, opencode, the path of an agent file,
+              or command:LINE
+
+          --agent-path <PATH>
+              Where the agent is installed, if not on PATH: its program, or a folder that holds it
+
+          --root <DIR>
+              Folder that holds the scenarios
+
+              [default: scenarios]
+
+          --recordings <DIR>
+              Folder that holds the recordings
+
+              [default: recordings]
+
+          --port <PORT>
+              Port to listen on; 0 takes a free one
+
+              [default: 4141]
+
+          --listen <ADDRESS>
+              IP address to listen on
+
+              [default: 127.0.0.1]
+
+          --cache <CACHE>
+              Cache policy in force [default: the scenario's]
+
+              Possible values:
+              - ideal:      Every token of the longest prefix ever sent
+              - openai-128: Blocks of 128 tokens from 1,024 on
+
+          --models <NAME>
+              Names that /models lists [default: the recording's or scenario's]
+
+          --done-marker
+              End streams with `data: [DONE]`, as the Open Responses specification demands
+
+          --allow-unplayed
+              End well although not everything was asked for
+
+      -q, --quiet
+              No line for each request
+
+      -h, --help
+              Print help (see a summary with '-h')
     ");
 }
 

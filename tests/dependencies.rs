@@ -25,23 +25,25 @@ const LICENCES: [&str; 8] = [
 
 /// Crates in two incompatible versions, with who holds on to the older one. A line that no longer
 /// applies is an error too.
-const TWICE: [(&str, &str); 12] = [
+const TWICE: [(&str, &str); 14] = [
     ("base64", "0.22: polars-parquet, tiktoken-rs and wiremock"),
     ("block-buffer", "0.10: digest 0.10"),
     ("cpufeatures", "0.2: aes, under aes-siv 0.7"),
     ("crypto-common", "0.1: digest 0.10"),
     ("digest", "0.10: aes-siv 0.7, whose next version is not out"),
     ("foldhash", "0.1: hashbrown 0.15"),
-    ("getrandom", "0.2: polars and polars-arrow"),
+    ("getrandom", "0.2: polars and polars-arrow; 0.3: rand 0.9"),
     ("hashbrown", "0.15: planus, under polars-arrow-format"),
     ("itertools", "0.13: criterion"),
-    ("rand_core", "0.6: crypto-common 0.1"),
+    ("r-efi", "5: getrandom 0.3"),
+    ("rand", "0.9: tungstenite"),
+    ("rand_core", "0.6: crypto-common 0.1; 0.9: rand 0.9"),
     ("similar", "2.7: insta"),
     ("syn", "2: derive macros that have not moved to 3"),
 ];
 
 /// Crates that must not come in, and why.
-const UNWANTED: [(&str, &str); 14] = [
+const UNWANTED: [(&str, &str); 12] = [
     ("async-std", "unmaintained (RUSTSEC-2025-0052)"),
     ("aws-lc-rs", "a C build of minutes; TLS is not in the product yet"),
     ("aws-lc-sys", "a C build of minutes; TLS is not in the product yet"),
@@ -54,8 +56,6 @@ const UNWANTED: [(&str, &str); 14] = [
     ("rmcp", "MCP is not in the product yet"),
     ("rustls", "TLS is not in the product yet"),
     ("serde_yml", "unsound (RUSTSEC-2025-0068)"),
-    ("tokio-tungstenite", "WebSocket is not in the product yet"),
-    ("tungstenite", "WebSocket is not in the product yet"),
 ];
 
 /// Crates whose features differ between the program and its tests: compiled twice, with axum and

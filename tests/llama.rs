@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex};
 use unreel::agent::{AgentConfig, Builtin, TurnEnd};
 use unreel::recording::journal::{Event, Sink};
 use unreel::sandbox::{Limits, Mode, Sandbox, SandboxSpec};
-use unreel::scenario::{Budgets, Compaction, CompactionStrategy, Permissions};
+use unreel::scenario::{Budgets, Compaction, CompactionStrategy, Permissions, Transport};
 use unreel::wire::{Collector, Decoder, Digest, Kind, Request, Terminal};
 
 /// Longest answer, in tokens.
@@ -138,6 +138,7 @@ fn config(base_url: String) -> AgentConfig {
         date: "2026-01-15".into(),
         folder: ".".into(),
         tools: None,
+        transport: Transport::Http,
         compaction: Compaction { strategy: CompactionStrategy::None, ..Compaction::default() },
         completion_order: Vec::new(),
         volatile: Vec::new(),
@@ -157,6 +158,7 @@ async fn the_loop_completes_turns_on_a_foreign_server() {
         env: Vec::new(),
         limits: Limits::default(),
         scratch: scratch.path().join("scratch"),
+        listen: None,
     };
     let helper = PathBuf::from(env!("CARGO_BIN_EXE_unreel"));
     let sandbox = Arc::new(Sandbox::start(&helper, &spec).await.unwrap());

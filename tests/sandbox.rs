@@ -83,6 +83,7 @@ fn bench(world: World) -> Bench {
         env: vec![("MARK".into(), "/workspace/x".into())],
         limits: Limits::default(),
         scratch: folder.path().join("scratch"),
+        listen: None,
     };
     Bench { folder, helper, spec }
 }
@@ -107,6 +108,8 @@ fn exec(cmd: &str) -> ExecSpec {
         workdir: "/workspace".into(),
         access: Access::Full,
         interactive: false,
+        network: false,
+        env: Vec::new(),
     }
 }
 
@@ -186,6 +189,43 @@ async fn what_is_missing_is_named_or_refused() {
         assert!(why.contains(part), "{why}");
     }
     assert!(refused.is_clean());
+}
+
+#[tokio::test]
+async fn a_process_reaches_the_listener_that_was_handed_out_and_nothing_else() {
+    use std::io::{Read, Write};
+    for world in worlds() {
+        let mut bench = bench(world);
+        bench.spec.listen = Some(4141);
+        let mut sandbox = bench.start().await;
+        let listener = sandbox.take_listener().unwrap();
+        assert!(sandbox.take_listener().is_none());
+        let port = listener.local_addr().unwrap().port();
+        if world == World::Namespaces && namespaces() {
+            assert_eq!(port, 4141, "a namespace of its own: any number of runs share the port");
+        }
+        let answering = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut line = [0; 5];
+            stream.read_exact(&mut line).unwrap();
+            stream.write_all(&line).unwrap();
+        });
+        let cmd = format!(
+            "exec bash -c 'exec 3<>/dev/tcp/127.0.0.1/{port}; echo ping >&3; head -n 1 <&3'"
+        );
+        let spec = ExecSpec { network: true, ..exec(&cmd) };
+        assert_eq!(run_spec(&sandbox, &spec).await, ("ping\n".into(), 0), "{world:?}");
+        answering.join().unwrap();
+        if world == World::Namespaces && namespaces() {
+            // A documentation address (RFC 5737): nothing is ever sent, there is no route.
+            let out = "exec bash -c 'exec 3<>/dev/tcp/192.0.2.1/80' 2>&1";
+            let (output, code) = run_spec(&sandbox, &ExecSpec { network: true, ..exec(out) }).await;
+            assert!(code != 0 && output.contains("unreachable"), "{output}");
+            assert!(sandbox.missing().iter().all(|(what, _)| *what != Guarantee::NoNetwork));
+        } else {
+            assert!(sandbox.missing().iter().any(|(what, _)| *what == Guarantee::NoNetwork));
+        }
+    }
 }
 
 #[tokio::test]

@@ -1,12 +1,12 @@
 //! The loop's state: one session of one agent.
 
-use super::client::Client;
 use super::config::{AgentConfig, AgentError, AgentErrorKind};
 use super::folder::{WORKSPACE, join};
 use super::history::History;
 use super::host::Host;
 use super::layers::Told;
 use super::ledger::Ledger;
+use super::line::Line;
 use super::request::Frame;
 use super::tools::{Sessions, Toolbox};
 use crate::recording::journal::Sink;
@@ -15,14 +15,14 @@ use crate::scenario::Permissions;
 use regex::Regex;
 use std::sync::Arc;
 
-/// The built-in agent in one session. It speaks HTTP to the server at `base_url` and works in the
+/// The built-in agent in one session. It speaks to the server at `base_url` and works in the
 /// sandbox; what it does goes to the journal as events.
 #[derive(Debug)]
 pub struct Builtin<H = Sandbox> {
     pub(super) config: AgentConfig,
     pub(super) host: Arc<H>,
     pub(super) sink: Arc<dyn Sink>,
-    pub(super) client: Client,
+    pub(super) line: Line,
     pub(super) toolbox: Toolbox,
     pub(super) volatile: Vec<(Regex, String)>,
     pub(super) history: History,
@@ -64,7 +64,7 @@ impl<H: Host> Builtin<H> {
             .collect::<Result<_, _>>()?;
         let ledger = Ledger::new(config.budgets.clone());
         Ok(Self {
-            client: Client::new()?,
+            line: Line::new(config.transport)?,
             config,
             host,
             sink,
@@ -104,6 +104,7 @@ impl<H: Host> Builtin<H> {
     /// Another address of the server, after it was started again.
     pub fn set_base_url(&mut self, base_url: &str) {
         base_url.clone_into(&mut self.config.base_url);
+        self.line.disconnect();
     }
 
     /// Every command line that the model asked to run, in call order.

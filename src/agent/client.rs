@@ -6,13 +6,13 @@
 //! one that the server closed in the meantime would make retries depend on timing.
 
 use super::config::{AgentError, AgentErrorKind};
-use crate::wire::{Collector, Decoder, Endpoint, Raw, Terminal};
+use crate::wire::{Collector, Decoder, Endpoint, Raw, SseEvent, Terminal};
 use futures_util::StreamExt;
 use std::time::Duration;
 
 /// Silence on a stream after which it counts as cut. No scenario waits for it: a run's budget of
 /// seconds is shorter.
-const IDLE: Duration = Duration::from_secs(300);
+pub(super) const IDLE: Duration = Duration::from_secs(300);
 
 /// What came of a request that was answered with 200.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,6 +21,8 @@ pub(super) struct Reply {
     pub(super) items: Vec<Raw>,
     /// How the answer ended.
     pub(super) end: End,
+    /// Id of the response, if it was told.
+    pub(super) response_id: Option<String>,
 }
 
 /// How an answer ended.
@@ -110,7 +112,7 @@ impl Client {
 }
 
 /// The wait that the server asks for, milliseconds. Dates are not read: the time here is virtual.
-fn retry_after(headers: &reqwest::header::HeaderMap) -> Option<u64> {
+pub(super) fn retry_after(headers: &reqwest::header::HeaderMap) -> Option<u64> {
     let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<f64>().ok();
     let millis = number("retry-after-ms").or_else(|| Some(number("retry-after")? * 1000.0))?;
     // The cast saturates; a negative wait is none.
@@ -119,30 +121,57 @@ fn retry_after(headers: &reqwest::header::HeaderMap) -> Option<u64> {
 
 async fn stream(response: reqwest::Response) -> Reply {
     let mut decoder = Decoder::new();
-    let mut collector = Collector::new();
-    let mut end_turn = None;
+    let mut answer = Answer::default();
     let mut bytes = response.bytes_stream();
     loop {
         let chunk = match tokio::time::timeout(IDLE, bytes.next()).await {
             Ok(Some(Ok(chunk))) => chunk,
-            Ok(Some(Err(_)) | None) => break,
-            Err(_) => return cut(collector.into_items(), "idle timeout waiting for the stream"),
+            Ok(Some(Err(_)) | None) => return answer.ended(),
+            Err(_) => return answer.cut("idle timeout waiting for the stream"),
         };
         for event in decoder.feed(&chunk) {
-            // Broken JSON is not skipped: the item in it would be lost without a word.
-            if let Err(error) = collector.feed(&event) {
-                let reason = format!("an event of the stream is broken: {error}");
-                return cut(collector.into_items(), &reason);
+            if let Err(error) = answer.take(&event) {
+                return answer.cut(&error);
             }
-            if collector.terminal() == Some(&Terminal::Completed) {
-                end_turn = end_turn_of(&event.data);
-            }
-            if collector.terminal().is_some() {
-                return ended(collector, end_turn);
+            if answer.is_ended() {
+                return answer.ended();
             }
         }
     }
-    ended(collector, end_turn)
+}
+
+/// An answer as its events arrive.
+#[derive(Debug, Default)]
+pub(super) struct Answer {
+    collector: Collector,
+    end_turn: Option<bool>,
+}
+
+impl Answer {
+    /// Takes an event. Broken JSON is not skipped: the item in it would be lost without a word.
+    pub(super) fn take(&mut self, event: &SseEvent) -> Result<(), String> {
+        let fed = self.collector.feed(event);
+        fed.map_err(|error| format!("an event of the stream is broken: {error}"))?;
+        if self.collector.terminal() == Some(&Terminal::Completed) {
+            self.end_turn = end_turn_of(&event.data);
+        }
+        Ok(())
+    }
+
+    /// Whether the terminal event was there.
+    pub(super) fn is_ended(&self) -> bool {
+        self.collector.terminal().is_some()
+    }
+
+    /// What there is at the end of the stream.
+    pub(super) fn ended(self) -> Reply {
+        ended(self.collector, self.end_turn)
+    }
+
+    /// What there is, of a stream that is given up.
+    pub(super) fn cut(self, reason: &str) -> Reply {
+        cut(self.collector, reason)
+    }
 }
 
 /// `end_turn`, an optional hint of the Codex back end.
@@ -162,18 +191,20 @@ fn ended(collector: Collector, end_turn: Option<bool>) -> Reply {
         }
         None => End::Cut { reason: "stream closed before response.completed".to_owned() },
     };
-    Reply { items: collector.into_items(), end }
+    let response_id = collector.response_id().map(str::to_owned);
+    Reply { items: collector.into_items(), end, response_id }
 }
 
-fn cut(items: Vec<Raw>, reason: &str) -> Reply {
-    Reply { items, end: End::Cut { reason: reason.to_owned() } }
+fn cut(collector: Collector, reason: &str) -> Reply {
+    let end = End::Cut { reason: reason.to_owned() };
+    Reply { items: collector.into_items(), end, response_id: None }
 }
 
 /// The answer of `/responses/compact`: `output` is the new window.
 fn compacted(body: &[u8]) -> Reply {
     match Collector::of_body(&String::from_utf8_lossy(body)) {
         Ok(collector) => ended(collector, None),
-        Err(error) => cut(Vec::new(), &format!("the compaction is broken: {error}")),
+        Err(error) => cut(Collector::new(), &format!("the compaction is broken: {error}")),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the loop is made of, and how its turns end.
 
-use crate::scenario::{Budgets, Compaction, Permissions, Skill, Volatile};
+use crate::scenario::{Budgets, Compaction, Permissions, Skill, Transport, Volatile};
 
 /// Settings of the built-in loop. All of it is handed in: the loop reads no environment and no
 /// clock (but for the budget in seconds).
@@ -24,6 +24,8 @@ pub struct AgentConfig {
     pub folder: String,
     /// Names of the tools to advertise, in this order; `None`: all, in their own order.
     pub tools: Option<Vec<String>>,
+    /// How requests reach the server.
+    pub transport: Transport,
     /// When and how to compact.
     pub compaction: Compaction,
     /// The order in which parallel calls are seen to finish, by call index.

@@ -3,10 +3,11 @@
 use crate::scenario::{Permissions, SandboxMode};
 
 /// The workspace.
-pub(super) const WORKSPACE: &str = "/workspace";
+pub const WORKSPACE: &str = "/workspace";
 
 /// Joins and normalises: `.` and `..` are resolved by text, an absolute `path` replaces `base`.
-pub(super) fn join(base: &str, path: &str) -> String {
+#[must_use]
+pub fn join(base: &str, path: &str) -> String {
     let whole = match path.starts_with('/') {
         true => path.to_owned(),
         false => format!("{base}/{path}"),
@@ -36,7 +37,8 @@ pub(super) fn shown(path: &str) -> &str {
 }
 
 /// The folders that patches and commands may write; `None`: everywhere.
-pub(super) fn writable(permissions: &Permissions) -> Option<Vec<String>> {
+#[must_use]
+pub fn writable(permissions: &Permissions) -> Option<Vec<String>> {
     match permissions.sandbox {
         SandboxMode::DangerFullAccess => None,
         SandboxMode::ReadOnly => Some(Vec::new()),

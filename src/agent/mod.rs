@@ -14,9 +14,11 @@ mod host;
 mod items;
 mod layers;
 mod ledger;
+mod line;
 mod request;
 mod retry;
 mod sample;
+mod socket;
 #[cfg(test)]
 mod tests;
 mod tools;
@@ -25,4 +27,5 @@ mod turn;
 
 pub use builtin::Builtin;
 pub use config::{AgentConfig, AgentError, AgentErrorKind, BudgetKind, TurnEnd};
+pub use folder::{WORKSPACE, join, writable};
 pub use host::Host;

@@ -1,7 +1,9 @@
 //! Request bodies, written as text: items that were sent before go out as the same bytes.
 //!
-//! Requests are stateless: the whole history, `store: false`, never `previous_response_id`.
+//! A request is the whole history or, where the transport lets the server remember it, what is new
+//! since a response. Everything else is said every time.
 
+use crate::scenario::Transport;
 use crate::wire::{Raw, escape, object};
 
 /// The fields beside `input`. All but the model are constant for a session.
@@ -17,25 +19,41 @@ pub(super) struct Frame<'a> {
 const REASONING: &str = r#"{"summary":"auto"}"#;
 
 impl Frame<'_> {
-    /// Body of `POST /responses`.
-    pub(super) fn responses<'a>(&self, input: impl IntoIterator<Item = &'a Raw>) -> String {
-        object([
-            ("model", escape(self.model).as_str()),
-            ("instructions", &escape(self.instructions)),
-            ("input", &list(input)),
+    /// Body of `POST /responses`, or the frame that stands for it. `previous` is the response that
+    /// `input` continues, if it is not the whole history.
+    pub(super) fn responses(
+        &self,
+        transport: Transport,
+        previous: Option<&str>,
+        input: &[Raw],
+    ) -> String {
+        let instructions = escape(self.instructions);
+        let (model, cache_key) = (escape(self.model), escape(self.cache_key));
+        let (previous, input) = (previous.map(escape), list(input));
+        let mut fields = vec![
+            ("model", model.as_str()),
+            ("instructions", &instructions),
+            ("input", &input),
             ("tools", self.tools),
             ("tool_choice", "\"auto\""),
             ("parallel_tool_calls", "true"),
             ("reasoning", REASONING),
-            ("store", "false"),
-            ("stream", "true"),
-            ("include", r#"["reasoning.encrypted_content"]"#),
-            ("prompt_cache_key", &escape(self.cache_key)),
-        ])
+            ("store", if transport == Transport::PreviousResponse { "true" } else { "false" }),
+        ];
+        match transport {
+            Transport::Websocket => fields.insert(0, ("type", "\"response.create\"")),
+            _ => fields.push(("stream", "true")),
+        }
+        fields.push(("include", r#"["reasoning.encrypted_content"]"#));
+        fields.push(("prompt_cache_key", &cache_key));
+        if let Some(previous) = &previous {
+            fields.push(("previous_response_id", previous));
+        }
+        object(fields)
     }
 
     /// Body of `POST /responses/compact`.
-    pub(super) fn compact<'a>(&self, input: impl IntoIterator<Item = &'a Raw>) -> String {
+    pub(super) fn compact(&self, input: &[Raw]) -> String {
         object([
             ("model", escape(self.model).as_str()),
             ("instructions", &escape(self.instructions)),
@@ -53,21 +71,22 @@ impl Frame<'_> {
     }
 }
 
-fn list<'a>(items: impl IntoIterator<Item = &'a Raw>) -> String {
-    let items: Vec<&str> = items.into_iter().map(Raw::as_str).collect();
+fn list(items: &[Raw]) -> String {
+    let items: Vec<&str> = items.iter().map(Raw::as_str).collect();
     format!("[{}]", items.join(","))
 }
 
 #[cfg(test)]
 mod tests {
     use super::Frame;
+    use crate::scenario::Transport;
     use crate::wire::{Raw, Request};
 
     #[test]
     fn the_body_is_compact_in_fixed_order_and_keeps_items() {
         let frame = Frame { model: "m", instructions: "a\n\"b\"", tools: "[]", cache_key: "k" };
         let item = Raw::parse(r#"{"type":"x", "n":1.50,"s":"\u00e9"}"#).unwrap();
-        let body = frame.responses([&item]);
+        let body = frame.responses(Transport::Http, None, std::slice::from_ref(&item));
         assert_eq!(
             body,
             concat!(
@@ -78,7 +97,7 @@ mod tests {
             )
         );
         assert_eq!(Request::parse(body.as_bytes()).unwrap().to_body(), body);
-        let compact = Request::parse(frame.compact([&item]).as_bytes()).unwrap();
+        let compact = Request::parse(frame.compact(&[item]).as_bytes()).unwrap();
         let keys: Vec<&str> = compact.fields.iter().map(|(key, _)| key.as_str()).collect();
         let want = [
             "model",
@@ -89,5 +108,25 @@ mod tests {
             "prompt_cache_key",
         ];
         assert_eq!(keys, want);
+    }
+    #[test]
+    fn other_ways_change_what_belongs_to_the_way_and_nothing_else() {
+        let frame = Frame { model: "m", instructions: "i", tools: "[]", cache_key: "k" };
+        let keys = |transport, previous: Option<&str>| {
+            let body = frame.responses(transport, previous, &[]);
+            let request = Request::parse(body.as_bytes()).unwrap();
+            let value = |(key, value): (String, Raw)| format!("{key}={}", value.as_str());
+            request.fields.into_iter().map(value).collect::<Vec<String>>()
+        };
+        let plain = keys(Transport::Http, None);
+        let kept: Vec<String> =
+            plain.iter().filter(|field| *field != "stream=true").cloned().collect();
+        let socket = keys(Transport::Websocket, Some("resp_1"));
+        assert_eq!(socket[0], "type=\"response.create\"");
+        assert_eq!(socket[1..socket.len() - 1], kept);
+        assert_eq!(socket.last().unwrap(), "previous_response_id=\"resp_1\"");
+        let stored = keys(Transport::PreviousResponse, None);
+        let changed: Vec<&String> = stored.iter().filter(|field| !plain.contains(field)).collect();
+        assert_eq!(changed, ["store=true"]);
     }
 }

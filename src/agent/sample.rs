@@ -17,14 +17,17 @@ impl<H: Host> Builtin<H> {
     pub(super) async fn exchange(
         &mut self,
         endpoint: Endpoint,
-        body: &str,
+        input: &[Raw],
     ) -> Result<(u32, Reply), Stop> {
-        let bytes = body.len() as u64;
         let mut attempt = 1;
         loop {
+            // Written for each attempt: after a failure more may have to be said.
+            let letter = self.line.write(&self.frame(), endpoint, input);
+            let bytes = letter.bytes();
             let seq = self.ledger.book(bytes)?;
-            let sent = self.client.post(&self.config.base_url, endpoint, body.to_owned());
-            let answer = tokio::time::timeout_at(self.ledger.deadline(), sent)
+            let deadline = self.ledger.deadline();
+            let sent = self.line.send(&self.config.base_url, letter);
+            let answer = tokio::time::timeout_at(deadline, sent)
                 .await
                 .map_err(|_| Stop::Budget(BudgetKind::Seconds))?;
             let refusal = match answer {
@@ -106,12 +109,12 @@ impl<H: Host> Builtin<H> {
     pub(super) async fn whole(
         &mut self,
         endpoint: Endpoint,
-        body: &str,
+        input: &[Raw],
         retries: u32,
     ) -> Result<(u32, Vec<Raw>), Stop> {
         let mut attempt = 1;
         loop {
-            let (seq, reply) = self.exchange(endpoint, body).await?;
+            let (seq, reply) = self.exchange(endpoint, input).await?;
             if matches!(reply.end, End::Completed { .. }) {
                 return Ok((seq, reply.items));
             }

@@ -58,9 +58,8 @@ impl<H: Host> Builtin<H> {
             self.history
                 .check()
                 .map_err(|fault| Stop::Failed(format!("the history is broken: {fault}")))?;
-            let body = self.frame().responses(self.history.items());
-            let (seq, reply) = self.exchange(Endpoint::Responses, &body).await?;
-            drop(body);
+            let input: Vec<Raw> = self.history.items().cloned().collect();
+            let (seq, reply) = self.exchange(Endpoint::Responses, &input).await?;
             self.sampled = seq;
             let calls = self.record(&reply.items)?;
             let covered = self.history.entries().len();
@@ -106,14 +105,14 @@ impl<H: Host> Builtin<H> {
                 if let Some(fault) = fault {
                     return Err(Stop::Failed(format!("the model sent {fault}")));
                 }
-                let name = view.str("name").unwrap_or_default().to_owned();
+                let name = called(kind, view.str("name"));
                 calls.push(Call {
                     index: calls.len() as u32,
                     kind,
                     tool: self.toolbox.find(kind, &name),
                     call_id,
                     name,
-                    text: view.arguments().unwrap_or_default().to_owned(),
+                    text: view.arguments().unwrap_or(item.as_str()).to_owned(),
                 });
             }
             if kind == Kind::Message && view.role() == Some("assistant") {
@@ -186,4 +185,15 @@ impl<H: Host> Builtin<H> {
         self.patched.extend(outcome.changed.iter().map(|line| line[2..].to_owned()));
         self.unsettled = self.unsettled.take().or(outcome.unsettled);
     }
+}
+
+/// The name of the tool that a call means. Hosted tools go by their type.
+fn called(kind: Kind, name: Option<&str>) -> String {
+    let hosted = match kind {
+        Kind::LocalShellCall => "local_shell",
+        Kind::ShellCall => "shell",
+        Kind::ApplyPatchCall => "apply_patch",
+        _ => name.unwrap_or_default(),
+    };
+    hosted.to_owned()
 }

@@ -1,7 +1,9 @@
 //! What can be said on the command line.
 
 use crate::sandbox::Mode;
+use crate::scenario::CachePolicyName;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 /// Record, replay and measure coding-agent loops.
@@ -24,6 +26,8 @@ pub(super) enum Command {
     Verify(VerifyArgs),
     /// Compute tables and summaries again from a journal
     Report(ReportArgs),
+    /// Answer any client of the Responses API from a recording or a script
+    Serve(ServeArgs),
 }
 
 /// Options of everything that runs scenarios.
@@ -50,6 +54,12 @@ pub(super) struct RunArgs {
     /// Variants to run: names, or paths of variant files
     #[arg(long, value_name = "NAME", value_delimiter = ',', default_value = "base")]
     pub(super) variant: Vec<String>,
+    /// Agents to run: builtin, codex, opencode, the path of an agent file, or command:LINE
+    #[arg(long, value_name = "NAME", value_delimiter = ',', default_value = "builtin")]
+    pub(super) agent: Vec<String>,
+    /// Where the agent is installed, if not on PATH: its program, or a folder that holds it
+    #[arg(long, value_name = "PATH")]
+    pub(super) agent_path: Option<PathBuf>,
     /// How often each scenario and variant is run
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) trials: u32,
@@ -77,6 +87,13 @@ pub(super) struct RecordArgs {
     /// Variants to record
     #[arg(long, value_name = "NAME", value_delimiter = ',', default_value = "base")]
     pub(super) variant: Vec<String>,
+    /// The agent whose conversation is recorded: builtin, codex, opencode, the path of an agent
+    /// file, or command:LINE
+    #[arg(long, value_name = "NAME", default_value = "builtin")]
+    pub(super) agent: String,
+    /// Where the agent is installed, if not on PATH: its program, or a folder that holds it
+    #[arg(long, value_name = "PATH")]
+    pub(super) agent_path: Option<PathBuf>,
     /// Folder that the recordings are written to
     #[arg(long, value_name = "DIR", default_value = "recordings")]
     pub(super) out: PathBuf,
@@ -99,6 +116,78 @@ pub(super) struct ReportArgs {
     /// Show every row
     #[arg(long)]
     pub(super) all: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("what").required(true).multiple(true))]
+pub(super) struct ServeArgs {
+    /// Serve the recording of a scenario: a name, or the path of its folder
+    #[arg(long, value_name = "NAME", group = "what")]
+    pub(super) scenario: Option<String>,
+    /// Serve this recording
+    #[arg(long, value_name = "FILE", group = "what", conflicts_with_all = ["scenario", "script"])]
+    pub(super) recording: Option<PathBuf>,
+    /// Ask the script of the scenario instead; or this script, with its scenario beside it
+    #[arg(long, value_name = "FILE", group = "what", num_args = 0..=1)]
+    pub(super) script: Option<Option<PathBuf>>,
+    /// Serve models for tests of clients: conf-text, conf-tool, conf-429, .., listed by /models
+    #[arg(long, group = "what", conflicts_with_all = ["scenario", "recording", "script", "agent"])]
+    pub(super) conformance: bool,
+    /// Variant of the scenario: a name, or the path of its file
+    #[arg(long, value_name = "NAME", default_value = "base", conflicts_with_all = ["recording", "conformance"])]
+    pub(super) variant: String,
+    /// Whose requests come, if it matters: builtin, codex, opencode, the path of an agent file, or
+    /// command:LINE
+    #[arg(long, value_name = "NAME")]
+    pub(super) agent: Option<String>,
+    /// Where the agent is installed, if not on PATH: its program, or a folder that holds it
+    #[arg(long, value_name = "PATH", requires = "agent")]
+    pub(super) agent_path: Option<PathBuf>,
+    /// Folder that holds the scenarios
+    #[arg(long, value_name = "DIR", default_value = "scenarios")]
+    pub(super) root: PathBuf,
+    /// Folder that holds the recordings
+    #[arg(long, value_name = "DIR", default_value = "recordings")]
+    pub(super) recordings: PathBuf,
+    /// Port to listen on; 0 takes a free one
+    #[arg(long, value_name = "PORT", default_value_t = 4141)]
+    pub(super) port: u16,
+    /// IP address to listen on
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    pub(super) listen: IpAddr,
+    /// Cache policy in force [default: the scenario's]
+    #[arg(long, value_enum)]
+    pub(super) cache: Option<CacheChoice>,
+    /// Names that /models lists [default: the recording's or scenario's]
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub(super) models: Vec<String>,
+    /// End streams with `data: [DONE]`, as the Open Responses specification demands
+    #[arg(long)]
+    pub(super) done_marker: bool,
+    /// End well although not everything was asked for
+    #[arg(long)]
+    pub(super) allow_unplayed: bool,
+    /// No line for each request
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum CacheChoice {
+    /// Every token of the longest prefix ever sent
+    Ideal,
+    /// Blocks of 128 tokens from 1,024 on
+    #[value(name = "openai-128")]
+    OpenAi128,
+}
+
+impl From<CacheChoice> for CachePolicyName {
+    fn from(choice: CacheChoice) -> Self {
+        match choice {
+            CacheChoice::Ideal => Self::Ideal,
+            CacheChoice::OpenAi128 => Self::OpenAi128,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -13,6 +13,11 @@ pub(super) fn note(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
 
+/// Writes a warning, as prose.
+pub(super) fn warning(text: &str) {
+    note(&wrap(&format!("warning: {text}"), WIDTH, "  ").join("\n"));
+}
+
 /// Writes an error the way all errors look.
 pub(super) fn error(error: &dyn std::fmt::Display) {
     let text = format!("error: {error}");

@@ -11,6 +11,7 @@ mod record;
 mod report;
 mod run;
 mod scratch;
+mod serve;
 mod verify;
 
 pub use exit::Exit;
@@ -38,6 +39,7 @@ pub fn main() -> i32 {
         Command::Record(args) => record::record(&args),
         Command::Verify(args) => verify::verify(&args),
         Command::Report(args) => report::report(&args),
+        Command::Serve(args) => serve::serve(&args),
     };
     exit.code()
 }

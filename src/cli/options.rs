@@ -3,9 +3,10 @@
 use super::args::Common;
 use super::{Exit, console};
 use crate::recording::RecordingErrorKind;
-use crate::run::{Host, Matrix, RunError, RunErrorKind, RunReport, ready};
+use crate::run::{Agents, Host, Matrix, RunError, RunErrorKind, RunReport, Subject, ready};
 use crate::scenario::{Scenario, find};
 use std::collections::BTreeSet;
+use std::path::Path;
 
 /// The scenarios that were asked for.
 pub(super) fn scenarios(common: &Common) -> Result<Vec<Scenario>, RunError> {
@@ -34,6 +35,27 @@ pub(super) fn matrix(
     Ok(Matrix { host, jobs, seed, trials, record })
 }
 
+/// The agents that were asked for; notes versions that nobody tested.
+pub(super) fn subjects(names: &[String], given: Option<&Path>) -> Result<Vec<Subject>, RunError> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folder = std::env::current_dir().unwrap_or_else(|_| ".".into());
+    let agents = Agents { path: &path, given, folder };
+    let subjects: Vec<Subject> =
+        names.iter().map(|name| agents.find(name)).collect::<Result<_, _>>()?;
+    for subject in &subjects {
+        if let Subject::External(agent) = subject
+            && let Some(tested) = agent.untested()
+        {
+            console::note(&format!(
+                "agent {}: tested with {}; this version may differ in what is volatile",
+                agent.label(),
+                tested.join(", ")
+            ));
+        }
+    }
+    Ok(subjects)
+}
+
 /// Prints an error and picks the exit code.
 pub(super) fn fail(error: &RunError) -> Exit {
     match error.kind() {
@@ -45,6 +67,8 @@ pub(super) fn fail(error: &RunError) -> Exit {
         RunErrorKind::Out { .. }
         | RunErrorKind::Harness { .. }
         | RunErrorKind::Sandbox(_)
+        | RunErrorKind::Server(_)
+        | RunErrorKind::Runtime(_)
         | RunErrorKind::Pool(_) => {
             console::error(error);
             Exit::Harness

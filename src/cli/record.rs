@@ -6,7 +6,10 @@ use super::scratch::Scratch;
 use super::{Exit, console, interrupt, options, progress::Shown};
 use crate::recording::RecordingError;
 use crate::recording::journal::Verdict;
-use crate::run::{RunError, RunReport, Source, execute, expand, recording_name};
+use crate::run::{
+    RunError, RunReport, Source, Subject, execute, expand, recording_name, recordings_of,
+};
+use crate::scenario::Scenario;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
@@ -20,10 +23,13 @@ pub(super) fn record(args: &RecordArgs) -> Exit {
 
 fn all(args: &RecordArgs) -> Result<Exit, RunError> {
     let scenarios = options::scenarios(&args.common)?;
-    let specs =
-        expand(scenarios, &args.variant, 1, 1, |scenario, _, _| Source::scripted(scenario))?;
+    let agents = std::slice::from_ref(&args.agent);
+    let subjects = options::subjects(agents, args.agent_path.as_deref())?;
+    let source = |scenario: &Scenario, _: &str, _: &Subject| Source::scripted(scenario);
+    let specs = expand(scenarios, &args.variant, &subjects, 1, 1, source)?;
     let matrix = options::matrix(&args.common, 1, 1, true)?;
-    writable(&args.out)?;
+    let out = args.out.join(recordings_of(&subjects[0]));
+    writable(&out)?;
     let scratch = Scratch::new("record")?;
     let (cancel, shown) = (interrupt::flag(), Shown::new(specs.len()));
     let reports = execute(&matrix, scratch.out(), &specs, &shown, &cancel)?;
@@ -31,7 +37,7 @@ fn all(args: &RecordArgs) -> Result<Exit, RunError> {
     options::name_missing(&reports);
     let mut exit = Exit::Good;
     for report in reports {
-        match save(report, &args.out)? {
+        match save(report, &out)? {
             Exit::Good => {}
             // The harness's own failure says more than a run's.
             Exit::Harness => exit = Exit::Harness,

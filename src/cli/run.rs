@@ -2,7 +2,8 @@
 
 use super::args::RunArgs;
 use super::{Exit, interrupt, options, progress::Shown, report};
-use crate::run::{OutDir, RunError, Source, execute, expand};
+use crate::run::{OutDir, RunError, Source, Subject, execute, expand};
+use crate::scenario::Scenario;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
@@ -17,16 +18,12 @@ pub(super) fn run(args: &RunArgs) -> Exit {
 fn matrix(args: &RunArgs) -> Result<Exit, RunError> {
     let start = Instant::now();
     let scenarios = options::scenarios(&args.common)?;
-    let specs = expand(
-        scenarios,
-        &args.variant,
-        args.trials,
-        args.seed,
-        |scenario, variant, _| match args.script {
-            true => Source::scripted(scenario),
-            false => Source::recorded(&args.recordings, scenario, variant),
-        },
-    )?;
+    let subjects = options::subjects(&args.agent, args.agent_path.as_deref())?;
+    let source = |scenario: &Scenario, variant: &str, subject: &Subject| match args.script {
+        true => Source::scripted(scenario),
+        false => Source::standing(&args.recordings, scenario, variant, subject),
+    };
+    let specs = expand(scenarios, &args.variant, &subjects, args.trials, args.seed, source)?;
     let matrix = options::matrix(&args.common, args.seed, args.trials, false)?;
     let out = OutDir::prepare(&args.out)?;
     let (cancel, shown) = (interrupt::flag(), Shown::new(specs.len()));

@@ -19,9 +19,10 @@ pub fn layer_of_item(item: &Item) -> Layer {
     match item.kind() {
         Kind::Message | Kind::Text => layer_of_message(item),
         Kind::Compaction | Kind::CompactionTrigger => Layer::Compaction,
-        Kind::Reasoning | Kind::FunctionCall | Kind::CustomToolCall => Layer::Model,
-        Kind::FunctionCallOutput | Kind::CustomToolCallOutput => Layer::ToolOutput,
-        Kind::Other => match item.str("type") {
+        Kind::Reasoning | Kind::WebSearchCall => Layer::Model,
+        kind if kind.is_call() => Layer::Model,
+        kind if kind.is_output() => Layer::ToolOutput,
+        _ => match item.str("type") {
             Some(name) if name.ends_with("_output") => Layer::ToolOutput,
             Some(name) if name.ends_with("_call") => Layer::Model,
             _ => Layer::Other,
@@ -99,6 +100,9 @@ mod tests {
         assert_eq!(layer("function_call_output"), Layer::ToolOutput);
         assert_eq!(layer("compaction"), Layer::Compaction);
         assert_eq!(layer("web_search_call"), Layer::Model);
+        assert_eq!(layer("shell_call"), Layer::Model);
+        assert_eq!(layer("apply_patch_call_output"), Layer::ToolOutput);
+        assert_eq!(layer("mcp_call"), Layer::Model);
         assert_eq!(layer("configuration_update"), Layer::Other);
     }
 

@@ -17,6 +17,7 @@ mod run;
 mod session;
 #[cfg(test)]
 pub(crate) mod testing;
+mod transports;
 mod trials;
 mod view;
 mod visible;
@@ -30,10 +31,11 @@ pub use protocol::{
     SUMMARY_HEAD, SUMMARY_HEADS, SUMMARY_REQUEST_HEADS, is_sampling, is_summary, is_summary_request,
 };
 pub use results::{
-    BreakCause, CheckMeasure, ClassRecall, CompactionMeasure, FactFate, Growth, Layer, Payload,
-    PrefixBreak, RequestMeasure, RunMeasure,
+    BreakCause, BytesUp, CheckMeasure, ClassRecall, CompactionMeasure, FactFate, Growth, Layer,
+    Payload, PrefixBreak, RequestMeasure, RunMeasure,
 };
 pub use run::measure;
+pub use transports::bytes_up;
 pub use trials::Trials;
 pub use view::View;
 pub use visible::{Sought, Visibility, channel, visibility};

@@ -6,14 +6,17 @@
 
 use super::results::{Layer, Payload, RequestMeasure};
 use super::session::{MAIN, Session};
+use super::transports::bytes_up;
 use crate::cache::{PrefixTree, total};
 use crate::wire::Endpoint;
+use indexmap::IndexMap;
 use std::collections::BTreeMap;
 
 /// Measures every request, in order.
 pub(super) fn requests(session: &Session<'_>) -> Vec<RequestMeasure> {
     let mut threads: BTreeMap<u32, PrefixTree> = BTreeMap::new();
     let exchanges = session.log.exchanges.iter().enumerate();
+    let up = bytes_up(&session.log.exchanges, &session.log.restarts);
     exchanges
         .map(|(index, exchange)| {
             let segments = &session.segments[index];
@@ -31,7 +34,10 @@ pub(super) fn requests(session: &Session<'_>) -> Vec<RequestMeasure> {
                 },
                 status: exchange.status,
                 answered_by: session.log.answered_by.get(index).cloned().unwrap_or_default(),
+                transport: exchange.delivery.transport,
                 wire_bytes: exchange.wire_bytes,
+                masked_bytes: exchange.delivery.masked.iter().map(|(_, bytes)| bytes).sum(),
+                up: up[index],
                 sent_bytes: sent.bytes,
                 prefix_bytes: prefix.bytes,
                 new_bytes: sent.bytes - prefix.bytes,
@@ -45,6 +51,16 @@ pub(super) fn requests(session: &Session<'_>) -> Vec<RequestMeasure> {
             }
         })
         .collect()
+}
+
+/// Bytes of placeholders by rule, over the main thread; rules in the order of first use.
+pub(super) fn masked(session: &Session<'_>) -> Vec<(String, u64)> {
+    let mut sums: IndexMap<&str, u64> = IndexMap::new();
+    let main = session.log.exchanges.iter().filter(|exchange| exchange.thread == MAIN);
+    for (rule, bytes) in main.flat_map(|exchange| &exchange.delivery.masked) {
+        *sums.entry(rule).or_default() += bytes;
+    }
+    sums.into_iter().map(|(rule, bytes)| (rule.to_owned(), bytes)).collect()
 }
 
 fn by_layer(session: &Session<'_>, index: usize) -> Vec<(Layer, u64)> {
@@ -61,6 +77,7 @@ pub(super) fn sums(requests: &[RequestMeasure]) -> Payload {
     for request in requests.iter().filter(|request| request.thread == MAIN) {
         sums.requests += 1;
         sums.wire_bytes += request.wire_bytes;
+        sums.up += request.up;
         sums.sent_bytes += request.sent_bytes;
         sums.new_bytes += request.new_bytes;
         sums.sent_tokens += request.sent_tokens;

@@ -44,10 +44,11 @@ pub fn is_summary_request(request: &Request) -> bool {
 }
 
 /// Whether an exchange asks the model for its next step: not the compact endpoint, not a
-/// `compaction_trigger`, not a request for a summary.
+/// `compaction_trigger`, not a request for a summary, not a warm-up.
 #[must_use]
 pub fn is_sampling(exchange: &Exchange) -> bool {
     exchange.endpoint == Endpoint::Responses
+        && !exchange.is_warm_up()
         && exchange.request.input.last().is_none_or(|last| {
             let last = last.item();
             last.kind() != Kind::CompactionTrigger && !asks_for_summary(&last)

@@ -1,5 +1,6 @@
 //! What measures give: plain integers and names, so that tables can be made without rounding.
 
+use crate::recording::Transport;
 use crate::recording::journal::{RunKey, Verdict};
 use crate::scenario::FactClass;
 use serde::Serialize;
@@ -17,6 +18,8 @@ pub struct RunMeasure {
     pub cache: String,
     /// Compaction strategy in force.
     pub compaction: String,
+    /// What brought the requests: the one that says least, if there were several.
+    pub transport: Transport,
     /// The verdict; `None` for a run that was interrupted.
     pub verdict: Option<Verdict>,
     /// One line: why, when not passed.
@@ -44,6 +47,10 @@ pub struct RunMeasure {
     pub payload: Payload,
     /// Request size against request number.
     pub growth: Growth,
+    /// Bytes of placeholders for volatile values, by rule, over all requests of the main thread.
+    pub masked: Vec<(String, u64)>,
+    /// Verb, tool and how often, for an external agent that a script drives.
+    pub rendered: Vec<(String, String, u32)>,
     /// Recall over all compactions: needed facts visible after the last one, of those introduced
     /// before it; `None` without a compaction or without facts.
     pub facts_kept: Option<(u32, u32)>,
@@ -64,6 +71,8 @@ pub struct Payload {
     pub requests: u32,
     /// Bytes of bodies on the wire.
     pub wire_bytes: u64,
+    /// The same over each transport.
+    pub up: BytesUp,
     /// Bytes of rendered prompts: quadratic payload.
     pub sent_bytes: u64,
     /// Rendered bytes behind the longest prefix of any earlier request of the thread: cached payload.
@@ -76,6 +85,25 @@ pub struct Payload {
     pub cached_tokens: u64,
     /// Tokens the server reported as output.
     pub output_tokens: u64,
+}
+
+/// Bytes of bodies that the same requests take over each transport: computed, not measured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct BytesUp {
+    /// A POST of the whole history each.
+    pub http: u64,
+    /// POSTs that continue a stored response with what is new.
+    pub http_previous: u64,
+    /// Frames on a WebSocket that continue the last response with what is new.
+    pub websocket: u64,
+}
+
+impl std::ops::AddAssign for BytesUp {
+    fn add_assign(&mut self, other: Self) {
+        self.http += other.http;
+        self.http_previous += other.http_previous;
+        self.websocket += other.websocket;
+    }
 }
 
 /// How requests grow: `sent = p*n + s*n*(n-1)/2` for append-only sessions.
@@ -108,8 +136,14 @@ pub struct RequestMeasure {
     pub status: u16,
     /// What answered.
     pub answered_by: String,
+    /// What brought it.
+    pub transport: Transport,
     /// Bytes on the wire.
     pub wire_bytes: u64,
+    /// Bytes of placeholders for volatile values among them.
+    pub masked_bytes: u64,
+    /// The same over each transport.
+    pub up: BytesUp,
     /// Rendered bytes.
     pub sent_bytes: u64,
     /// Rendered bytes shared with the longest prefix of any earlier request of the thread.

@@ -2,7 +2,7 @@
 
 use super::results::{CheckMeasure, RunMeasure};
 use super::session::Session;
-use super::{breaks, compaction, growth, payload};
+use super::{breaks, compaction, growth, payload, transports};
 use crate::recording::journal::RunLog;
 use crate::scenario::Fact;
 
@@ -21,6 +21,7 @@ pub fn measure(log: &RunLog) -> RunMeasure {
         provenance: log.started.provenance.clone(),
         cache: log.started.cache.clone(),
         compaction: log.started.compaction.clone(),
+        transport: transports::in_force(&log.exchanges),
         verdict: finished.map(|finished| finished.verdict),
         reason: finished.and_then(|finished| finished.reason.clone()),
         expect_fail: log.started.expect_fail.clone(),
@@ -34,6 +35,8 @@ pub fn measure(log: &RunLog) -> RunMeasure {
         retries: log.retries,
         payload: payload::sums(&requests),
         growth: growth::growth(&session),
+        masked: payload::masked(&session),
+        rendered: log.rendered.clone(),
         facts_kept: compaction::facts_kept(&session, &facts),
         breaks: breaks::breaks(&session),
         compactions: compaction::compactions(&session, &requests, &facts),

@@ -1,7 +1,7 @@
 //! Small logs for tests.
 
 use crate::recording::journal::{CallRecord, CompactionEvent, RunKey, RunLog, RunStarted};
-use crate::recording::{Exchange, Outcome};
+use crate::recording::{Delivery, Exchange, Outcome};
 use crate::wire::{Digest, Endpoint, Raw, Request};
 use serde_json::{Value, json};
 
@@ -18,12 +18,15 @@ pub(crate) fn exchange(seq: u32, items: &[Value]) -> Exchange {
         thread: 0,
         endpoint: Endpoint::Responses,
         request: Request::parse(body.as_bytes()).unwrap(),
+        delivery: Delivery::default(),
         wire_bytes: body.len() as u64,
         status: 200,
         outcome: Outcome::Completed,
+        incomplete: None,
         output: Vec::new(),
         usage: None,
         error: None,
+        response_id: String::new(),
     }
 }
 
@@ -66,7 +69,7 @@ pub(super) fn call(seq: u32, tool: &str, arguments: &str, output: &str) -> CallR
 pub(crate) fn log(exchanges: Vec<Exchange>) -> RunLog {
     RunLog {
         started: RunStarted {
-            run: RunKey { scenario: "s".into(), variant: "base".into(), trial: 1 },
+            run: RunKey::builtin("s", "base", 1),
             seed: 0,
             agent: "builtin".into(),
             provenance: "scripted".into(),
@@ -84,7 +87,9 @@ pub(crate) fn log(exchanges: Vec<Exchange>) -> RunLog {
         exchanges,
         calls: Vec::new(),
         compactions: Vec::new(),
+        rendered: Vec::new(),
         timeline: Vec::new(),
+        restarts: Vec::new(),
         retries: 0,
         checks: Vec::new(),
         finished: None,

@@ -38,7 +38,7 @@ impl Trials {
 }
 
 fn same(one: &RunKey, other: &RunKey) -> bool {
-    (&one.scenario, &one.variant) == (&other.scenario, &other.variant)
+    one.is_trial_of(other)
 }
 
 /// The first place where a trial differs from another; `None` if they are equal but for their key

@@ -54,9 +54,18 @@ impl View {
             }
             Kind::Compaction => self.sealed(Channel::Blob, pointer, &item),
             Kind::FunctionCall | Kind::CustomToolCall => self.call(pointer, &item),
-            Kind::FunctionCallOutput | Kind::CustomToolCallOutput => self.output(pointer, &item),
+            Kind::FunctionCallOutput
+            | Kind::CustomToolCallOutput
+            | Kind::LocalShellCallOutput
+            | Kind::ApplyPatchCallOutput => self.output(pointer, &item),
             Kind::CompactionTrigger => {}
-            Kind::Other => self.other(pointer, &item),
+            // Structured calls and outputs: actions, operations, a list of streams.
+            Kind::LocalShellCall
+            | Kind::ShellCall
+            | Kind::ShellCallOutput
+            | Kind::ApplyPatchCall
+            | Kind::WebSearchCall
+            | Kind::Other => self.other(pointer, &item),
         }
     }
 
@@ -93,7 +102,8 @@ impl View {
         });
     }
 
-    /// An item of unknown type: all its texts, as a call or an output if its name says so.
+    /// An item without a text of its own: all its strings, as a call or an output if its name says
+    /// so.
     fn other(&mut self, pointer: &str, item: &Item) {
         let channel = match item.str("type") {
             Some(name) if name.ends_with("_output") => Channel::ToolOutput,
@@ -280,5 +290,30 @@ mod tests {
     #[test]
     fn a_foreign_blob_shows_nothing() {
         expect(&json!({"input": [{"type": "compaction", "encrypted_content": "gAAAAx"}]}), &[]);
+    }
+
+    #[test]
+    fn hosted_tools_are_read_string_by_string() {
+        let body = json!({"input": [
+            {"type": "local_shell_call", "id": "l", "call_id": "a",
+                "action": {"type": "exec", "command": ["cat", "x"], "env": {"K": "v"}}},
+            {"type": "local_shell_call_output", "id": "a", "output": "cap"},
+            {"type": "shell_call_output", "call_id": "b", "output": [
+                {"stdout": "out", "stderr": "err", "outcome": {"type": "exit", "exit_code": 0}}]},
+            {"type": "apply_patch_call_output", "call_id": "c", "status": "completed",
+                "output": "done"},
+        ]});
+        expect(
+            &body,
+            &[
+                ("tool_call", "/input/0/action/command/0", "cat", 1),
+                ("tool_call", "/input/0/action/command/1", "x", 1),
+                ("tool_call", "/input/0/action/env/K", "v", 1),
+                ("tool_output", "/input/1/output", "cap", 1),
+                ("tool_output", "/input/2/output/0/stdout", "out", 1),
+                ("tool_output", "/input/2/output/0/stderr", "err", 1),
+                ("tool_output", "/input/3/output", "done", 1),
+            ],
+        );
     }
 }

@@ -103,7 +103,7 @@ impl Sought {
     #[must_use]
     pub fn in_view(&self, view: &View) -> Visibility {
         let shown = self.first(view).map(|(visibility, _)| visibility);
-        let stale = view.leaves.iter().any(|leaf| self.shows_superseded(leaf));
+        let stale = view.leaves.iter().any(|leaf| self.superseded_in_leaf(leaf));
         match (shown, stale) {
             (Some(_), true) => Visibility::Conflict,
             (Some(visibility), false) => visibility,
@@ -151,7 +151,9 @@ impl Sought {
         })
     }
 
-    fn shows_superseded(&self, leaf: &Leaf) -> bool {
+    /// Whether one text shows a value that the fact replaced.
+    #[must_use]
+    pub fn superseded_in_leaf(&self, leaf: &Leaf) -> bool {
         [Normaliser::Exact, self.normaliser].into_iter().any(|normaliser| {
             let text = leaf.normal(normaliser);
             let mut superseded = self.parts(normaliser).superseded.iter();

@@ -131,6 +131,20 @@ mod tests {
     }
 
     #[test]
+    fn the_output_of_a_local_shell_call_names_it_by_either_id() {
+        let mut anchors = Anchors::default();
+        let call = r#"{"type":"local_shell_call","id":"lsh_1","call_id":"call_1"}"#;
+        anchors.mint(3, &[raw(r#"{"type":"reasoning","id":"rs_1"}"#), raw(call)]);
+        let owned = Owned { exchange: 3, is_output: true, index: 1 };
+        for id in ["lsh_1", "call_1"] {
+            let output = format!(r#"{{"type":"local_shell_call_output","id":"{id}","output":""}}"#);
+            assert_eq!(anchors.owner(&raw(&output).item()), Some(owned));
+        }
+        let shell = raw(r#"{"type":"shell_call_output","call_id":"call_1","output":[]}"#);
+        assert_eq!(anchors.owner(&shell.item()), Some(owned));
+    }
+
+    #[test]
     fn a_summary_made_by_the_client_is_found_by_its_text() {
         let input = [raw(concat!(
             r#"{"role":"user","content":[{"type":"input_text","text":"Summary:\n"#,

@@ -7,9 +7,10 @@ pub mod file;
 mod inputs;
 pub mod journal;
 pub mod seal;
+pub mod volatile;
 
 pub use anchors::{Anchors, Owned};
 pub use error::{RecordingError, RecordingErrorKind};
-pub use exchange::{Exchange, Outcome};
+pub use exchange::{Delivery, Exchange, Outcome, Transport};
 pub use file::{Entry, Header, Recorded, Recorder, Recording};
 pub use inputs::{InputRef, Inputs};

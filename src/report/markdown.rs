@@ -2,6 +2,7 @@
 
 use super::Summary;
 use super::advice::advice;
+use super::agents;
 use super::format::{bytes, count, percent, plural, ratio};
 use super::outcome::{Outcome, outcome};
 use super::terminal::{caveats, note};
@@ -29,13 +30,15 @@ pub(super) fn summary(runs: &[RunMeasure], summary: &Summary) -> String {
     results(&mut text, runs);
     failures(&mut text, runs);
     growth(&mut text, runs);
+    transports(&mut text, runs);
     breaks(&mut text, runs);
     compactions(&mut text, runs);
+    agents::section(&mut text, runs);
     text
 }
 
 /// A Markdown table; the first two columns are text, the rest figures.
-fn table(text: &mut String, head: &[&str], rows: Vec<Vec<String>>) {
+pub(super) fn table(text: &mut String, head: &[&str], rows: Vec<Vec<String>>) {
     let escape = |cell: &String| cell.replace('|', "\\|").replace('\n', " ");
     text.push_str(&format!("| {} |\n", head.join(" | ")));
     let rule: Vec<&str> = head.iter().map(|_| "---").collect();
@@ -48,10 +51,7 @@ fn table(text: &mut String, head: &[&str], rows: Vec<Vec<String>>) {
 }
 
 fn name(run: &RunMeasure) -> String {
-    let mut name = run.run.scenario.clone();
-    if run.run.variant != "base" {
-        name.push_str(&format!("@{}", run.run.variant));
-    }
+    let mut name = run.run.name();
     if run.run.trial > 1 {
         name.push_str(&format!("#{}", run.run.trial));
     }
@@ -148,6 +148,43 @@ fn growth(text: &mut String, runs: &[RunMeasure]) {
          history.\n\n",
     );
     let head = ["scenario", "n", "p", "s", "R2", "static share", "history share"];
+    table(text, &head, rows);
+}
+
+fn transports(text: &mut String, runs: &[RunMeasure]) {
+    let row = |run: &RunMeasure| {
+        let up = run.payload.up;
+        vec![
+            name(run),
+            run.transport.as_str().to_owned(),
+            bytes(run.payload.wire_bytes),
+            bytes(up.http),
+            bytes(up.http_previous),
+            bytes(up.websocket),
+            ratio(up.http, up.websocket),
+        ]
+    };
+    let rows: Vec<Vec<String>> =
+        runs.iter().filter(|run| run.payload.requests > 0).map(row).collect();
+    if rows.is_empty() {
+        return;
+    }
+    text.push_str("## Bytes up, by transport\n\n");
+    text.push_str(
+        "Request bodies of the main thread: on the wire, and computed for a client that sends its \
+         whole history, that continues stored responses (`previous_response_id`), and that \
+         continues on a WebSocket. Tools and instructions are sent every time; the prompt that \
+         the model reads, and that is paid for, is the same.\n\n",
+    );
+    let head = [
+        "scenario",
+        "transport",
+        "on the wire",
+        "HTTP, all",
+        "HTTP, continued",
+        "WebSocket",
+        "all/WebSocket",
+    ];
     table(text, &head, rows);
 }
 

@@ -1,12 +1,14 @@
 //! Tables, summaries and terminal output, all computed from measures and these from journals.
 
 mod advice;
+mod agents;
 mod error;
 mod files;
 mod format;
 mod markdown;
 mod outcome;
 mod problems;
+mod serve;
 mod summary;
 mod tables;
 mod terminal;
@@ -15,5 +17,6 @@ pub use error::ReportError;
 pub use files::write;
 pub use format::{plural, wrap};
 pub use outcome::{Outcome, outcome, unstable};
+pub use serve::{request_line, served, serving};
 pub use summary::Summary;
 pub use terminal::{WIDTH, terminal};

@@ -1,7 +1,8 @@
 //! `summary.json`: the figures of a matrix for programs.
 
 use super::outcome::{Outcome, outcome, unstable};
-use crate::measure::RunMeasure;
+use crate::measure::{BytesUp, RunMeasure};
+use crate::recording::Transport;
 use serde::Serialize;
 
 /// Counts and sums of a matrix.
@@ -39,6 +40,8 @@ pub struct Row {
     pub scenario: String,
     /// Variant.
     pub variant: String,
+    /// Agent.
+    pub agent: String,
     /// Trial.
     pub trial: u32,
     /// Word of the outcome.
@@ -51,6 +54,12 @@ pub struct Row {
     pub checks: (usize, usize),
     /// Requests.
     pub requests: u32,
+    /// What brought the requests.
+    pub transport: Transport,
+    /// Bytes of bodies on the wire.
+    pub wire_bytes: u64,
+    /// Bytes that the same requests take over each transport.
+    pub up: BytesUp,
     /// Rendered bytes sent.
     pub sent_bytes: u64,
     /// Rendered bytes behind the longest earlier prefix.
@@ -106,12 +115,16 @@ fn row(run: &RunMeasure) -> Row {
     Row {
         scenario: run.run.scenario.clone(),
         variant: run.run.variant.clone(),
+        agent: run.run.agent.clone(),
         trial: run.run.trial,
         outcome: outcome(run).as_str().to_owned(),
         reason: run.reason.clone(),
         differs: run.differs.clone(),
         checks: (held, run.checks.len()),
         requests: run.payload.requests,
+        transport: run.transport,
+        wire_bytes: run.payload.wire_bytes,
+        up: run.payload.up,
         sent_bytes: run.payload.sent_bytes,
         new_bytes: run.payload.new_bytes,
         sent_tokens: run.payload.sent_tokens,

@@ -39,6 +39,7 @@ fn runs(runs: &[RunMeasure]) -> PolarsResult<DataFrame> {
         vec![
             column!(runs, "scenario", |run| run.run.scenario.clone()),
             column!(runs, "variant", |run| run.run.variant.clone()),
+            column!(runs, "agent", |run| run.run.agent.clone()),
             column!(runs, "trial", |run| run.run.trial),
             column!(runs, "outcome", |run| outcome(run).as_str()),
             column!(runs, "reason", |run| run.reason.clone()),
@@ -51,7 +52,11 @@ fn runs(runs: &[RunMeasure]) -> PolarsResult<DataFrame> {
             column!(runs, "requests", |run| run.payload.requests),
             column!(runs, "calls", |run| run.calls),
             column!(runs, "retries", |run| run.retries),
+            column!(runs, "transport", |run| run.transport.as_str()),
             column!(runs, "wire_bytes", |run| run.payload.wire_bytes),
+            column!(runs, "http_bytes", |run| run.payload.up.http),
+            column!(runs, "http_previous_bytes", |run| run.payload.up.http_previous),
+            column!(runs, "websocket_bytes", |run| run.payload.up.websocket),
             column!(runs, "sent_bytes", |run| run.payload.sent_bytes),
             column!(runs, "new_bytes", |run| run.payload.new_bytes),
             column!(runs, "sent_tokens", |run| run.payload.sent_tokens),
@@ -84,6 +89,7 @@ fn key<T>(rows: &[(&RunMeasure, T)]) -> Vec<Column> {
     vec![
         column!(rows, "scenario", |(run, _)| run.run.scenario.clone()),
         column!(rows, "variant", |(run, _)| run.run.variant.clone()),
+        column!(rows, "agent", |(run, _)| run.run.agent.clone()),
         column!(rows, "trial", |(run, _)| run.run.trial),
     ]
 }
@@ -98,7 +104,12 @@ fn requests(runs: &[RunMeasure]) -> PolarsResult<DataFrame> {
         column!(rows, "endpoint", |(_, row)| row.endpoint.clone()),
         column!(rows, "status", |(_, row)| u32::from(row.status)),
         column!(rows, "answered_by", |(_, row)| row.answered_by.clone()),
+        column!(rows, "transport", |(_, row)| row.transport.as_str()),
         column!(rows, "wire_bytes", |(_, row)| row.wire_bytes),
+        column!(rows, "masked_bytes", |(_, row)| row.masked_bytes),
+        column!(rows, "http_bytes", |(_, row)| row.up.http),
+        column!(rows, "http_previous_bytes", |(_, row)| row.up.http_previous),
+        column!(rows, "websocket_bytes", |(_, row)| row.up.websocket),
         column!(rows, "sent_bytes", |(_, row)| row.sent_bytes),
         column!(rows, "prefix_bytes", |(_, row)| row.prefix_bytes),
         column!(rows, "new_bytes", |(_, row)| row.new_bytes),

@@ -71,10 +71,7 @@ fn header(runs: &[RunMeasure], summary: &Summary, wall: &str) -> String {
 fn names(runs: &[RunMeasure]) -> impl Fn(&RunMeasure) -> String {
     let several = runs.iter().any(|run| run.run.trial > 1);
     move |run| {
-        let mut name = run.run.scenario.clone();
-        if run.run.variant != "base" {
-            name.push_str(&format!("@{}", run.run.variant));
-        }
+        let mut name = run.run.name();
         if several {
             name.push_str(&format!("#{}", run.run.trial));
         }

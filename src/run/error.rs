@@ -1,8 +1,10 @@
 //! Errors that stop a matrix, as opposed to runs that fail.
 
+use crate::external::FindError;
 use crate::recording::RecordingError;
 use crate::sandbox::SandboxError;
 use crate::scenario::ScenarioError;
+use crate::server::ServerError;
 use std::path::PathBuf;
 
 /// Why no matrix came about.
@@ -30,6 +32,9 @@ pub enum RunErrorKind {
         /// Scenario and variant, as words of a command line.
         again: String,
     },
+    /// A file that was named as a recording and is none.
+    #[error("{0}\nhelp: name a whole recording; `unreel record NAME` makes recordings/NAME.jsonl")]
+    NoReplay(RecordingError),
     /// The folder for results cannot be used.
     #[error(
         "{}: {cause}\nhelp: choose an empty or new folder, or one with earlier results, with --out",
@@ -43,8 +48,8 @@ pub enum RunErrorKind {
     },
     /// No recording to replay.
     #[error(
-        "{}: there is no such recording\nhelp: make it: unreel record {again}; or follow the \
-         script instead: unreel run --script {again}", path.display()
+        "{}: there is no such recording\nhelp: make it: unreel record {again}; or add --script \
+         to follow the script instead", path.display()
     )]
     NoRecording {
         /// Where it was looked for.
@@ -61,6 +66,20 @@ pub enum RunErrorKind {
         /// Where it was looked for.
         path: PathBuf,
     },
+    /// No agent of this name.
+    #[error(
+        "unknown agent `{name}`\nhelp: known are {known}; or give the path of an agent file (.yaml), or \
+         command: and a command line, as in --agent 'command:python3 agent.py {{prompt}}'"
+    )]
+    UnknownAgent {
+        /// The name.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+    /// An agent that cannot be run here.
+    #[error(transparent)]
+    Agent(FindError),
     /// This machine failed while a scenario was verified.
     #[error("{scenario}: {error}")]
     Harness {
@@ -72,6 +91,20 @@ pub enum RunErrorKind {
     /// `--sandbox=require`, and this machine cannot give every guarantee.
     #[error(transparent)]
     Sandbox(SandboxError),
+    /// A server that was asked for does not start.
+    #[error(transparent)]
+    Server(ServerError),
+    /// The system refuses what a program of many tasks needs.
+    #[error("cannot start a runtime: {0}")]
+    Runtime(String),
+    /// Several scenarios where one is meant.
+    #[error("{wanted}: there are {} scenarios here\nhelp: name one of them: {}", names.len(), names.join(", "))]
+    Several {
+        /// What was asked for.
+        wanted: String,
+        /// The names found.
+        names: Vec<String>,
+    },
     /// The thread pool did not start.
     #[error("cannot start the thread pool: {0}")]
     Pool(String),

@@ -1,6 +1,6 @@
 //! Scenario x variant x trial, in a fixed order.
 
-use super::{RunError, Source};
+use super::{RunError, Source, Subject};
 use crate::recording::journal::RunKey;
 use crate::scenario::{Effective, Scenario, load_variant};
 use crate::wire::Digest;
@@ -15,19 +15,22 @@ pub struct RunSpec {
     pub scenario: Arc<Scenario>,
     /// The scenario's settings overlaid by the variant.
     pub effective: Arc<Effective>,
+    /// The agent.
+    pub subject: Subject,
     /// Where answers come from.
     pub source: Source,
     /// hash(matrix seed, scenario, variant, trial); feeds everything that is drawn.
     pub seed: u64,
 }
 
-/// The matrix: scenarios by name, then variants as given, then trials.
+/// The matrix: scenarios by name, then variants as given, then agents as given, then trials.
 pub fn expand(
     scenarios: Vec<Scenario>,
     variants: &[String],
+    subjects: &[Subject],
     trials: u32,
     seed: u64,
-    source: impl Fn(&Scenario, &str, &Effective) -> Result<Source, RunError>,
+    source: impl Fn(&Scenario, &str, &Subject) -> Result<Source, RunError>,
 ) -> Result<Vec<RunSpec>, RunError> {
     let mut specs = Vec::new();
     for scenario in scenarios {
@@ -35,20 +38,24 @@ pub fn expand(
         for wanted in variants {
             let (variant, settings) = load_variant(&scenario, wanted)?;
             let effective = Arc::new(Effective::new(&scenario, &variant, &settings));
-            let source = source(&scenario, &variant, &effective)?;
-            for trial in 1..=trials {
-                let scenario_name = scenario.name.clone();
-                let key = RunKey { scenario: scenario_name, variant: variant.clone(), trial };
-                let parts =
-                    [&seed.to_le_bytes()[..], key.to_string().as_bytes()].map(<[u8]>::to_vec);
-                let seed = Digest::of_parts(&[&parts[0], &parts[1]]).as_u64();
-                specs.push(RunSpec {
-                    key,
-                    scenario: Arc::clone(&scenario),
-                    effective: Arc::clone(&effective),
-                    source: source.clone(),
-                    seed,
-                });
+            for subject in subjects {
+                let source = source(&scenario, &variant, subject)?;
+                for trial in 1..=trials {
+                    let mut key = RunKey::builtin(&scenario.name, &variant, trial);
+                    // What is drawn is a condition: the same for every agent.
+                    let parts =
+                        [&seed.to_le_bytes()[..], key.to_string().as_bytes()].map(<[u8]>::to_vec);
+                    let seed = Digest::of_parts(&[&parts[0], &parts[1]]).as_u64();
+                    subject.name().clone_into(&mut key.agent);
+                    specs.push(RunSpec {
+                        key,
+                        scenario: Arc::clone(&scenario),
+                        effective: Arc::clone(&effective),
+                        subject: subject.clone(),
+                        source: source.clone(),
+                        seed,
+                    });
+                }
             }
         }
     }

@@ -3,6 +3,8 @@
 //! Each run has its own sandbox, its own server and its own current-thread runtime, so a run is
 //! single-threaded and does not notice its neighbours.
 
+mod agents;
+mod derive;
 mod error;
 mod host;
 mod matrix;
@@ -11,10 +13,14 @@ mod one;
 mod outdir;
 mod pool;
 mod ready;
+pub mod serve;
 mod session;
 mod source;
+mod subject;
 pub mod verify;
+mod working;
 
+pub use agents::Agents;
 pub use error::{RunError, RunErrorKind};
 pub use host::{Host, Matrix};
 pub use matrix::{RunSpec, expand};
@@ -23,4 +29,5 @@ pub use one::{RunReport, run_one};
 pub use outdir::OutDir;
 pub use pool::{Progress, execute};
 pub use ready::ready;
-pub use source::{Source, recording_name};
+pub use source::{Source, recording_name, recordings_of};
+pub use subject::Subject;

@@ -1,11 +1,20 @@
 //! What the server sees, written to the journal and, on request, to a recording.
+//!
+//! The built-in loop has one conversation and sends one request after the other. A program may hold
+//! side conversations beside it, at moments of its own choosing: theirs are held back until the turn
+//! ends and then written in the order of their content, so that the journal does not depend on who
+//! came first.
 
+use super::derive::Derive;
 use crate::recording::journal::{Event, ResponseEvent, RunWriter, Sink};
-use crate::recording::{Exchange, Outcome, Recorder};
-use crate::server::{Finished, Observer};
-use crate::wire::{Endpoint, Request};
+use crate::recording::{Exchange, Recorder};
+use crate::scenario::Budgets;
+use crate::server::{Finished, Observer, Started};
+use crate::wire::Kind;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
 
 /// Something between agent and server: gets the server's address, gives the one to use.
 #[derive(Clone)]
@@ -21,19 +30,57 @@ impl std::fmt::Debug for Front {
 #[derive(Debug)]
 pub(super) struct Tap {
     writer: Arc<RunWriter>,
+    /// For a program: what it may use up.
+    budgets: Option<Budgets>,
+    over: Notify,
     state: Mutex<State>,
+}
+
+/// One exchange as it came, until it can be written.
+#[derive(Clone, Debug)]
+struct Held {
+    exchange: Exchange,
+    whole: Option<Vec<u8>>,
+    finished: Option<Finished>,
 }
 
 #[derive(Debug, Default)]
 struct State {
+    /// In the order they came, with the server's own numbers.
     exchanges: Vec<Exchange>,
     recorder: Option<Recorder>,
     last_answered_by: String,
+    said: String,
+    /// For a program.
+    derive: Option<Derive>,
+    /// Exchanges written so far: the number of the next.
+    written: u32,
+    /// Number in the journal of the main exchange under way.
+    main: BTreeMap<u32, u32>,
+    held: Vec<Held>,
+    /// Numbers of side threads in the journal, by the model's own.
+    threads: BTreeMap<u32, u32>,
+    requests: u32,
+    bytes: u64,
+    exceeded: Option<&'static str>,
 }
 
 impl Tap {
+    /// For the built-in loop, which tells of its own calls.
     pub(super) fn new(writer: Arc<RunWriter>, recorder: Option<Recorder>) -> Self {
-        Self { writer, state: Mutex::new(State { recorder, ..State::default() }) }
+        let state = State { recorder, ..State::default() };
+        Self { writer, budgets: None, over: Notify::new(), state: Mutex::new(state) }
+    }
+
+    /// For a program.
+    pub(super) fn for_program(
+        writer: Arc<RunWriter>,
+        recorder: Option<Recorder>,
+        budgets: Budgets,
+    ) -> Self {
+        let derive = Some(Derive::default());
+        let state = State { recorder, derive, ..State::default() };
+        Self { writer, budgets: Some(budgets), over: Notify::new(), state: Mutex::new(state) }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -45,71 +92,147 @@ impl Tap {
         self.lock().exchanges.clone()
     }
 
-    /// What answered the last request.
+    /// What answered the last request of the main thread.
     pub(super) fn last_answered_by(&self) -> String {
         self.lock().last_answered_by.clone()
+    }
+
+    /// The last text that the model said in the main thread.
+    pub(super) fn last_said(&self) -> String {
+        self.lock().said.clone()
     }
 
     /// The recording, if one was asked for.
     pub(super) fn take_recorder(&self) -> Option<Recorder> {
         self.lock().recorder.take()
     }
+
+    /// Returns when a program has used up a budget of requests or bytes.
+    pub(super) async fn over_budget(&self) {
+        let notified = self.over.notified();
+        if self.exceeded().is_none() {
+            notified.await;
+        }
+    }
+
+    /// Which budget is used up.
+    pub(super) fn exceeded(&self) -> Option<&'static str> {
+        self.lock().exceeded
+    }
+
+    /// A user message is about to be handed to a program.
+    pub(super) fn begin_turn(&self) {
+        let mut state = self.lock();
+        state.said.clear();
+        if let Some(derive) = &mut state.derive {
+            derive.turn();
+        }
+    }
+
+    /// A program's turn is over: its side conversations are written.
+    pub(super) fn end_turn(&self) {
+        let mut state = self.lock();
+        let mut held = std::mem::take(&mut state.held);
+        held.sort_by_key(|held| (held.exchange.thread, held.exchange.seq));
+        for Held { mut exchange, whole, finished } in held {
+            let next = state.threads.len() as u32 + 1;
+            exchange.thread = *state.threads.entry(exchange.thread).or_insert(next);
+            exchange.seq = state.next();
+            self.writer.request(&exchange, whole.as_deref());
+            if let Some(finished) = finished {
+                self.respond(&mut state, &exchange, finished);
+            }
+        }
+    }
+
+    fn respond(&self, state: &mut State, exchange: &Exchange, finished: Finished) {
+        let output = exchange.output.iter();
+        let output = output.map(|item| self.writer.object(item.as_str().as_bytes())).collect();
+        self.writer.event(Event::Response(Box::new(ResponseEvent {
+            seq: exchange.seq,
+            status: exchange.status,
+            outcome: exchange.outcome,
+            reason: exchange.incomplete.clone(),
+            output,
+            usage: exchange.usage,
+            error: exchange.error.clone(),
+            answered_by: finished.answered_by.clone(),
+            response_id: if finished.stored { finished.response_id.clone() } else { String::new() },
+        })));
+        if let (Some(recorder), Some(ending)) = (&mut state.recorder, &finished.ending) {
+            recorder.push(exchange, ending, &finished.response_id, &finished.answered_by);
+        }
+    }
+
+    fn book(&self, state: &mut State, exchange: &Exchange) {
+        let Some(budgets) = &self.budgets else { return };
+        state.requests += 1;
+        state.bytes += exchange.wire_bytes;
+        let which = match () {
+            () if state.requests > budgets.requests => "requests",
+            () if state.bytes > budgets.bytes => "bytes",
+            () => return,
+        };
+        state.exceeded.get_or_insert(which);
+        self.over.notify_waiters();
+    }
+}
+
+impl State {
+    fn next(&mut self) -> u32 {
+        self.written += 1;
+        self.written - 1
+    }
 }
 
 impl Observer for Tap {
-    fn started(
-        &self,
-        seq: u32,
-        thread: u32,
-        endpoint: Endpoint,
-        request: &Request,
-        wire_bytes: u64,
-        compact: bool,
-        body: &[u8],
-    ) {
-        let whole = (!compact).then_some(body);
-        self.writer.request(seq, thread, endpoint, request, wire_bytes, whole);
-        self.lock().exchanges.push(Exchange {
-            seq,
-            thread,
-            endpoint,
-            request: request.clone(),
-            wire_bytes,
-            status: 0,
-            outcome: Outcome::Cut,
-            output: Vec::new(),
-            usage: None,
-            error: None,
-        });
+    fn started(&self, started: Started<'_>) {
+        let exchange = started.exchange();
+        let mut state = self.lock();
+        state.exchanges.push(exchange.clone());
+        self.book(&mut state, &exchange);
+        if exchange.thread != 0 {
+            let whole = started.whole.map(<[u8]>::to_vec);
+            state.held.push(Held { exchange, whole, finished: None });
+            return;
+        }
+        let mut exchange = exchange;
+        let number = state.next();
+        state.main.insert(exchange.seq, number);
+        exchange.seq = number;
+        if let Some(derive) = &mut state.derive {
+            derive.before(&exchange, &self.writer);
+        }
+        self.writer.request(&exchange, started.whole);
     }
 
     fn finished(&self, seq: u32, finished: Finished) {
-        let output = finished
+        let mut state = self.lock();
+        let Some(at) = state.exchanges.iter().rposition(|exchange| exchange.seq == seq) else {
+            return;
+        };
+        let exchange = &mut state.exchanges[at];
+        finished.end(exchange);
+        let mut exchange = exchange.clone();
+        let Some(number) = state.main.remove(&seq) else {
+            if let Some(held) = state.held.iter_mut().find(|held| held.exchange.seq == seq) {
+                *held = Held { exchange, whole: held.whole.take(), finished: Some(finished) };
+            }
+            return;
+        };
+        exchange.seq = number;
+        state.last_answered_by.clone_from(&finished.answered_by);
+        let said = exchange
             .output
             .iter()
-            .map(|item| self.writer.object(item.as_str().as_bytes()))
-            .collect();
-        self.writer.event(Event::Response(Box::new(ResponseEvent {
-            seq,
-            status: finished.status,
-            outcome: finished.outcome,
-            output,
-            usage: finished.usage,
-            error: finished.error.clone(),
-            answered_by: finished.answered_by.clone(),
-        })));
-        let mut state = self.lock();
-        let State { exchanges, recorder, last_answered_by } = &mut *state;
-        last_answered_by.clone_from(&finished.answered_by);
-        if let Some(exchange) = exchanges.iter_mut().rev().find(|exchange| exchange.seq == seq) {
-            exchange.status = finished.status;
-            exchange.outcome = finished.outcome;
-            exchange.output = finished.output;
-            exchange.usage = finished.usage;
-            exchange.error = finished.error;
-            if let Some(recorder) = recorder {
-                recorder.push(exchange, &finished.response_id, &finished.answered_by);
-            }
+            .map(|raw| raw.item())
+            .rfind(|item| item.kind() == Kind::Message && item.role() == Some("assistant"));
+        if let Some(said) = said {
+            state.said = said.text();
+        }
+        self.respond(&mut state, &exchange, finished);
+        if let Some(derive) = &mut state.derive {
+            derive.after(&exchange, &self.writer);
         }
     }
 }

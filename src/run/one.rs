@@ -2,20 +2,22 @@
 
 use super::observe::Tap;
 use super::session::{Session, SessionEnd, cancelled};
-use super::{Matrix, OutDir, RunError, RunSpec};
+use super::{Matrix, OutDir, RunError, RunSpec, Subject};
+use crate::external;
 use crate::recording::journal::{
     Event, RunFinished, RunKey, RunStarted, RunWriter, Sink, Verdict, check_reason,
 };
-use crate::recording::{Header, Recorder, Recording};
-use crate::sandbox::{Guarantee, Sandbox, SandboxSpec};
+use crate::recording::{Recorder, Recording};
+use crate::sandbox::{Guarantee, Program, Sandbox, SandboxSpec};
 use crate::scenario::{self, WorkspaceError};
 use crate::wire::Digest;
+use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-/// The built-in agent's name in journals and recordings.
-pub(super) const AGENT: &str = concat!("builtin ", env!("CARGO_PKG_VERSION"));
+/// Where programs find the server: on the loopback of their own network namespace.
+const AGENT_PORT: u16 = 4141;
 
 /// What a run came to, beside its journal.
 #[derive(Clone, Debug)]
@@ -55,6 +57,8 @@ pub fn run_one(
         programs: Vec::new(),
         missing: Vec::new(),
         recording: None,
+        listener: None,
+        log: String::new(),
     };
     run.started();
     let end = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
@@ -69,8 +73,11 @@ pub fn run_one(
         unsettled: end.unsettled,
         tree: end.tree,
     })));
-    let Run { programs, missing, recording, .. } = run;
+    let Run { programs, missing, recording, log, .. } = run;
     writer.failure()?;
+    if !log.is_empty() {
+        writer.agent_log(&log)?;
+    }
     Ok(RunReport {
         key: spec.key.clone(),
         verdict: end.verdict,
@@ -91,6 +98,8 @@ struct Run<'a> {
     programs: Vec<String>,
     missing: Vec<(Guarantee, String)>,
     recording: Option<Recording>,
+    listener: Option<TcpListener>,
+    log: String,
 }
 
 /// How a run ended.
@@ -123,13 +132,13 @@ impl Run<'_> {
         self.writer.event(Event::RunStarted(Box::new(RunStarted {
             run: self.spec.key.clone(),
             seed: self.spec.seed,
-            agent: AGENT.to_owned(),
+            agent: self.spec.subject.label(),
             provenance: self.spec.source.provenance(),
             scenario_digest: scenario.digest,
             variant_digest: effective.digest(),
             cache: effective.cache.as_str().to_owned(),
             compaction: effective.compaction.strategy.as_str().to_owned(),
-            model: scenario.file.model.clone(),
+            model: self.spec.subject.model(&scenario.file.model).to_owned(),
             facts: self.writer.object(facts.as_bytes()),
             expect_fail: effective.expect_fail.clone(),
         })));
@@ -144,17 +153,33 @@ impl Run<'_> {
             Err(missing) => return End::early(Verdict::Skipped, missing.to_string()),
         };
         self.programs = found.iter().map(|one| format!("{} {}", one.name, one.version)).collect();
+        let mut programs: Vec<Program> =
+            found.iter().filter_map(|found| found.program.clone()).collect();
+        let mut listen = None;
+        if let Subject::External(agent) = &self.spec.subject {
+            let (scenario, effective) = (&self.spec.scenario, &self.spec.effective);
+            if let Some(why) = external::unsupported(&agent.file, scenario, effective) {
+                return End::early(Verdict::Skipped, why);
+            }
+            let more = agent.programs.iter().filter(|more| !programs.contains(more)).cloned();
+            let more: Vec<Program> = more.collect();
+            programs.extend(more);
+            listen = Some(AGENT_PORT);
+        }
         let spec = SandboxSpec {
             mode: host.sandbox,
-            programs: found.iter().filter_map(|found| found.program.clone()).collect(),
+            programs,
             env: Vec::new(),
             limits: Default::default(),
             scratch: host.scratch.clone(),
+            listen,
         };
-        let sandbox = match Sandbox::start(&host.helper, &spec).await {
-            Ok(sandbox) => Arc::new(sandbox),
+        let mut sandbox = match Sandbox::start(&host.helper, &spec).await {
+            Ok(sandbox) => sandbox,
             Err(error) => return End::error(error.to_string()),
         };
+        self.listener = sandbox.take_listener();
+        let sandbox = Arc::new(sandbox);
         self.missing = sandbox.missing().to_vec();
         let end = match scenario::probe(&sandbox, &found).await {
             Ok(Ok(())) => self.inside(&sandbox).await.map_err(|error| error.to_string()),
@@ -176,11 +201,16 @@ impl Run<'_> {
         let seeded = scenario::fill(sandbox, &spec.scenario, &spec.effective).await?;
         let recorder = self.matrix.record.then(|| {
             let (key, model) = (&spec.key, &spec.scenario.file.model);
-            let provenance = "scripted";
-            Recorder::new(Header::new(provenance, AGENT, model, &key.scenario, &key.variant))
+            Recorder::new(spec.subject.header(model, &key.scenario, &key.variant))
         });
-        let tap = Arc::new(Tap::new(Arc::clone(&self.writer), recorder));
-        let playing = spec.source.model(&spec.scenario, &spec.effective);
+        let writer = Arc::clone(&self.writer);
+        let tap = Arc::new(match &spec.subject {
+            Subject::Builtin => Tap::new(writer, recorder),
+            Subject::External(_) => {
+                Tap::for_program(writer, recorder, spec.scenario.file.budgets.clone())
+            }
+        });
+        let playing = spec.source.model(&spec.scenario, &spec.effective, spec.subject.client());
         let session = Session {
             scenario: &spec.scenario,
             effective: &spec.effective,
@@ -189,6 +219,8 @@ impl Run<'_> {
             tap: Arc::clone(&tap),
             model: Arc::clone(&playing.model),
             sandbox: Arc::clone(sandbox),
+            subject: &spec.subject,
+            listener: self.listener.take(),
             seed: seeded.entries,
             cancel: self.cancel,
         };
@@ -197,6 +229,7 @@ impl Run<'_> {
             Err(reason) => return Ok(End::error(reason)),
         };
         self.recording = tap.take_recorder().map(Recorder::finish);
+        self.log.clone_from(&done.log);
         let mut end = match done.end {
             SessionEnd::Interrupted => {
                 return Ok(End::interrupted());
@@ -218,6 +251,10 @@ impl Run<'_> {
             }
         };
         end.unplayed = playing.unplayed();
+        if matches!(spec.subject, Subject::External(_)) {
+            let tools = playing.rendered(&tap.exchanges());
+            self.writer.event(Event::Rendered { tools });
+        }
         end.unsettled = done.unsettled;
         // Before the checks, whose commands may leave files behind.
         end.tree = Some(scenario::final_tree(sandbox).await?);

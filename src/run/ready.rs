@@ -18,6 +18,7 @@ pub fn ready(host: &Host) -> Result<(), RunError> {
         env: Vec::new(),
         limits: Default::default(),
         scratch: host.scratch.clone(),
+        listen: None,
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -1,19 +1,25 @@
 //! The conversation of a run: user messages, the timeline between them, answers to questions.
 
-use super::Host;
 use super::observe::Tap;
-use crate::agent::{AgentConfig, Builtin, TurnEnd, fragments};
+use super::working::{Deeds, Program, Working};
+use super::{Host, Subject};
+use crate::agent::{AgentConfig, Builtin, fragments};
+use crate::external::{Agent, External, Settings};
 use crate::recording::journal::{Event, RunWriter, Sink, TimelineEvent};
 use crate::sandbox::{Entry, Sandbox};
 use crate::scenario::{Effective, Evidence, Recover, Scenario, TimelineEntry};
-use crate::server::{Ledgers, Model, Server, ServerConfig};
+use crate::server::{Ledgers, Listen, Model, Server, ServerConfig};
 use crate::wire::Digest;
+use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// The user answers so many questions in a run; then the script's next fallback is due.
 const ANSWERS: u32 = 4;
+
+/// What the user says to a question that they cannot answer.
+pub(super) const DO_NOT_KNOW: &str = "I do not know that any more. Go on as well as you can.";
 
 /// Everything a conversation needs.
 pub(super) struct Session<'a> {
@@ -24,6 +30,9 @@ pub(super) struct Session<'a> {
     pub(super) tap: Arc<Tap>,
     pub(super) model: Arc<dyn Model>,
     pub(super) sandbox: Arc<Sandbox>,
+    pub(super) subject: &'a Subject,
+    /// What a program inside the sandbox connects to.
+    pub(super) listener: Option<TcpListener>,
     pub(super) seed: Vec<Entry>,
     pub(super) cancel: &'a AtomicBool,
 }
@@ -33,6 +42,8 @@ pub(super) struct Done {
     pub(super) end: SessionEnd,
     pub(super) evidence: Evidence,
     pub(super) unsettled: bool,
+    /// What a program printed, for people.
+    pub(super) log: String,
 }
 
 /// How the conversation ended.
@@ -60,23 +71,14 @@ impl Session<'_> {
             loop {
                 turn += 1;
                 self.writer.event(Event::TurnStarted { turn });
+                self.tap.begin_turn();
                 let ended = tokio::select! {
-                    ended = agent.turn(turn, &text) => ended,
-                    () = cancelled(self.cancel) => {
-                        end = SessionEnd::Interrupted;
-                        break 'session;
-                    }
+                    ended = agent.turn(turn, &text) => ended?,
+                    () = cancelled(self.cancel) => Some(SessionEnd::Interrupted),
                 };
-                match ended {
-                    TurnEnd::Done { .. } => {}
-                    TurnEnd::Failed { error } => {
-                        end = SessionEnd::Failed(error);
-                        break 'session;
-                    }
-                    TurnEnd::Budget { which } => {
-                        end = SessionEnd::Budget(which.as_str());
-                        break 'session;
-                    }
+                if let Some(ended) = ended {
+                    end = ended;
+                    break 'session;
                 }
                 match self.answer() {
                     Some(answer) if answers < ANSWERS => {
@@ -87,24 +89,26 @@ impl Session<'_> {
                 }
             }
         }
-        let evidence = Evidence {
-            commands: agent.commands().to_vec(),
-            patched: agent.patched().to_vec(),
-            seed: self.seed.clone(),
-        };
-        let unsettled = agent.unsettled().is_some();
-        drop(agent);
+        let Deeds { commands, patched, unsettled, log } = agent.deeds();
         server.stop().await;
-        Ok(Done { end, evidence, unsettled })
+        let evidence = Evidence { commands, patched, seed: self.seed.clone() };
+        Ok(Done { end, evidence, unsettled, log })
     }
 
     async fn server(&self, ledgers: Ledgers) -> Result<Server, String> {
+        let listen = match &self.listener {
+            None => Listen::At((Ipv4Addr::LOCALHOST, 0).into()),
+            // The original stays here: a server that takes over listens where the first one did.
+            Some(listener) => Listen::On(listener.try_clone().map_err(|error| error.to_string())?),
+        };
         let config = ServerConfig {
             faults: self.effective.faults.clone(),
             observer: Some(self.tap.clone()),
             created_at: epoch(&self.scenario.file.date),
             first_seq: self.tap.exchanges().len() as u32,
-            models: vec![self.scenario.file.model.clone()],
+            models: vec![self.subject.model(&self.scenario.file.model).to_owned()],
+            mask: self.subject.mask(&self.scenario.file.volatile),
+            listen,
             ..ServerConfig::with_ledgers(Arc::clone(&self.model), ledgers)
         };
         Server::start(config).await.map_err(|error| error.to_string())
@@ -117,7 +121,33 @@ impl Session<'_> {
         }
     }
 
-    fn agent(&self, server: &Server) -> Result<Builtin, String> {
+    fn agent(&self, server: &Server) -> Result<Working, String> {
+        Ok(match self.subject {
+            Subject::Builtin => Working::Builtin(Box::new(self.builtin(server)?)),
+            Subject::External(agent) => Working::External(Box::new(self.program(server, agent))),
+        })
+    }
+
+    fn program(&self, server: &Server, agent: &Arc<Agent>) -> Program {
+        let (file, effective) = (&self.scenario.file, self.effective);
+        let settings = Settings {
+            base_url: self.base_url(server),
+            model: file.model.clone(),
+            developer: effective.developer.clone(),
+            folder: file.folder.clone(),
+            permissions: file.permissions.clone(),
+            compaction: effective.compaction.clone(),
+            seconds: file.budgets.seconds,
+        };
+        Program {
+            session: External::new(Arc::clone(agent), settings, Arc::clone(&self.sandbox)),
+            writer: Arc::clone(&self.writer),
+            tap: Arc::clone(&self.tap),
+            log: String::new(),
+        }
+    }
+
+    fn builtin(&self, server: &Server) -> Result<Builtin, String> {
         let (file, effective) = (&self.scenario.file, self.effective);
         let instructions = effective.instructions.clone();
         let config = AgentConfig {
@@ -130,6 +160,7 @@ impl Session<'_> {
             date: file.date.clone(),
             folder: file.folder.clone(),
             tools: effective.tools.clone(),
+            transport: effective.transport,
             compaction: effective.compaction.clone(),
             completion_order: effective.completion_order.clone(),
             volatile: file.volatile.clone(),
@@ -143,7 +174,7 @@ impl Session<'_> {
     async fn timeline(
         &self,
         entry: &TimelineEntry,
-        agent: &mut Builtin,
+        agent: &mut Working,
         server: &mut Server,
     ) -> Result<(), String> {
         let log = |action: &str, detail: &str| {
@@ -191,7 +222,7 @@ impl Session<'_> {
         };
         let answers: Vec<String> = asked.split(',').filter_map(answer).collect();
         Some(match answers.is_empty() {
-            true => "I do not know that any more. Go on as well as you can.".to_owned(),
+            true => DO_NOT_KNOW.to_owned(),
             false => answers.join("\n"),
         })
     }
@@ -205,7 +236,7 @@ pub(super) async fn cancelled(cancel: &AtomicBool) {
 }
 
 /// Seconds since 1970 at the start of a date `YYYY-MM-DD` (days-from-civil, proleptic Gregorian).
-fn epoch(date: &str) -> i64 {
+pub(super) fn epoch(date: &str) -> i64 {
     let mut parts = date.splitn(3, '-').map(|part| part.parse::<i64>().unwrap_or(1));
     let (year, month, day) =
         (parts.next().unwrap_or(1970), parts.next().unwrap_or(1), parts.next().unwrap_or(1));

@@ -1,11 +1,14 @@
 //! Where answers come from: a recording, or the scenario's script.
 
-use super::{RunError, RunErrorKind};
-use crate::recording::Recording;
-use crate::scenario::{BASE, Effective, Scenario, Script};
-use crate::server::Model;
+use super::session::DO_NOT_KNOW;
+use super::{RunError, RunErrorKind, Subject};
+use crate::recording::{Exchange, Outcome, Recording};
+use crate::scenario::{BASE, DialectMap, Effective, Scenario, Script};
 use crate::server::replay::Replay;
 use crate::server::script::Scripted;
+use crate::server::{Ask, Model};
+use crate::wire::Raw;
+use indexmap::IndexMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -19,15 +22,40 @@ pub enum Source {
 }
 
 impl Source {
+    /// The recording, or, for a program that has none of its own, the script.
+    pub fn standing(
+        folder: &Path,
+        scenario: &Scenario,
+        variant: &str,
+        subject: &Subject,
+    ) -> Result<Self, RunError> {
+        let base = folder.join(recordings_of(subject)).join(recording_name(&scenario.name, BASE));
+        match subject {
+            Subject::External(_) if !base.is_file() => Self::scripted(scenario),
+            _ => Self::recorded(folder, scenario, variant, subject),
+        }
+    }
+
     /// The recording of a scenario and variant: `NAME@VARIANT.jsonl` where the variant has one of
-    /// its own, else `NAME.jsonl`.
-    pub fn recorded(folder: &Path, scenario: &Scenario, variant: &str) -> Result<Self, RunError> {
+    /// its own, else `NAME.jsonl`. Those of other agents than the built-in one are in a folder of
+    /// the agent's name.
+    pub fn recorded(
+        folder: &Path,
+        scenario: &Scenario,
+        variant: &str,
+        subject: &Subject,
+    ) -> Result<Self, RunError> {
+        let folder = &folder.join(recordings_of(subject));
+        let agent = match subject {
+            Subject::Builtin => String::new(),
+            Subject::External(agent) => format!(" --agent {}", agent.file.name),
+        };
         let name = scenario.name.as_str();
         let own = folder.join(recording_name(name, variant));
         let base = folder.join(recording_name(name, "base"));
         let (path, again) = match own.is_file() && variant != BASE {
-            true => (own, format!("{name} --variant {variant}")),
-            false => (base, name.to_owned()),
+            true => (own, format!("{name} --variant {variant}{agent}")),
+            false => (base, format!("{name}{agent}")),
         };
         if !path.is_file() {
             return Err(RunErrorKind::NoRecording { path, again }.into());
@@ -59,19 +87,60 @@ impl Source {
     }
 
     /// The model that answers.
-    pub(super) fn model(&self, scenario: &Scenario, effective: &Effective) -> Playing {
+    pub(super) fn model(
+        &self,
+        scenario: &Scenario,
+        effective: &Effective,
+        client: Client<'_>,
+    ) -> Playing {
         match self {
             Self::Recording(name, recording) => {
                 let replay = Arc::new(Replay::new(name, (**recording).clone()));
-                Playing { model: replay.clone(), replay: Some(replay) }
+                Playing { model: replay.clone(), replay: Some(replay), script: None }
             }
             Self::Script(script) => {
                 let facts = scenario.file.facts.clone();
                 let retention = effective.retention.clone();
                 let model = Scripted::new(&scenario.name, script, facts, retention);
-                Playing { model: Arc::new(model), replay: None }
+                let model = match client {
+                    Client::Builtin => model,
+                    Client::Program(map) => {
+                        model.with_messages(said(scenario)).with_dialect(map.clone())
+                    }
+                    Client::Anyone(None) => model.for_any_agent(),
+                    Client::Anyone(Some(map)) => model.for_any_agent().with_dialect(map.clone()),
+                };
+                let script = Arc::new(model);
+                Playing { model: script.clone(), replay: None, script: Some(script) }
             }
         }
+    }
+}
+
+/// Who is going to ask a model.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Client<'a> {
+    /// The built-in loop: one conversation, our own tools.
+    Builtin,
+    /// A program that is given the scenario's messages.
+    Program(&'a DialectMap),
+    /// Whoever connects, with prompts of their own; with the tools of their agent, if it is known.
+    Anyone(Option<&'a DialectMap>),
+}
+
+/// Everything that the user may say: by that a main conversation is known.
+fn said(scenario: &Scenario) -> Vec<String> {
+    let messages = scenario.file.messages.iter().map(|message| message.text.clone());
+    let answers = scenario.file.facts.iter().filter_map(|fact| fact.answer.clone());
+    messages.chain(answers).chain([DO_NOT_KNOW.to_owned()]).collect()
+}
+
+/// The folder of an agent's recordings, below that of all.
+#[must_use]
+pub fn recordings_of(subject: &Subject) -> &Path {
+    match subject {
+        Subject::Builtin => Path::new(""),
+        Subject::External(agent) => Path::new(&agent.file.name),
     }
 }
 
@@ -88,9 +157,29 @@ pub fn recording_name(scenario: &str, variant: &str) -> String {
 pub(super) struct Playing {
     pub(super) model: Arc<dyn Model>,
     replay: Option<Arc<Replay>>,
+    script: Option<Arc<Scripted>>,
 }
 
 impl Playing {
+    /// Verb, tool and how often, in the order of first use: what a script's verbs became in these
+    /// exchanges. Nothing for a recording, which has no verbs.
+    pub(super) fn rendered(&self, exchanges: &[Exchange]) -> Vec<(String, String, u32)> {
+        let Some(script) = &self.script else { return Vec::new() };
+        let mut counts: IndexMap<(String, String), u32> = IndexMap::new();
+        let answered = |one: &&Exchange| one.thread == 0 && one.outcome == Outcome::Completed;
+        for exchange in exchanges.iter().filter(answered) {
+            let ask = Ask { endpoint: exchange.endpoint, request: &exchange.request };
+            let verbs = script.verbs(&ask).unwrap_or_default();
+            for (verb, item) in verbs.iter().zip(exchange.output.iter().map(Raw::item)) {
+                if item.kind().is_call() {
+                    let tool = item.str("name").or(item.str("type")).unwrap_or_default();
+                    *counts.entry(((*verb).to_owned(), tool.to_owned())).or_default() += 1;
+                }
+            }
+        }
+        counts.into_iter().map(|((verb, tool), times)| (verb, tool, times)).collect()
+    }
+
     /// Recorded exchanges that no request asked for.
     pub(super) fn unplayed(&self) -> u32 {
         self.replay.as_ref().map_or(0, |replay| replay.unplayed())

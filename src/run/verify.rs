@@ -1,7 +1,7 @@
 //! Whether scenarios can be trusted: the checks fail on the seed as stated and pass with the
 //! solution, the script needs what it claims to need, and every effect of it is checked.
 
-use super::{Matrix, OutDir, RunError, RunErrorKind, RunSpec, Source, run_one};
+use super::{Matrix, OutDir, RunError, RunErrorKind, RunSpec, Source, Subject, run_one};
 use crate::recording::journal::{RunKey, Verdict};
 use crate::sandbox::{Sandbox, SandboxSpec};
 use crate::scenario::{
@@ -91,15 +91,13 @@ fn one(
     if mutate && scenario.file.expect_fail.is_none() {
         for (number, (name, mutated)) in scenario::mutations(&script).into_iter().enumerate() {
             verified.mutations += 1;
-            let key = RunKey {
-                scenario: scenario.name.clone(),
-                variant: format!("without {name}"),
-                trial: number as u32 + 1,
-            };
+            let variant = format!("without {name}");
+            let key = RunKey::builtin(&scenario.name, &variant, number as u32 + 1);
             let spec = RunSpec {
                 key,
                 scenario: Arc::new(scenario.clone()),
                 effective: Arc::new(effective.clone()),
+                subject: Subject::Builtin,
                 source: Source::Script(Arc::new(mutated)),
                 seed: 0,
             };
@@ -132,6 +130,7 @@ async fn trees(
         env: Vec::new(),
         limits: Default::default(),
         scratch: matrix.host.scratch.clone(),
+        listen: None,
     };
     let sandbox = Sandbox::start(&matrix.host.helper, &spec).await?;
     scenario::probe(&sandbox, found).await??;

@@ -1,9 +1,11 @@
 //! The library's side of the sandbox.
 
+use super::handover;
 use super::link::{Link, broken};
 use super::protocol::{Answer, Ask, SUBCOMMAND};
 use super::spec::{Entry, ExecSpec, Guarantee, Progress, SandboxError, SandboxSpec, Until};
-use std::os::fd::OwnedFd;
+use std::net::TcpListener;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -25,6 +27,7 @@ pub struct Sandbox {
     link: Link,
     keeper: Child,
     missing: Vec<(Guarantee, String)>,
+    listener: Option<TcpListener>,
 }
 
 impl Sandbox {
@@ -39,12 +42,13 @@ impl Sandbox {
     pub async fn start(helper: &Path, spec: &SandboxSpec) -> Result<Self, SandboxError> {
         let failed = |error: std::io::Error| broken(&format!("{}: {error}", helper.display()));
         let (ours, theirs) = UnixStream::pair().map_err(failed)?;
+        let (passed, passing) = UnixStream::pair().map_err(failed)?;
         let keeper = Command::new(helper)
             .arg(SUBCOMMAND)
             .env_clear()
             .current_dir("/")
             .stdin(Stdio::from(OwnedFd::from(theirs)))
-            .stdout(Stdio::null())
+            .stdout(Stdio::from(OwnedFd::from(passing)))
             .stderr(Stdio::null())
             .spawn()
             .map_err(failed)?;
@@ -52,12 +56,21 @@ impl Sandbox {
         let link = Link::new(ours).map_err(failed)?;
         // From here on a drop clears up, whatever happens to this future.
         let keeper = guard.0.take().ok_or_else(|| broken("it was never there"))?;
-        let mut sandbox = Self { link, keeper, missing: Vec::new() };
+        let mut sandbox = Self { link, keeper, missing: Vec::new(), listener: None };
         match sandbox.link.call(Ask::Start(spec.clone()), &[]).await?.0 {
             Answer::Ready(missing) => sandbox.missing = missing,
             other => return Err(odd(&other)),
         }
+        if spec.listen.is_some() {
+            // It was sent before the answer: this does not wait.
+            sandbox.listener = Some(handover::receive(passed.as_fd()).map_err(failed)?);
+        }
         Ok(sandbox)
+    }
+
+    /// The listener that was asked for by `listen`, once: what processes inside connect to.
+    pub fn take_listener(&mut self) -> Option<TcpListener> {
+        self.listener.take()
     }
 
     /// The guarantees that are missing here, each with the reason; empty when all hold.

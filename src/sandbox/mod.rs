@@ -13,6 +13,7 @@
 //! ```
 
 mod client;
+mod handover;
 mod helper;
 mod link;
 mod protocol;

@@ -62,6 +62,10 @@ pub struct SandboxSpec {
     /// Existing or new folder on this machine; when namespaces are refused, the workspace is a
     /// folder of its own in here, removed at the end. Nothing is made here otherwise.
     pub scratch: PathBuf,
+    /// A port on the sandbox's own loopback whose listener is handed out
+    /// ([`super::Sandbox::take_listener`]); where there is no network namespace, a free port of
+    /// this machine. For processes started with `network`.
+    pub listen: Option<u16>,
 }
 
 /// A program that is not in the system folders.
@@ -113,6 +117,13 @@ pub struct ExecSpec {
     pub access: Access,
     /// Whether standard input stays open for `feed`; else it is empty.
     pub interactive: bool,
+    /// Whether it may open network sockets where only a filter forbids them. In a network
+    /// namespace, which has nothing but its loopback, it always may.
+    #[serde(default)]
+    pub network: bool,
+    /// Variables for this process alone, over those of the sandbox.
+    #[serde(default)]
+    pub env: Vec<(String, String)>,
 }
 
 /// When `wait` returns, besides the end of the process.

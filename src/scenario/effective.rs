@@ -4,7 +4,9 @@ use super::error::{ScenarioError, ScenarioErrorKind, suggest};
 use super::paths::outside;
 use super::paths::{is_name, variant_file, variant_folders};
 use super::yaml::{self, Problem};
-use super::{CachePolicyName, Compaction, Fault, Retention, Scenario, TOOLS, Variant, rules};
+use super::{
+    CachePolicyName, Compaction, Fault, Retention, Scenario, TOOLS, Transport, Variant, rules,
+};
 use crate::wire::Digest;
 use indexmap::IndexMap;
 use serde::Serialize;
@@ -107,6 +109,9 @@ pub struct Effective {
     pub retention: Retention,
     /// The cache policy in force.
     pub cache: CachePolicyName,
+    /// How the agent's requests reach the server; the default changes no digest.
+    #[serde(skip_serializing_if = "Transport::is_http")]
+    pub transport: Transport,
     /// What goes wrong on the way.
     pub faults: Vec<Fault>,
     /// The order in which parallel calls finish.
@@ -136,6 +141,7 @@ impl Effective {
             compaction: compaction.unwrap_or_default(),
             retention: retention.unwrap_or_default(),
             cache: variant.cache.unwrap_or_default(),
+            transport: variant.transport.unwrap_or_default(),
             faults: variant.faults.clone(),
             completion_order: variant.completion_order.clone(),
             expect_fail: match file.variants.get(name) {

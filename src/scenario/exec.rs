@@ -7,7 +7,8 @@ use crate::sandbox::{Access, ExecSpec, Sandbox, SandboxError, Until};
 pub(super) const GIT_SECONDS: u32 = 120;
 
 /// A word of a shell command line.
-pub(super) fn quote(word: &str) -> String {
+#[must_use]
+pub fn quote(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
@@ -25,6 +26,8 @@ pub(super) async fn run(sandbox: &Sandbox, cmd: &str, seconds: u32) -> Result<Ra
         workdir: ".".into(),
         access: Access::Full,
         interactive: false,
+        network: false,
+        env: Vec::new(),
     };
     let process = sandbox.start_process(&spec).await?;
     let until = Until { text: None, millis: Some(u64::from(seconds) * 1000) };

@@ -38,11 +38,12 @@ pub use checks::{
 pub use dialect::{DialectMap, DialectMapError, ToolTemplate, Verb};
 pub use effective::{BASE, Effective, load_variant};
 pub use error::{ScenarioError, ScenarioErrorKind};
+pub use exec::quote;
 pub use facts::{Fact, FactClass, Recover};
 pub use find::find;
 pub use load::Scenario;
 pub use probe::probe;
-pub use programs::{Found, MissingProgram, resolve};
+pub use programs::{Found, MissingProgram, first_line, on_path, resolve};
 pub use script::{
     Action, Bind, BindBy, Fallback, RawCall, ReadAction, RunAction, Script, Step, WriteAction,
 };
@@ -53,7 +54,9 @@ pub use types::{
     VariantEntry, Volatile,
 };
 pub use variant::{
-    CachePolicyName, Compaction, CompactionStrategy, Fault, FaultKind, Retention, TOOLS, Variant,
+    CachePolicyName, Compaction, CompactionStrategy, Fault, FaultKind, Retention, TOOLS, Transport,
+    Variant,
 };
 pub use workspace::{Seeded, fill};
 pub use workspace_error::{WorkspaceError, WorkspaceErrorKind};
+pub use yaml::{parse as parse_yaml, read as read_yaml};

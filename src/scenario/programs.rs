@@ -34,7 +34,9 @@ pub struct MissingProgram {
 }
 
 impl MissingProgram {
-    fn absent(name: &str, why: impl Into<String>) -> Self {
+    /// It is not there.
+    #[must_use]
+    pub fn absent(name: &str, why: impl Into<String>) -> Self {
         Self { name: name.to_owned(), why: why.into(), present: false }
     }
 
@@ -128,7 +130,11 @@ fn in_system(path: &Path) -> bool {
     path.starts_with("/usr") || path.starts_with("/bin")
 }
 
-fn on_path(name: &str, path: &OsStr) -> Result<PathBuf, MissingProgram> {
+/// Where a program is on `path` (the value of PATH).
+///
+/// # Errors
+/// It is not there.
+pub fn on_path(name: &str, path: &OsStr) -> Result<PathBuf, MissingProgram> {
     if name.is_empty() || name.contains('/') {
         return Err(MissingProgram::absent(name, "not the name of a program"));
     }
@@ -175,7 +181,15 @@ fn home_of(program: &Path) -> Option<&Path> {
     program.ancestors().skip(1).find(hidden)?.parent()
 }
 
-fn first_line(name: &str, args: &[&str], command: &mut Command) -> Result<String, MissingProgram> {
+/// The first line that a prepared command prints.
+///
+/// # Errors
+/// It does not start, or fails.
+pub fn first_line<S: AsRef<str>>(
+    name: &str,
+    args: &[S],
+    command: &mut Command,
+) -> Result<String, MissingProgram> {
     let output =
         command.output().map_err(|error| MissingProgram::unusable(name, error.to_string()))?;
     let text = String::from_utf8_lossy(&output.stdout);
@@ -184,7 +198,8 @@ fn first_line(name: &str, args: &[&str], command: &mut Command) -> Result<String
         _ => {
             let error = String::from_utf8_lossy(&output.stderr);
             let line = error.lines().next().unwrap_or("no output").trim();
-            let what = format!("{name} {}", args.join(" "));
+            let what =
+                format!("{name} {}", args.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(" "));
             Err(MissingProgram::unusable(name, format!("`{what}` fails: {line}")))
         }
     }

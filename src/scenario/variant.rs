@@ -32,6 +32,9 @@ pub struct Variant {
     /// The cache policy in force.
     #[serde(default)]
     pub cache: Option<CachePolicyName>,
+    /// How the agent's requests reach the server.
+    #[serde(default)]
+    pub transport: Option<Transport>,
     /// What goes wrong on the way.
     #[serde(default)]
     pub faults: Vec<Fault>,
@@ -44,6 +47,27 @@ pub struct Variant {
 /// The tools of the built-in agent, which `tools` of a variant chooses from, in their own order.
 pub const TOOLS: [&str; 5] =
     ["exec_command", "write_stdin", "apply_patch", "update_plan", "view_image"];
+
+/// How the built-in agent's requests reach the server. What the model sees is always the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Transport {
+    /// A POST with the whole history.
+    #[default]
+    Http,
+    /// A POST with the new items, where they continue a response that the server stored.
+    PreviousResponse,
+    /// One WebSocket for the session, and on it the new items only.
+    Websocket,
+}
+
+impl Transport {
+    /// Whether it is the default.
+    #[must_use]
+    pub fn is_http(&self) -> bool {
+        *self == Self::Http
+    }
+}
 
 /// Prefix cache in force on the server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,7 +133,7 @@ fn default_keep_items() -> u32 {
 }
 
 /// The compaction strategies of the built-in agent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CompactionStrategy {
     /// Never.
@@ -201,4 +225,6 @@ pub enum FaultKind {
     CutAfterItems(u32),
     /// An HTTP error of this status instead of an answer.
     Status(u16),
+    /// HTTP 429 as it comes when the account is used up: asking again is of no use.
+    Quota,
 }

@@ -10,13 +10,19 @@ use serde_yaml::{DefaultMessageFormatter, Error, MessageFormatter, Spanned};
 use std::path::Path;
 
 /// Parses `text`, the content of `path`.
-pub(crate) fn parse<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, ScenarioError> {
+///
+/// # Errors
+/// YAML that does not parse, with its place.
+pub fn parse<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, ScenarioError> {
     let options = serde_yaml::options! { with_snippet: false };
     serde_yaml::from_str_with_options(text, options).map_err(|error| explain(path, text, &error))
 }
 
-/// Reads and parses the file.
-pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> Result<(T, String), ScenarioError> {
+/// Reads and parses the file; gives its text as well.
+///
+/// # Errors
+/// A file that cannot be read, or YAML that does not parse, with its place.
+pub fn read<T: DeserializeOwned>(path: &Path) -> Result<(T, String), ScenarioError> {
     let text = std::fs::read_to_string(path).map_err(|error| ScenarioError::io(path, &error))?;
     Ok((parse(path, &text)?, text))
 }

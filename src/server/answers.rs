@@ -1,14 +1,17 @@
 //! From a model's items to the bytes of an answer: streamed, plain or compacted, whole or cut.
 
+use super::app::refused;
+use super::incoming::Incoming;
 use super::ledgers::Ledgers;
 use super::model::Answer;
 use super::observe::Finished;
 use super::received::Received;
 use super::reply::{Payload, Reply, request_id};
+use super::store::Answered;
 use crate::recording::Outcome;
 use crate::wire::{
-    Encoder, Ending, Endpoint, Kind, Raw, Request, ResponseHead, Usage, compaction_body,
-    response_events, without_encrypted_content,
+    ApiError, Digest, Encoder, Ending, Endpoint, Kind, Raw, Request, ResponseHead, SseEvent, Usage,
+    compaction_body, response_events, without_encrypted_content,
 };
 
 /// A reply with what observers are told of it.
@@ -33,54 +36,111 @@ pub(super) fn path(endpoint: Endpoint) -> &'static [u8] {
     }
 }
 
-/// Writes a model's answer. `cut`: after so many whole items the connection closes.
+/// What an answer looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// One JSON body.
+    Json,
+    /// Server-sent events.
+    Sse,
+    /// The same events, a WebSocket frame each.
+    Frames,
+}
+
+/// A request that is answered, and how.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked<'a> {
+    pub(super) endpoint: Endpoint,
+    pub(super) incoming: &'a Incoming,
+    pub(super) received: &'a Received,
+    pub(super) warm_up: bool,
+    pub(super) form: Form,
+    /// After so many whole items the connection closes.
+    pub(super) cut: Option<usize>,
+}
+
+/// The answer to a prompt that is handed in ahead: nothing, under an id to go on from.
+pub(super) fn warmed_up(request: &Request) -> Answer {
+    let hash = Digest::of_parts(&[b"warm-up", request.to_body().as_bytes()]);
+    Answer {
+        thread: 0,
+        response_id: format!("resp_{}", hash.short(12)),
+        items: Vec::new(),
+        echoed: 0,
+        ending: Ending::Completed,
+        answered_by: "warm-up".into(),
+    }
+}
+
+/// Writes a model's answer, accounts it and stores it.
 pub(super) fn compose(
-    endpoint: Endpoint,
-    request: &Request,
-    received: &Received,
+    asked: &Asked<'_>,
     answer: Answer,
-    cut: Option<usize>,
     style: &Style,
     ledgers: &mut Ledgers,
 ) -> Sent {
     let Style { created_at, encoder } = *style;
-    let Answer { thread, response_id, items, echoed, answered_by } = answer;
+    let Asked { endpoint, incoming, received, form, cut, .. } = *asked;
+    let request = &incoming.request;
+    let Answer { thread, response_id, items, echoed, ending, answered_by } = answer;
     let mut items: Vec<Raw> = items.into_iter().skip(echoed).collect();
     if endpoint == Endpoint::Responses && !wants_sealed_reasoning(request) {
         items.iter_mut().for_each(unseal);
     }
-    let streamed = endpoint == Endpoint::Responses && request.stream();
+    // A model may break off by itself, after all that it says.
+    let cut = cut.or_else(|| (ending == Ending::Cut).then_some(items.len()));
+    let ending = if cut.is_some() { Ending::Cut } else { ending };
+    if let Some(error) = untellable(endpoint, form != Form::Json, &ending) {
+        return refused(endpoint, received, &error, answered_by);
+    }
     // A plain body is whole or nothing: a torn one delivers no item.
     let delivered = match cut {
         None => items.len(),
-        Some(at) if streamed => at.min(items.len()),
-        Some(_) => 0,
+        Some(_) if form == Form::Json => 0,
+        Some(at) => at.min(items.len()),
     };
-    let usage = match cut {
-        None => Some(ledgers.answer(thread, request, &items)),
-        Some(_) => {
+    let usage = match &ending {
+        Ending::Completed if asked.warm_up => Some(ledgers.warm_up(thread, request)),
+        Ending::Completed | Ending::Incomplete(_) => Some(ledgers.answer(thread, request, &items)),
+        // The prompt was read all the same; but nobody is told what it took.
+        Ending::Failed { .. } | Ending::Error { .. } => {
+            ledgers.answer(thread, request, &items);
+            None
+        }
+        Ending::Cut => {
             ledgers.cut(thread, request, &items[..delivered]);
             None
         }
     };
-    let head = ResponseHead::new(request, &response_id, created_at);
-    let ending = if cut.is_some() { Ending::Cut } else { Ending::Completed };
-    let body = if streamed {
-        let events = response_events(&head, &items[..delivered], &ending, usage);
-        let mut blocks: Vec<String> = events.iter().map(|event| encoder.event(event)).collect();
-        if cut.is_none() && encoder.done {
-            blocks.push(encoder.end().to_owned());
-        }
-        Payload::Events(blocks)
-    } else {
+    let stored = usage.is_some() && endpoint == Endpoint::Responses && request.is_stored();
+    if let Some(usage) = usage {
+        let (echo, output) = (&incoming.echo, items.as_slice());
+        let response_id = response_id.as_str();
+        let ending = &ending;
+        let answered = Answered { endpoint, echo, request, response_id, output, ending, usage };
+        ledgers.stored_mut().keep(&answered);
+    }
+    let head = ResponseHead::new(&incoming.echo, &response_id, created_at);
+    let body = if form == Form::Json {
         let whole = |usage: Option<Usage>| match endpoint {
             Endpoint::Compact => compaction_body(&response_id, created_at, &items, usage),
-            Endpoint::Responses => head.ended(&Ending::Completed, &items, usage),
+            Endpoint::Responses => head.ended(&ending, &items, usage),
         };
         match cut {
             None => Payload::Json(whole(usage)),
             Some(_) => Payload::Torn(first_half(&whole(None))),
         }
+    } else {
+        let events = response_events(&head, &items[..delivered], &ending, usage);
+        let write = |event: SseEvent| match form {
+            Form::Frames => event.data,
+            _ => encoder.event(&event),
+        };
+        let mut blocks: Vec<String> = events.into_iter().map(write).collect();
+        if cut.is_none() && form == Form::Sse && encoder.done {
+            blocks.push(encoder.end().to_owned());
+        }
+        Payload::Events(blocks)
     };
     let asked = [path(endpoint), &received.body];
     let reply = Reply {
@@ -94,14 +154,37 @@ pub(super) fn compose(
         reply: if cut.is_some() { reply.closing() } else { reply },
         finished: Finished {
             status: 200,
-            outcome: if cut.is_some() { Outcome::Cut } else { Outcome::Completed },
+            outcome: Outcome::from(&ending),
+            error: told(&ending),
+            ending: Some(ending),
             output: items,
             usage,
-            error: None,
             response_id,
+            stored,
             answered_by,
         },
     }
+}
+
+/// The HTTP error for an ending that only a stream can tell. A response that failed can be told as
+/// a body, a compaction that failed cannot.
+fn untellable(endpoint: Endpoint, streamed: bool, ending: &Ending) -> Option<ApiError> {
+    match ending {
+        Ending::Error { code, message } if !streamed => Some(ApiError::of_code(code, message)),
+        Ending::Failed { code, message } if endpoint == Endpoint::Compact => {
+            Some(ApiError::of_code(code, message))
+        }
+        _ => None,
+    }
+}
+
+/// What observers are told of an error inside an answer: its type is that of the event.
+fn told(ending: &Ending) -> Option<ApiError> {
+    let (Ending::Failed { code, message } | Ending::Error { code, message }) = ending else {
+        return None;
+    };
+    let kind = ending.event().unwrap_or_default().to_owned();
+    Some(ApiError { status: 200, kind, ..ApiError::invalid(code, message) })
 }
 
 /// Reasoning comes sealed only to clients that ask for it; compaction always does.

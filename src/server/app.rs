@@ -1,18 +1,22 @@
 //! The one step in which a request is answered.
 
-use super::answers::{Sent, Style, compose};
+use super::answers::{self, Asked, Form, Sent, Style, compose};
 use super::check::check;
 use super::config::ServerConfig;
 use super::fault;
+use super::incoming::Incoming;
 use super::ledgers::Ledgers;
+use super::mask::Mask;
 use super::model::{Answer, Ask, Model};
-use super::observe::{Finished, Observer};
+use super::observe::{Finished, Observer, Started};
 use super::received::Received;
 use super::reply::Reply;
+use super::store::{Chains, Kept, unused_id};
+use super::websocket::Sockets;
 use crate::recording::Outcome;
 use crate::scenario::{Fault, FaultKind};
-use crate::wire::{ApiError, Encoder, Endpoint, Request};
-use std::sync::{Arc, Mutex, PoisonError};
+use crate::wire::{ApiError, Encoder, Endpoint};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The server without its sockets.
 #[derive(Debug)]
@@ -20,78 +24,120 @@ pub(super) struct App {
     model: Arc<dyn Model>,
     faults: Vec<Fault>,
     observer: Option<Arc<dyn Observer>>,
+    mask: Option<Arc<dyn Mask>>,
     pub(super) style: Style,
     pub(super) models: Vec<String>,
+    pub(super) websocket: bool,
+    pub(super) sockets: Sockets,
     state: Mutex<State>,
 }
 
 #[derive(Debug)]
-struct State {
+pub(super) struct State {
     seq: u32,
-    ledgers: Ledgers,
+    pub(super) ledgers: Ledgers,
 }
 
 impl App {
-    pub(super) fn new(config: ServerConfig) -> Self {
+    pub(super) fn new(config: ServerConfig, sockets: Sockets) -> Self {
         Self {
             model: config.model,
             faults: config.faults,
             observer: config.observer,
+            mask: config.mask,
             style: Style {
                 created_at: config.created_at,
                 encoder: Encoder { done: config.done_marker },
             },
             models: config.models,
+            websocket: config.websocket,
+            sockets,
             state: Mutex::new(State { seq: config.first_seq, ledgers: config.ledgers }),
         }
     }
 
-    /// Answers one call of `/responses` or `/responses/compact`.
-    pub(super) fn answer(&self, endpoint: Endpoint, received: &Received) -> Reply {
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         // A panic inside a model leaves no half-made state behind that could do harm.
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Answers one call of `/responses` or `/responses/compact`. `connection` holds the exchanges of
+    /// the WebSocket that brought it, if one did.
+    pub(super) fn answer(
+        &self,
+        endpoint: Endpoint,
+        received: &Received,
+        mut connection: Option<&mut Chains>,
+    ) -> Reply {
+        let mut state = self.lock();
         let seq = state.seq;
         state.seq += 1;
-        let parsed = Request::parse(&received.body);
-        let empty =
-            Request { fields: Vec::new(), input: Vec::new(), input_at: None, input_is_text: false };
-        let (request, answer) = match &parsed {
-            Ok(request) => (request, self.ask(endpoint, request)),
-            Err(error) => (&empty, Err(Refusal::server(not_a_request(&error.to_string())))),
-        };
+        let ledgers = &mut state.ledgers;
+        let mask = self.mask.as_deref();
+        let incoming = Incoming::read(received, ledgers.stored(), connection.as_deref(), mask);
+        let warm_up = connection.is_some() && incoming.request.is_warm_up();
+        let answer = self.ask(endpoint, &incoming, warm_up).map(|answer| {
+            let all = [Some(ledgers.stored().chains()), connection.as_deref()];
+            let id = unused_id(&answer.response_id, &incoming.request.input, &all);
+            Answer { response_id: id, ..answer }
+        });
         let thread = answer.as_ref().map_or(0, |answer| answer.thread);
         if let Some(observer) = &self.observer {
-            let compact = parsed.is_ok() && request.to_body().as_bytes() == received.body;
-            let bytes = received.wire_bytes;
-            observer.started(seq, thread, endpoint, request, bytes, compact, &received.body);
+            observer.started(Started {
+                seq,
+                thread,
+                endpoint,
+                request: &incoming.request,
+                delivery: &incoming.delivery,
+                wire_bytes: incoming.wire_bytes,
+                whole: incoming.whole.as_deref(),
+            });
         }
-        let due = state.ledgers.due(&self.faults);
-        let sent = match (due, answer) {
-            (Some(FaultKind::Status(status)), _) if parsed.is_ok() => {
-                let status = *status;
-                state.ledgers.fail();
-                let by = format!("fault: status {status}");
-                let mut sent = refused(endpoint, received, &fault::status_error(status), by);
-                sent.reply.headers.extend(fault::status_headers(status));
-                sent
+        let due = ledgers.due(&self.faults).filter(|_| incoming.is_request && !warm_up);
+        let injected = due.and_then(fault::injected);
+        let sent = match (injected, answer) {
+            (Some((error, by)), _) => {
+                ledgers.fail();
+                refused(endpoint, received, &error, by)
             }
-            (_, Err(refusal)) => refused(endpoint, received, &refusal.error, refusal.by),
-            (due, Ok(answer)) => {
+            (None, Err(refusal)) => refused(endpoint, received, &refusal.error, refusal.by),
+            (None, Ok(answer)) => {
                 let cut = match due {
                     Some(FaultKind::CutAfterItems(items)) => Some(*items as usize),
                     _ => None,
                 };
-                compose(endpoint, request, received, answer, cut, &self.style, &mut state.ledgers)
+                let form = match (&connection, endpoint) {
+                    (Some(_), _) => Form::Frames,
+                    (None, Endpoint::Responses) if incoming.echo.stream() => Form::Sse,
+                    (None, _) => Form::Json,
+                };
+                let asked = Asked { endpoint, incoming: &incoming, received, warm_up, form, cut };
+                compose(&asked, answer, &self.style, ledgers)
             }
         };
+        if let Some(connection) = &mut connection {
+            remember(connection, incoming, &sent.finished);
+        }
         if let Some(observer) = &self.observer {
             observer.finished(seq, sent.finished);
         }
         sent.reply
     }
 
-    fn ask(&self, endpoint: Endpoint, request: &Request) -> Result<Answer, Box<Refusal>> {
+    fn ask(
+        &self,
+        endpoint: Endpoint,
+        incoming: &Incoming,
+        warm_up: bool,
+    ) -> Result<Answer, Box<Refusal>> {
+        if let Some(error) = &incoming.refused {
+            return Err(Refusal::server(error.clone()));
+        }
+        let request = &incoming.request;
         check(request, &*self.model).map_err(Refusal::server)?;
+        if warm_up {
+            return Ok(answers::warmed_up(request));
+        }
         let answer = self.model.answer(&Ask { endpoint, request });
         answer.map_err(|error| Box::new(Refusal { error, by: "model".into() }))
     }
@@ -99,16 +145,33 @@ impl App {
     /// Answers `/responses/input_tokens`.
     pub(super) fn count_tokens(&self, received: &Received) -> Reply {
         let asked: [&[u8]; 2] = [b"input_tokens", &received.body];
-        match Request::parse(&received.body) {
-            Err(error) => Reply::error(&asked, &not_a_request(&error.to_string())),
-            Ok(request) => {
-                let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-                let tokens = state.ledgers.count(&request);
+        let state = self.lock();
+        let mask = self.mask.as_deref();
+        let incoming = Incoming::read(received, state.ledgers.stored(), None, mask);
+        match incoming.refused {
+            Some(error) => Reply::error(&asked, &error),
+            None => {
+                let tokens = state.ledgers.count(&incoming.request);
                 let body =
                     format!("{{\"object\":\"response.input_tokens\",\"input_tokens\":{tokens}}}");
                 Reply::json(&asked, 200, body)
             }
         }
+    }
+}
+
+/// What a WebSocket remembers of an exchange: its answer, whatever `store` says; and after a
+/// continuation that failed, no longer what was to be continued.
+fn remember(connection: &mut Chains, incoming: Incoming, finished: &Finished) {
+    match (finished.outcome, incoming.delivery.previous_response_id) {
+        (Outcome::Completed | Outcome::Incomplete, _) => {
+            let kept = Kept { input: incoming.request.input, output: finished.output.clone() };
+            connection.insert(finished.response_id.clone(), kept);
+        }
+        (Outcome::Error, Some(previous)) => {
+            connection.remove(&previous);
+        }
+        _ => {}
     }
 }
 
@@ -124,24 +187,25 @@ impl Refusal {
     }
 }
 
-fn not_a_request(why: &str) -> ApiError {
-    ApiError {
-        code: None,
-        ..ApiError::invalid("", format!("the body is not a JSON request: {why}"))
-    }
-}
-
-fn refused(endpoint: Endpoint, received: &Received, error: &ApiError, by: String) -> Sent {
-    let asked = [super::answers::path(endpoint), &received.body];
+/// An error instead of an answer.
+pub(super) fn refused(
+    endpoint: Endpoint,
+    received: &Received,
+    error: &ApiError,
+    by: String,
+) -> Sent {
+    let asked = [answers::path(endpoint), &received.body];
     Sent {
         reply: Reply::error(&asked, error),
         finished: Finished {
             status: error.status,
             outcome: Outcome::Error,
+            ending: None,
             output: Vec::new(),
             usage: None,
             error: Some(error.clone()),
             response_id: String::new(),
+            stored: false,
             answered_by: by,
         },
     }

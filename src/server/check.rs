@@ -1,17 +1,18 @@
 //! What a request must be before a model sees it.
 
 use super::model::Model;
+use super::pairing;
 use crate::recording::seal;
 use crate::wire::{ApiError, Kind, Raw, Request};
 use serde_json::Value;
 
-/// Refuses what the API refuses, and what this server does not do: state on the server side.
+/// Refuses what the API refuses, and what this server does not do: work in the background.
 pub(super) fn check(request: &Request, model: &dyn Model) -> Result<(), ApiError> {
     if request.text_field("model").is_none() {
         let message = "the request names no model; set \"model\" to a string";
         return Err(ApiError::invalid("missing_required_parameter", message).with_param("model"));
     }
-    stateless(request)?;
+    foreground(request)?;
     for (at, raw) in request.input.iter().enumerate() {
         // Parsing every item of a long history again for each request is what costs here.
         if raw.as_str().contains("compaction_trigger") {
@@ -21,32 +22,17 @@ pub(super) fn check(request: &Request, model: &dyn Model) -> Result<(), ApiError
             sealed(&raw.value(), &format!("/input/{at}"), model)?;
         }
     }
-    Ok(())
+    pairing::check(&request.input)
 }
 
-fn stateless(request: &Request) -> Result<(), ApiError> {
-    let set = |name: &str| {
-        let value = request.field(name).map(Raw::as_str);
-        value.filter(|value| !matches!(*value, "null" | "false")).map(str::to_owned)
-    };
-    if let Some(id) = set("previous_response_id") {
-        let message = format!(
-            "previous response {id} not found: this server stores no responses; send the whole \
-             history as input"
-        );
-        let error = ApiError::invalid("previous_response_not_found", message);
-        return Err(error.with_param("previous_response_id"));
+/// Answers come at once, or not at all.
+fn foreground(request: &Request) -> Result<(), ApiError> {
+    if request.given("background").is_none_or(|value| value.as_str() == "false") {
+        return Ok(());
     }
-    for name in ["conversation", "background"] {
-        if set(name).is_some() {
-            let message = format!(
-                "{name:?} is not supported: this server stores nothing; send the whole history as \
-                 input and wait for the answer"
-            );
-            return Err(ApiError::invalid("unsupported_parameter", message).with_param(name));
-        }
-    }
-    Ok(())
+    let message = "\"background\" is not supported: no answer of this server takes longer than its \
+                   request; wait for the answer";
+    Err(ApiError::invalid("unsupported_parameter", message).with_param("background"))
 }
 
 fn trigger(raw: &Raw, at: usize, items: usize) -> Result<(), ApiError> {

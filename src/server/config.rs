@@ -1,10 +1,11 @@
 //! What a server is started with, and why it may not start.
 
 use super::ledgers::Ledgers;
+use super::mask::Mask;
 use super::model::Model;
 use super::observe::Observer;
 use crate::scenario::{CachePolicyName, Fault};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 
 /// Everything a server needs to know.
@@ -12,7 +13,7 @@ use std::sync::Arc;
 pub struct ServerConfig {
     /// What answers.
     pub model: Arc<dyn Model>,
-    /// Cache and fault state; [`Ledgers::rebuild`] after a restart.
+    /// Cache, faults and stored responses; [`Ledgers::rebuild`] after a restart.
     pub ledgers: Ledgers,
     /// What goes wrong, and where.
     pub faults: Vec<Fault>,
@@ -27,8 +28,35 @@ pub struct ServerConfig {
     /// Whether streams end with `data: [DONE]`: the Open Responses specification demands it, OpenAI
     /// does not send it.
     pub done_marker: bool,
-    /// Where to listen; port 0 lets the system choose.
-    pub listen: SocketAddr,
+    /// Whether `/responses` is served over WebSockets as well; clients fall back to HTTP if not.
+    pub websocket: bool,
+    /// What is taken out of requests before anybody behind the server sees them.
+    pub mask: Option<Arc<dyn Mask>>,
+    /// Where to listen.
+    pub listen: Listen,
+}
+
+/// Where a server listens.
+#[derive(Debug)]
+pub enum Listen {
+    /// At this address; port 0 lets the system choose.
+    At(SocketAddr),
+    /// On a socket that is bound already: the one for an external agent is opened inside the
+    /// agent's network namespace and handed out.
+    On(TcpListener),
+}
+
+impl Default for Listen {
+    /// A free port of 127.0.0.1.
+    fn default() -> Self {
+        Self::At((Ipv4Addr::LOCALHOST, 0).into())
+    }
+}
+
+impl From<SocketAddr> for Listen {
+    fn from(address: SocketAddr) -> Self {
+        Self::At(address)
+    }
 }
 
 impl ServerConfig {
@@ -51,7 +79,9 @@ impl ServerConfig {
             first_seq: 0,
             models: Vec::new(),
             done_marker: false,
-            listen: (Ipv4Addr::LOCALHOST, 0).into(),
+            websocket: true,
+            mask: None,
+            listen: Listen::default(),
         }
     }
 }

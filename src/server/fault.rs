@@ -1,13 +1,28 @@
-//! Injected error statuses, with the bodies and headers that real ones have.
+//! Error statuses with the bodies that real ones have, and those among them that are injected.
 
+use crate::scenario::FaultKind;
 use crate::wire::ApiError;
 
 /// Stands in the message of every injected error, so that a reader, and a restarted server, can
 /// tell it from a refusal.
 const MARK: &str = "injected fault";
 
-/// Milliseconds that clients are asked to wait: few, so that runs are fast, and fixed.
-const RETRY_AFTER_MS: &str = "5";
+/// The error that a fault puts in the place of an answer, and its name; `None` where it lets the
+/// answer begin.
+pub(super) fn injected(fault: &FaultKind) -> Option<(ApiError, String)> {
+    let (mut error, name) = match fault {
+        FaultKind::CutAfterItems(_) => return None,
+        FaultKind::Status(status) => (status_error(*status), format!("fault: status {status}")),
+        FaultKind::Quota => (quota_error(), "fault: quota".to_owned()),
+    };
+    error.message = format!("{} ({MARK}, status {})", error.message, error.status);
+    Some((error, name))
+}
+
+/// Whether an error came from [`injected`].
+pub(super) fn is_injected(error: &ApiError) -> bool {
+    error.message.ends_with(&format!("({MARK}, status {})", error.status))
+}
 
 /// The error of a status.
 pub(super) fn status_error(status: u16) -> ApiError {
@@ -28,22 +43,17 @@ pub(super) fn status_error(status: u16) -> ApiError {
     };
     ApiError {
         status,
-        message: format!("{told} ({MARK}, status {status})"),
+        message: told.to_owned(),
         kind: kind.into(),
-        param: None,
+        param: (status == 404).then(|| "model".to_owned()),
         code: code.map(str::to_owned),
     }
 }
 
-/// Headers beside the error body.
-pub(super) fn status_headers(status: u16) -> Vec<(&'static str, String)> {
-    match status {
-        429 | 503 => vec![("retry-after-ms", RETRY_AFTER_MS.into())],
-        _ => Vec::new(),
-    }
-}
-
-/// Whether an error came from [`status_error`].
-pub(super) fn is_injected(error: &ApiError) -> bool {
-    error.message.ends_with(&format!("({MARK}, status {})", error.status))
+/// The other 429: no credit is left.
+pub(super) fn quota_error() -> ApiError {
+    ApiError::of_code(
+        "insufficient_quota",
+        "you exceeded your current quota; check your plan and billing details",
+    )
 }

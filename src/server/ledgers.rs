@@ -1,6 +1,7 @@
-//! The server's only state: what is cached, and how far the faults have come.
+//! The server's only state: what is cached, how far the faults have come, which responses are
+//! stored.
 //!
-//! Both can be rebuilt from the exchanges of a run, so a restarted server goes on where the first
+//! All of it can be rebuilt from the exchanges of a run, so a restarted server goes on where the first
 //! one stopped.
 
 use crate::cache::Ledger;
@@ -9,6 +10,7 @@ use crate::scenario::{CachePolicyName, Fault, FaultKind};
 use crate::wire::{Raw, Request, Usage};
 
 use super::fault;
+use super::store::Store;
 
 /// Counts tokens and remembers what is cached. [`Ledger`] is one; tests bring their own.
 pub trait Accountant: Send + std::fmt::Debug {
@@ -38,6 +40,7 @@ pub struct Ledgers {
     answered: u32,
     /// Faults already fired at this ordinal.
     fired: u32,
+    stored: Store,
 }
 
 impl Ledgers {
@@ -50,7 +53,7 @@ impl Ledgers {
     /// The same with another accountant.
     #[must_use]
     pub fn with(cache: Box<dyn Accountant>) -> Self {
-        Self { cache, answered: 0, fired: 0 }
+        Self { cache, answered: 0, fired: 0, stored: Store::default() }
     }
 
     /// The state after these exchanges, for a server that takes over.
@@ -64,8 +67,16 @@ impl Ledgers {
     /// Feeds exchanges that another server answered.
     pub fn replay(&mut self, exchanges: &[Exchange]) {
         for exchange in exchanges {
+            self.stored.replay(exchange);
             match exchange.outcome {
+                _ if exchange.is_warm_up() && exchange.outcome != Outcome::Error => {
+                    self.warm_up(exchange.thread, &exchange.request);
+                }
                 Outcome::Completed | Outcome::Incomplete | Outcome::Failed => {
+                    self.answer(exchange.thread, &exchange.request, &exchange.output);
+                }
+                // An `error` event at the end of an answer; an error status is another thing.
+                Outcome::Error if exchange.status == 200 => {
                     self.answer(exchange.thread, &exchange.request, &exchange.output);
                 }
                 Outcome::Cut => self.cut(exchange.thread, &exchange.request, &exchange.output),
@@ -97,6 +108,11 @@ impl Ledgers {
         self.cache.account(thread, request, output)
     }
 
+    /// A prompt handed in ahead: it is in the cache, and was no request that a fault could meet.
+    pub(super) fn warm_up(&mut self, thread: u32, request: &Request) -> Usage {
+        self.cache.account(thread, request, &[])
+    }
+
     /// A cut stream: the prompt was processed, and so is in the cache.
     pub(super) fn cut(&mut self, thread: u32, request: &Request, output: &[Raw]) {
         self.fired += 1;
@@ -106,6 +122,15 @@ impl Ledgers {
     /// An injected error status.
     pub(super) fn fail(&mut self) {
         self.fired += 1;
+    }
+
+    /// The stored responses.
+    pub(super) fn stored(&self) -> &Store {
+        &self.stored
+    }
+
+    pub(super) fn stored_mut(&mut self) -> &mut Store {
+        &mut self.stored
     }
 
     pub(super) fn count(&self, request: &Request) -> u64 {

@@ -1,13 +1,14 @@
 //! The sockets: our own accept loop, because `axum::serve` cannot leave the `date` header out.
 
 use super::app::App;
-use super::config::{ServerConfig, ServerError};
+use super::config::{Listen, ServerConfig, ServerError};
 use super::routes::router;
+use super::websocket::Sockets;
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
@@ -27,14 +28,13 @@ pub struct Server {
 
 impl Server {
     /// Listens and serves on the current tokio runtime.
-    pub async fn start(config: ServerConfig) -> Result<Self, ServerError> {
-        let wanted = config.listen;
-        let failed = |error| ServerError::listen(wanted, error);
-        let listener = TcpListener::bind(wanted).await.map_err(failed)?;
-        let address = listener.local_addr().map_err(failed)?;
+    pub async fn start(mut config: ServerConfig) -> Result<Self, ServerError> {
+        let (listener, address) = open(std::mem::take(&mut config.listen)).await?;
         let (stop, stopped) = watch::channel(false);
-        let router = router(Arc::new(App::new(config)));
-        let task = tokio::spawn(accept(listener, router, stopped));
+        let (open, sockets) = watch::channel(0);
+        let shared = Sockets { stopped: stopped.clone(), open };
+        let router = router(Arc::new(App::new(config, shared)));
+        let task = tokio::spawn(accept(listener, router, stopped, sockets));
         Ok(Self { address, stop, task })
     }
 
@@ -64,7 +64,29 @@ impl Drop for Server {
     }
 }
 
-async fn accept(listener: TcpListener, router: Router, mut stopped: watch::Receiver<bool>) {
+/// A listening socket, and where it really listens.
+async fn open(listen: Listen) -> Result<(TcpListener, SocketAddr), ServerError> {
+    let (listener, wanted) = match listen {
+        Listen::At(address) => (TcpListener::bind(address).await, address),
+        Listen::On(bound) => {
+            let address = bound.local_addr().unwrap_or((Ipv4Addr::UNSPECIFIED, 0).into());
+            let ready = bound.set_nonblocking(true).and_then(|()| TcpListener::from_std(bound));
+            (ready, address)
+        }
+    };
+    let placed = listener.and_then(|listener| {
+        let address = listener.local_addr()?;
+        Ok((listener, address))
+    });
+    placed.map_err(|error| ServerError::listen(wanted, error))
+}
+
+async fn accept(
+    listener: TcpListener,
+    router: Router,
+    mut stopped: watch::Receiver<bool>,
+    mut sockets: watch::Receiver<usize>,
+) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -80,7 +102,11 @@ async fn accept(listener: TcpListener, router: Router, mut stopped: watch::Recei
         }
     }
     drop(listener);
-    let all = async { while connections.join_next().await.is_some() {} };
+    let all = async {
+        while connections.join_next().await.is_some() {}
+        // WebSockets have left their HTTP connection.
+        let _ = sockets.wait_for(|open| *open == 0).await;
+    };
     // Beyond the grace the set is dropped, which closes what is left.
     let _ = tokio::time::timeout(GRACE, all).await;
 }
@@ -91,7 +117,8 @@ async fn serve(stream: TcpStream, router: Router, mut stopped: watch::Receiver<b
     let mut builder = http1::Builder::new();
     builder.auto_date_header(false);
     let service = TowerToHyperService::new(router);
-    let mut connection = std::pin::pin!(builder.serve_connection(TokioIo::new(stream), service));
+    let connection = builder.serve_connection(TokioIo::new(stream), service).with_upgrades();
+    let mut connection = std::pin::pin!(connection);
     // A connection error is the client's to notice.
     tokio::select! {
         _ = connection.as_mut() => {}

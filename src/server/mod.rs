@@ -1,28 +1,38 @@
-//! The Responses server: real HTTP and SSE in front of a model that is a recording or a script.
+//! The Responses server: real HTTP and SSE in front of a model that is a recording, a script, or
+//! (for clients alone) the conformance model.
 //!
-//! A request is answered in one synchronous step under one lock (`app.rs`): number it, check it, ask
-//! the model, account it, tell the observer. Only then do bytes leave. So the order that observers
+//! A request is answered in one synchronous step under one lock (`app.rs`): number it, complete it by
+//! what is stored, check it, ask the model, account it, tell the observer. Only then do bytes leave. So the order that observers
 //! see is the order of the answers, whatever the sockets do.
 
 mod answers;
 mod app;
 mod check;
 mod config;
+pub mod conformance;
 mod fault;
+mod headers;
+mod incoming;
 mod ledgers;
 mod listen;
+mod mask;
 mod model;
 mod observe;
+mod pairing;
 mod received;
 pub mod replay;
 mod reply;
 mod routes;
 pub mod script;
+mod store;
 #[cfg(test)]
 mod tests;
+mod websocket;
 
-pub use config::{ServerConfig, ServerError};
+pub use config::{Listen, ServerConfig, ServerError};
+pub use conformance::Conformance;
 pub use ledgers::{Accountant, Ledgers};
 pub use listen::Server;
+pub use mask::Mask;
 pub use model::{Answer, Ask, Model};
-pub use observe::{Finished, Observer};
+pub use observe::{Finished, Observer, Started};

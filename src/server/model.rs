@@ -1,6 +1,6 @@
 //! What answers a request.
 
-use crate::wire::{ApiError, Endpoint, Raw, Request};
+use crate::wire::{ApiError, Ending, Endpoint, Raw, Request};
 
 /// A request handed to a model.
 #[derive(Debug)]
@@ -24,6 +24,9 @@ pub struct Answer {
     /// How many of `items`, from the front, the client already echoed from a cut stream and must
     /// not get again.
     pub echoed: usize,
+    /// How it ends. What needs a stream to be told (an `error` event, a failed compaction) is an
+    /// HTTP error where there is none.
+    pub ending: Ending,
     /// Script step or recorded exchange, for the journal.
     pub answered_by: String,
 }

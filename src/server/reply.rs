@@ -1,5 +1,6 @@
 //! An answer as bytes: status, headers, frames.
 
+use super::headers;
 use crate::wire::{ApiError, Digest};
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
@@ -37,7 +38,8 @@ impl Reply {
 
     /// A typed error.
     pub(super) fn error(asked: &[&[u8]], error: &ApiError) -> Self {
-        Self::json(asked, error.status, error.body())
+        let headers = headers::of_error(error);
+        Self { headers, ..Self::json(asked, error.status, error.body()) }
     }
 
     /// The same, closing the connection after it.
@@ -57,13 +59,10 @@ impl Reply {
             Payload::Events(events) => frames(events),
         });
         *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or_default();
-        let fixed = [
-            ("content-type", kind.to_owned()),
-            ("openai-version", "2020-10-01".into()),
-            ("openai-processing-ms", "0".into()),
-            ("x-request-id", self.request_id),
-        ];
-        for (name, value) in fixed.into_iter().chain(self.headers) {
+        let own = [("content-type", kind.to_owned()), ("x-request-id", self.request_id)];
+        let fixed = headers::FIXED.into_iter().map(|(name, value)| (name, value.to_owned()));
+        // A later one takes the place of an earlier one.
+        for (name, value) in fixed.chain(own).chain(self.headers) {
             if let Ok(value) = HeaderValue::from_str(&value) {
                 response.headers_mut().insert(HeaderName::from_static(name), value);
             }

@@ -4,6 +4,8 @@
 use super::app::App;
 use super::received::Received;
 use super::reply::Reply;
+use super::store;
+use super::websocket;
 use crate::wire::{ApiError, Endpoint, escape};
 use axum::Router;
 use axum::body::Body;
@@ -14,19 +16,20 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use std::io::Read;
 use std::sync::Arc;
 
-/// Largest request body, before and after decompression: 64 MiB.
-const BODY_LIMIT: usize = 64 << 20;
+/// Largest request body, before and after decompression, and largest frame: 64 MiB.
+pub(super) const BODY_LIMIT: usize = 64 << 20;
 
 type Shared = State<Arc<App>>;
 
 /// The routes of a server.
 pub(super) fn router(app: Arc<App>) -> Router {
     let api = Router::new()
-        .route("/responses", post(responses).get(upgrade))
+        .route("/responses", post(responses).get(websocket::upgrade))
         .route("/responses/compact", post(compact))
         .route("/responses/input_tokens", post(input_tokens))
         .route("/models", get(models))
         .route("/models/{*id}", get(model))
+        .merge(store::routes())
         .method_not_allowed_fallback(wrong_method);
     Router::new().merge(api.clone()).nest("/v1", api).fallback(unknown).with_state(app)
 }
@@ -41,7 +44,7 @@ async fn compact(State(app): Shared, request: Request) -> Response<Body> {
 
 async fn call(app: &App, endpoint: Endpoint, request: Request) -> Response<Body> {
     match receive(request).await {
-        Ok(received) => app.answer(endpoint, &received).into_http(),
+        Ok(received) => app.answer(endpoint, &received, None).into_http(),
         Err(reply) => reply.into_http(),
     }
 }
@@ -54,7 +57,7 @@ async fn input_tokens(State(app): Shared, request: Request) -> Response<Body> {
 }
 
 /// Reads a whole body; Codex may compress it.
-async fn receive(request: Request) -> Result<Received, Reply> {
+pub(super) async fn receive(request: Request) -> Result<Received, Reply> {
     let encoding = request.headers().get(header::CONTENT_ENCODING);
     let encoding = encoding.map(|value| value.to_str().unwrap_or("?").to_ascii_lowercase());
     let bytes = match Limited::new(request.into_body(), BODY_LIMIT).collect().await {
@@ -90,15 +93,6 @@ fn too_large() -> Reply {
     refuse(413, Some("request_too_large"), told).closing()
 }
 
-/// WebSocket mode is not served: clients fall back to HTTP on this status.
-async fn upgrade(request: Request) -> Response<Body> {
-    if request.headers().contains_key(header::UPGRADE) {
-        let told = "the WebSocket transport is not served; use POST with \"stream\": true";
-        return refuse(426, Some("websocket_not_supported"), told.into()).into_http();
-    }
-    wrong_method(request.method().clone(), request.uri().clone()).await
-}
-
 async fn models(State(app): Shared) -> Response<Body> {
     let list: Vec<String> = app.models.iter().map(|id| model_object(&app, id)).collect();
     let body = format!("{{\"object\":\"list\",\"data\":[{}]}}", list.join(","));
@@ -126,13 +120,14 @@ fn model_object(app: &App, id: &str) -> String {
 async fn unknown(method: Method, uri: Uri) -> Response<Body> {
     let told = format!(
         "unknown path {method} {}; this server answers POST /v1/responses, \
-         /v1/responses/compact, /v1/responses/input_tokens and GET /v1/models",
+         /v1/responses/compact, /v1/responses/input_tokens, GET /v1/models, and calls about stored \
+         responses and conversations",
         uri.path()
     );
     refuse(404, Some("unknown_url"), told).into_http()
 }
 
-async fn wrong_method(method: Method, uri: Uri) -> Response<Body> {
+pub(super) async fn wrong_method(method: Method, uri: Uri) -> Response<Body> {
     let told = format!("method {method} is not allowed on {}", uri.path());
     let mut reply = refuse(405, Some("method_not_allowed"), told);
     if uri.path().ends_with("/responses") {
@@ -141,7 +136,7 @@ async fn wrong_method(method: Method, uri: Uri) -> Response<Body> {
     reply.into_http()
 }
 
-fn refuse(status: u16, code: Option<&str>, message: String) -> Reply {
+pub(super) fn refuse(status: u16, code: Option<&str>, message: String) -> Reply {
     let error = ApiError {
         status,
         message,

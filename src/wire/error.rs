@@ -85,6 +85,21 @@ impl ApiError {
         }
     }
 
+    /// The error of a code that stands in a response or in an event, with the status that HTTP has
+    /// for it.
+    #[must_use]
+    pub fn of_code(code: &str, message: impl Into<String>) -> Self {
+        let (status, kind) = match code {
+            "rate_limit_exceeded" => (429, "requests"),
+            "insufficient_quota" => (429, "insufficient_quota"),
+            "server_is_overloaded" | "slow_down" => (503, "service_unavailable_error"),
+            "context_length_exceeded" => (400, "invalid_request_error"),
+            code if code.starts_with("invalid_") => (400, "invalid_request_error"),
+            _ => (500, "server_error"),
+        };
+        Self { status, kind: kind.into(), ..Self::invalid(code, message) }
+    }
+
     /// The same, naming the request field at fault.
     #[must_use]
     pub fn with_param(mut self, param: &str) -> Self {

@@ -8,7 +8,7 @@
 
 use super::event_item::write_item;
 use super::events::{Events, field, rewrite};
-use super::{Ending, Raw, ResponseHead, SseEvent, Usage};
+use super::{Ending, Kind, Raw, ResponseHead, SseEvent, Usage, escape};
 
 /// The legal event sequence of one response: created, in progress, item after item, and the
 /// terminal event unless the ending is a cut. `items` are complete, with ids and status.
@@ -23,11 +23,22 @@ pub fn response_events(
     let open = head.in_progress();
     events.push("response.created", &[("response", &open)]);
     events.push("response.in_progress", &[("response", &open)]);
+    let last = head.request().input.last();
+    let asked_to_compact = last.is_some_and(|raw| raw.item().kind() == Kind::CompactionTrigger);
     for (index, item) in items.iter().enumerate() {
-        write_item(&mut events, index, item);
+        write_item(&mut events, index, item, asked_to_compact);
     }
-    if let Some(kind) = ending.event() {
-        events.push(kind, &[("response", &head.ended(ending, items, usage))]);
+    match (ending.event(), ending) {
+        // Flat, and without the response.
+        (Some(kind), Ending::Error { code, message }) => {
+            let fields = [("code", escape(code)), ("message", escape(message))];
+            let [code, message] = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
+            events.push(kind, &[code, message, ("param", "null")]);
+        }
+        (Some(kind), _) => {
+            events.push(kind, &[("response", &head.ended(ending, items, usage))]);
+        }
+        (None, _) => {}
     }
     events.list
 }

@@ -8,9 +8,10 @@ const DELTA_CHARS: usize = 64;
 
 const IN_PROGRESS: &str = "\"in_progress\"";
 
-/// Writes the events of `item`, the `index`-th of its response.
-pub(super) fn write_item(events: &mut Events, index: usize, item: &Raw) {
-    ItemEvents::new(events, index, item).write();
+/// Writes the events of `item`, the `index`-th of its response. `asked_to_compact`: the request
+/// ended in a `compaction_trigger`, and the making of a compaction is told.
+pub(super) fn write_item(events: &mut Events, index: usize, item: &Raw, asked_to_compact: bool) {
+    ItemEvents::new(events, index, item).write(asked_to_compact);
 }
 
 /// A text that arrives in pieces: `PREFIX.delta` .. `PREFIX.done`.
@@ -52,41 +53,42 @@ impl<'a> ItemEvents<'a> {
         Self { events, item, fields, index: index.to_string(), item_id }
     }
 
-    fn write(&mut self) {
-        let kind = self.item.item();
-        match (kind.kind(), kind.str("type")) {
-            (Kind::Message, _) => {
+    fn write(&mut self, asked_to_compact: bool) {
+        match self.item.item().kind() {
+            Kind::Message => {
                 self.open(&[("content", "[]"), ("status", IN_PROGRESS)], &[]);
                 self.content_parts();
             }
-            (Kind::Reasoning, _) => {
+            Kind::Reasoning => {
                 let empty = [("summary", "[]"), ("content", "[]"), ("status", IN_PROGRESS)];
                 self.open(&empty, &["encrypted_content"]);
                 self.summary_parts();
                 self.content_parts();
             }
-            (Kind::FunctionCall, _) => {
+            Kind::FunctionCall => {
                 self.open(&[("arguments", "\"\""), ("status", IN_PROGRESS)], &[]);
                 let name = self.raw("name");
                 let done_extra = [("name", name.as_str())];
                 self.call_text("response.function_call_arguments", "arguments", &done_extra);
             }
-            (Kind::CustomToolCall, _) => {
+            Kind::CustomToolCall => {
                 self.open(&[("input", "\"\""), ("status", IN_PROGRESS)], &[]);
                 self.call_text("response.custom_tool_call_input", "input", &[]);
             }
-            (Kind::Compaction, _) => {
+            Kind::Compaction => {
                 self.open(&[], &[]);
-                self.simple("response.compaction.compacting");
+                if asked_to_compact {
+                    self.simple("response.compaction.compacting");
+                }
             }
-            (_, Some("shell_call")) => self.shell_call(),
-            (_, Some("web_search_call")) => {
+            Kind::ShellCall => self.shell_call(),
+            Kind::WebSearchCall => {
                 self.open(&[("status", IN_PROGRESS)], &[]);
                 for state in ["in_progress", "searching", "completed"] {
                     self.simple(&format!("response.web_search_call.{state}"));
                 }
             }
-            (_, Some("local_shell_call" | "apply_patch_call")) => {
+            Kind::LocalShellCall | Kind::ApplyPatchCall | Kind::ShellCallOutput => {
                 self.open(&[("status", IN_PROGRESS)], &[]);
             }
             // Of an unknown item nobody knows what its opening form lacks.

@@ -17,6 +17,20 @@ pub enum Kind {
     CustomToolCall,
     /// What a custom call gave.
     CustomToolCallOutput,
+    /// A command for the client's own shell, as one argument list.
+    LocalShellCall,
+    /// What a local shell call gave.
+    LocalShellCallOutput,
+    /// Commands for a shell of the client or of the provider.
+    ShellCall,
+    /// What a shell call gave.
+    ShellCallOutput,
+    /// A file operation of the hosted patch tool.
+    ApplyPatchCall,
+    /// Whether a file operation went well.
+    ApplyPatchCallOutput,
+    /// A search that the provider runs by itself.
+    WebSearchCall,
     /// A sealed compaction of earlier history.
     Compaction,
     /// The request to compact what stands before it.
@@ -28,18 +42,64 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Whether the item asks the client to run something.
+    /// The kind of an item whose `type` is this.
+    #[must_use]
+    pub fn of_type(name: &str) -> Self {
+        match name {
+            "message" => Self::Message,
+            "reasoning" => Self::Reasoning,
+            "function_call" => Self::FunctionCall,
+            "function_call_output" => Self::FunctionCallOutput,
+            "custom_tool_call" => Self::CustomToolCall,
+            "custom_tool_call_output" => Self::CustomToolCallOutput,
+            "local_shell_call" => Self::LocalShellCall,
+            "local_shell_call_output" => Self::LocalShellCallOutput,
+            "shell_call" => Self::ShellCall,
+            "shell_call_output" => Self::ShellCallOutput,
+            "apply_patch_call" => Self::ApplyPatchCall,
+            "apply_patch_call_output" => Self::ApplyPatchCallOutput,
+            "web_search_call" => Self::WebSearchCall,
+            // Codex also reads the older name.
+            "compaction" | "compaction_summary" => Self::Compaction,
+            "compaction_trigger" => Self::CompactionTrigger,
+            _ => Self::Other,
+        }
+    }
+
+    /// Whether the item asks the client to run something. A web search does not: the provider has
+    /// run it when the item arrives.
     #[must_use]
     pub fn is_call(self) -> bool {
-        matches!(self, Self::FunctionCall | Self::CustomToolCall)
+        self.output().is_some()
     }
 
     /// Whether the item answers a call.
     #[must_use]
     pub fn is_output(self) -> bool {
-        matches!(self, Self::FunctionCallOutput | Self::CustomToolCallOutput)
+        self.call().is_some()
+    }
+
+    /// What answers a call of this kind; `None` if this is no call.
+    #[must_use]
+    pub fn output(self) -> Option<Self> {
+        CALLS.iter().find(|(call, _)| *call == self).map(|(_, output)| *output)
+    }
+
+    /// What an output of this kind answers; `None` if this is no output.
+    #[must_use]
+    pub fn call(self) -> Option<Self> {
+        CALLS.iter().find(|(_, output)| *output == self).map(|(call, _)| *call)
     }
 }
+
+/// The kinds of calls that the client runs, each with the kind of its output.
+const CALLS: [(Kind, Kind); 5] = [
+    (Kind::FunctionCall, Kind::FunctionCallOutput),
+    (Kind::CustomToolCall, Kind::CustomToolCallOutput),
+    (Kind::LocalShellCall, Kind::LocalShellCallOutput),
+    (Kind::ShellCall, Kind::ShellCallOutput),
+    (Kind::ApplyPatchCall, Kind::ApplyPatchCallOutput),
+];
 
 /// A parsed item to look into.
 #[derive(Clone, Debug)]
@@ -65,17 +125,9 @@ impl Item {
             return Kind::Text;
         }
         match self.str("type") {
-            Some("message") => Kind::Message,
+            Some(name) => Kind::of_type(name),
             None if self.str("role").is_some() => Kind::Message,
-            Some("reasoning") => Kind::Reasoning,
-            Some("function_call") => Kind::FunctionCall,
-            Some("function_call_output") => Kind::FunctionCallOutput,
-            Some("custom_tool_call") => Kind::CustomToolCall,
-            Some("custom_tool_call_output") => Kind::CustomToolCallOutput,
-            // Codex also reads the older name.
-            Some("compaction" | "compaction_summary") => Kind::Compaction,
-            Some("compaction_trigger") => Kind::CompactionTrigger,
-            _ => Kind::Other,
+            None => Kind::Other,
         }
     }
 
@@ -91,10 +143,15 @@ impl Item {
         self.str("id")
     }
 
-    /// The id that ties a call to its output.
+    /// The id that ties a call to its output. The output of a local shell call has no `call_id` of
+    /// its own: there, `id` is the id of the call.
     #[must_use]
     pub fn call_id(&self) -> Option<&str> {
-        self.str("call_id")
+        let own = self.str("call_id");
+        match self.kind() {
+            Kind::LocalShellCallOutput => own.or_else(|| self.id()),
+            _ => own,
+        }
     }
 
     /// The role of a message; a plain string input counts as `user`.
@@ -140,8 +197,45 @@ fn texts_of(value: &Value) -> Vec<&str> {
         Value::String(text) => vec![text],
         Value::Array(parts) => parts
             .iter()
-            .filter_map(|part| part.as_str().or_else(|| part.get("text")?.as_str()))
+            .flat_map(|part| {
+                // The streams of a shell call stand where others have one text.
+                let named = ["text", "stdout", "stderr"].map(|name| part.get(name)?.as_str());
+                [part.as_str()].into_iter().chain(named).flatten()
+            })
             .collect(),
         _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Kind;
+    use crate::wire::Raw;
+    use serde_json::json;
+
+    #[test]
+    fn every_call_of_the_client_has_its_output() {
+        for name in ["function", "custom_tool", "local_shell", "shell", "apply_patch"] {
+            let kind = |end: &str| {
+                Raw::from_value(&json!({"type": format!("{name}_call{end}")})).item().kind()
+            };
+            let (call, output) = (kind(""), kind("_output"));
+            assert!(call.is_call() && !call.is_output(), "{name}");
+            assert!(output.is_output() && !output.is_call(), "{name}");
+            assert_eq!((call.output(), output.call()), (Some(output), Some(call)), "{name}");
+        }
+        for kind in [Kind::WebSearchCall, Kind::Message, Kind::Compaction, Kind::Other] {
+            assert!(!kind.is_call() && !kind.is_output(), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn the_output_of_a_local_shell_call_names_it_in_its_id() {
+        let call_id = |value| Raw::from_value(&value).item().call_id().map(str::to_owned);
+        let output = json!({"type": "local_shell_call_output", "id": "call_1", "output": ""});
+        assert_eq!(call_id(output).as_deref(), Some("call_1"));
+        let named = json!({"type": "local_shell_call_output", "id": "x", "call_id": "call_1"});
+        assert_eq!(call_id(named).as_deref(), Some("call_1"));
+        assert_eq!(call_id(json!({"type": "local_shell_call", "id": "lsh_1"})), None);
     }
 }

@@ -5,13 +5,19 @@
 
 mod collector;
 mod digest;
+mod echo;
 mod error;
 mod event;
 mod event_item;
 mod events;
 mod item;
 mod order;
+mod order_done;
+mod order_fields;
 mod order_item;
+mod order_response;
+#[cfg(test)]
+mod order_tests;
 mod raw;
 mod request;
 mod response;
@@ -27,7 +33,7 @@ pub use event::{response_events, without_encrypted_content};
 pub use item::{Item, Kind};
 pub use order::lint_events;
 pub use raw::{Raw, escape, object};
-pub use request::{Endpoint, Request};
+pub use request::{Endpoint, Request, TRANSPORT_FIELDS};
 pub use response::{Ending, ResponseHead, compaction_body, read_usage};
 pub use sse::{Decoder, Encoder, SseEvent};
 pub use usage::Usage;

@@ -1,40 +1,15 @@
 //! The rules of an event stream, checked on decoded events.
 //!
 //! No known client checks them all, so a stream that breaks one works with some clients and fails
-//! silently with others. This file holds the rules of the stream as a whole; those of a single item
-//! are in [`super::order_item`]. Nothing here shares code with the writer of streams.
+//! silently with others. This file holds the rules of the stream as a whole, [`super::order_response`]
+//! those of the response object, [`super::order_item`] those of a single item, and
+//! [`super::order_fields`] the fields that must be there. Nothing here shares code with the writer
+//! of streams.
 
-use super::SseEvent;
 use super::order_item::Window;
+use super::order_response::Responses;
+use super::{SseEvent, order_fields};
 use serde_json::Value;
-
-/// Fields that every response object must have.
-const REQUIRED: &[&str] = &[
-    "id",
-    "object",
-    "created_at",
-    "status",
-    "error",
-    "incomplete_details",
-    "instructions",
-    "model",
-    "tools",
-    "output",
-    "parallel_tool_calls",
-    "metadata",
-    "tool_choice",
-    "temperature",
-    "top_p",
-];
-
-/// Counts that `usage` must have.
-const COUNTS: &[&str] = &[
-    "/input_tokens",
-    "/input_tokens_details/cached_tokens",
-    "/output_tokens",
-    "/output_tokens_details/reasoning_tokens",
-    "/total_tokens",
-];
 
 /// What a stream does that the protocol does not allow, each named with the event's position;
 /// empty for a legal stream.
@@ -53,9 +28,10 @@ pub fn lint_events(events: &[SseEvent]) -> Vec<String> {
 struct Lint {
     problems: Vec<String>,
     at: usize,
-    response_id: Option<String>,
+    responses: Responses,
     open: Option<Window>,
     done: Vec<Value>,
+    queued: bool,
     terminal: bool,
     ended: bool,
 }
@@ -63,6 +39,10 @@ struct Lint {
 impl Lint {
     fn problem(&mut self, what: impl Into<String>) {
         self.problems.push(format!("event {}: {}", self.at, what.into()));
+    }
+
+    fn problems(&mut self, all: Vec<String>) {
+        all.into_iter().for_each(|what| self.problem(what));
     }
 
     fn event(&mut self, event: &SseEvent) {
@@ -84,46 +64,43 @@ impl Lint {
             let found = &data["sequence_number"];
             self.problem(format!("sequence_number {found}, expected {}", self.at));
         }
+        self.problems(order_fields::event(&kind, &data));
         if self.terminal {
             return self.problem(format!("{kind} after the terminal event"));
         }
-        match (self.at, kind.as_str()) {
-            (0, "response.created") | (1, "response.in_progress" | "response.queued") => {}
-            (0, "error") => {}
-            (0, _) => self.problem(format!("{kind}, expected response.created")),
-            (1, _) => self.problem(format!("{kind}, expected response.in_progress")),
-            (_, "response.created") => self.problem("a second response.created"),
-            _ => {}
-        }
+        self.place(&kind);
         match kind.as_str() {
             "response.created" | "response.in_progress" | "response.queued" => {
-                self.response(&data["response"]);
+                let wrong = self.responses.check(&kind, &data["response"]);
+                self.problems(wrong);
             }
-            "response.completed" | "response.incomplete" | "response.failed" | "error" => {
+            "response.completed" | "response.incomplete" | "response.failed" => {
                 self.terminal = true;
-                if kind != "error" {
-                    self.response(&data["response"]);
-                    self.terminal(&kind, &data["response"]);
-                }
+                let wrong = self.responses.check(&kind, &data["response"]);
+                self.problems(wrong);
+                self.terminal(&kind, &data["response"]);
             }
+            "error" => self.terminal = true,
             "response.output_item.added" => self.added(&data),
             "response.output_item.done" => self.item_done(&data),
-            _ if data.get("output_index").is_some() => self.inside(&kind, &data),
-            _ => {}
+            _ => self.inside(&kind, &data),
         }
     }
 
-    fn response(&mut self, response: &Value) {
-        for field in REQUIRED {
-            if response.get(field).is_none() {
-                self.problem(format!("the response lacks {field:?}"));
+    /// The first two events are fixed, and come once each. An `error` may come at any time.
+    fn place(&mut self, kind: &str) {
+        match (self.at, kind) {
+            (_, "error") | (0, "response.created") | (1, "response.in_progress") => {}
+            (1, "response.queued") => self.queued = true,
+            // A response that was queued is taken up afterwards.
+            (2, "response.in_progress") if self.queued => {}
+            (0, _) => self.problem(format!("{kind}, expected response.created")),
+            (1, _) => self.problem(format!("{kind}, expected response.in_progress")),
+            (_, "response.created" | "response.in_progress" | "response.queued") => {
+                self.problem(format!("{kind} in the middle of the stream"));
             }
+            _ => {}
         }
-        let id = response["id"].as_str().map(str::to_owned);
-        if self.response_id.is_some() && self.response_id != id {
-            self.problem(format!("the response id changed to {:?}", response["id"]));
-        }
-        self.response_id = id;
     }
 
     fn added(&mut self, data: &Value) {
@@ -136,37 +113,43 @@ impl Lint {
             let found = &data["output_index"];
             self.problem(format!("output_index {found}, expected {expected}"));
         }
-        self.open = Some(Window::open(data));
+        let (window, wrong) = Window::open(data);
+        self.problems(wrong);
+        self.open = Some(window);
     }
 
     fn inside(&mut self, kind: &str, data: &Value) {
-        let problems = match &mut self.open {
+        let wrong = match &mut self.open {
             Some(open) if data["output_index"].as_u64() == Some(open.index()) => {
                 open.event(kind, data)
             }
             _ => vec![format!("{kind} for item {}, which is not open", data["output_index"])],
         };
-        problems.into_iter().for_each(|what| self.problem(what));
+        self.problems(wrong);
     }
 
     fn item_done(&mut self, data: &Value) {
-        let problems = match self.open.take() {
-            Some(open) if data["output_index"].as_u64() == Some(open.index()) => {
-                open.close(&data["item"])
-            }
+        let item = &data["item"];
+        let wrong = match self.open.take() {
+            Some(open) if data["output_index"].as_u64() == Some(open.index()) => open.close(item),
             _ => vec![format!("item {} is done without being open", data["output_index"])],
         };
-        problems.into_iter().for_each(|what| self.problem(what));
-        self.done.push(data["item"].clone());
+        self.problems(wrong);
+        for name in ["id", "call_id"] {
+            // An output that the provider made names its call.
+            let is_output = item["type"].as_str().is_some_and(|kind| kind.ends_with("_output"));
+            let twice = self.done.iter().any(|earlier| earlier.get(name) == item.get(name));
+            if twice && item[name].is_string() && !(is_output && name == "call_id") {
+                self.problem(format!("{name} {} a second time", item[name]));
+            }
+        }
+        self.done.push(item.clone());
     }
 
+    /// The terminal response against the items that were done.
     fn terminal(&mut self, kind: &str, response: &Value) {
         if let Some(open) = self.open.take() {
             self.problem(format!("{kind} while item {} is open", open.index()));
-        }
-        let status = kind.trim_start_matches("response.");
-        if response["status"] != status {
-            self.problem(format!("{kind} with status {}", response["status"]));
         }
         let output: Vec<Value> = response["output"].as_array().cloned().unwrap_or_default();
         if output.len() != self.done.len() {
@@ -178,28 +161,17 @@ impl Lint {
             if unsealed(said) != unsealed(done) {
                 self.problem(format!("output item {index} differs from the one that was done"));
             }
-            if done["status"] == "incomplete" && index + 1 < output.len() {
-                self.problem(format!("item {index} is incomplete and not the last"));
+            let last = index + 1 == output.len();
+            let broken_off = done["status"] == "incomplete";
+            if broken_off && !(last && kind == "response.incomplete") {
+                self.problem(format!(
+                    "item {index} is incomplete, which only the last one of an incomplete response \
+                     may be"
+                ));
             }
-        }
-        if kind == "response.completed" {
-            self.usage(&response["usage"]);
-        }
-    }
-
-    fn usage(&mut self, usage: &Value) {
-        let count = |pointer: &str| usage.pointer(pointer).and_then(Value::as_u64);
-        for pointer in COUNTS {
-            if count(pointer).is_none() {
-                self.problem(format!("usage lacks {pointer}"));
+            if last && kind == "response.incomplete" && done["status"] == "completed" {
+                self.problem(format!("item {index} ends an incomplete response, yet is completed"));
             }
-        }
-        let sum = count("/input_tokens").zip(count("/output_tokens")).map(|(a, b)| a + b);
-        if sum != count("/total_tokens") {
-            self.problem("total_tokens is not the sum of input and output");
-        }
-        if count("/input_tokens_details/cached_tokens") > count("/input_tokens") {
-            self.problem("more tokens cached than sent");
         }
     }
 

@@ -1,8 +1,9 @@
 //! The rules between `output_item.added` and `output_item.done` of one item.
 //!
-//! Texts stream as `X.delta` .. `X.done`, inside a part where the item has parts. Whatever streamed
-//! must come out equal in the finished item, and whatever the finished item has must have streamed.
+//! Texts stream as `X.delta` .. `X.done`, inside a part where the item has parts. What streamed is
+//! kept here; [`super::order_done`] holds it against the finished item.
 
+use super::order_fields;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -33,37 +34,76 @@ const TEXTS: &[TextRule] = &[
 ];
 
 /// Containers of texts: prefix of their events, the number field, the list in the finished item.
-const PARTS: &[(&str, &str, &str)] = &[
+pub(super) const PARTS: &[(&str, &str, &str)] = &[
     ("response.content_part", "content_index", "content"),
     ("response.reasoning_summary_part", "summary_index", "summary"),
 ];
 
+/// To which items events belong, by their beginning.
+const OWNERS: &[(&str, &[&str])] = &[
+    ("response.content_part.", &["message", "reasoning"]),
+    ("response.output_text.", &["message"]),
+    ("response.refusal.", &["message"]),
+    ("response.reasoning_text.", &["reasoning"]),
+    ("response.reasoning_summary_", &["reasoning"]),
+    ("response.function_call_arguments.", &["function_call"]),
+    ("response.custom_tool_call_input.", &["custom_tool_call"]),
+    ("response.web_search_call.", &["web_search_call"]),
+    ("response.shell_call_command.", &["shell_call"]),
+    ("response.shell_call_output_content.", &["shell_call_output"]),
+    ("response.compaction.", &["compaction"]),
+];
+
+/// Where an item that was only added must still be empty.
+const EMPTY: &[&str] = &["/content", "/summary", "/arguments", "/input", "/action/commands"];
+
 /// One item between added and done.
 pub(super) struct Window {
     index: u64,
-    added: Value,
-    /// The open part: list of the finished item, and number.
-    part: Option<(&'static str, u64)>,
+    pub(super) added: Value,
+    /// The open part: list of the finished item, number, and type.
+    pub(super) part: Option<(&'static str, u64, Value)>,
+    /// Annotations announced in the open part.
+    annotations: Vec<Value>,
     /// Finished parts by list.
-    parts: BTreeMap<&'static str, Vec<Value>>,
+    pub(super) parts: BTreeMap<&'static str, Vec<Value>>,
     /// Streamed texts by prefix and number: what came so far, and whether it is done.
-    texts: BTreeMap<(&'static str, u64), (String, bool)>,
+    pub(super) texts: BTreeMap<(&'static str, u64), (String, bool)>,
     /// Commands announced by `shell_call_command.added`.
     commands: u64,
-    simple: Vec<String>,
+    pub(super) simple: Vec<String>,
 }
 
 impl Window {
-    pub(super) fn open(data: &Value) -> Self {
-        Self {
+    /// The item that was added, and what is wrong with it.
+    pub(super) fn open(data: &Value) -> (Self, Vec<String>) {
+        let item = &data["item"];
+        let mut wrong = order_fields::item(item, true);
+        let status = item.get("status");
+        if status.is_some_and(|status| status != "in_progress") {
+            wrong.push(format!("an item is added with status {}", item["status"]));
+        }
+        for pointer in EMPTY {
+            let filled = match item.pointer(pointer) {
+                Some(Value::Array(list)) => !list.is_empty(),
+                Some(Value::String(text)) => !text.is_empty(),
+                _ => false,
+            };
+            if filled {
+                wrong.push(format!("an item is added with {pointer} already filled"));
+            }
+        }
+        let window = Self {
             index: data["output_index"].as_u64().unwrap_or(u64::MAX),
-            added: data["item"].clone(),
+            added: item.clone(),
             part: None,
+            annotations: Vec::new(),
             parts: BTreeMap::new(),
             texts: BTreeMap::new(),
             commands: 0,
             simple: Vec::new(),
-        }
+        };
+        (window, wrong)
     }
 
     pub(super) fn index(&self) -> u64 {
@@ -77,20 +117,18 @@ impl Window {
         if !nameless && data.get("item_id") != self.added.get("id") {
             wrong.push(format!("{kind} names item_id {}", data["item_id"]));
         }
+        let owners = OWNERS.iter().find(|(begin, _)| kind.starts_with(begin));
+        let own = self.added["type"].as_str().unwrap_or_default();
+        if owners.is_some_and(|(_, owners)| !owners.contains(&own)) {
+            wrong.push(format!("{kind} inside a {own}"));
+        }
         let Some((prefix, step)) = kind.rsplit_once('.') else { return wrong };
         if let Some(rule) = PARTS.iter().find(|rule| rule.0 == prefix) {
             wrong.extend(self.part_event(rule, step, data));
+        } else if kind == "response.output_text.annotation.added" {
+            wrong.extend(self.annotation(data));
         } else if kind == "response.shell_call_command.added" {
-            if data["command_index"].as_u64() != Some(self.commands) {
-                wrong.push(format!("command_index {} is out of order", data["command_index"]));
-            }
-            let open = |((prefix, _), (_, done)): (&(&str, u64), &(String, bool))| {
-                *prefix == "response.shell_call_command" && !done
-            };
-            if self.texts.iter().any(open) {
-                wrong.push("a command was added before the last one was done".into());
-            }
-            self.commands += 1;
+            wrong.extend(self.command(data));
         } else if let Some(rule) = TEXTS.iter().find(|rule| rule.prefix == prefix) {
             wrong.extend(self.text_event(rule, step, data));
         } else {
@@ -104,28 +142,82 @@ impl Window {
         (prefix, number, list): &(&'static str, &'static str, &'static str),
         step: &str,
         data: &Value,
-    ) -> Option<String> {
+    ) -> Vec<String> {
         let at = data[*number].as_u64().unwrap_or(u64::MAX);
+        let part = &data["part"];
+        let mut wrong = order_fields::part(part);
         let finished = self.parts.entry(*list).or_default();
-        match step {
-            "added" if self.part.is_some() => Some(format!("{prefix}.added inside another part")),
-            "added" => {
-                self.part = Some((*list, at));
-                (at != finished.len() as u64).then(|| format!("{number} {at} is out of order"))
+        if step == "added" {
+            if self.part.is_some() {
+                wrong.push(format!("{prefix}.added inside another part"));
             }
-            _ if self.part.take() == Some((*list, at)) => {
-                finished.push(data["part"].clone());
-                None
+            if at != finished.len() as u64 {
+                wrong.push(format!("{number} {at} is out of order"));
             }
-            _ => Some(format!("{prefix}.{step} for a part that is not open")),
+            let filled = |name: &str| part[name].as_str().is_some_and(|text| !text.is_empty());
+            let annotated = part["annotations"].as_array().is_some_and(|list| !list.is_empty());
+            if filled("text") || filled("refusal") || annotated {
+                wrong.push("a part is added that is already filled".into());
+            }
+            self.part = Some((*list, at, part["type"].clone()));
+            self.annotations.clear();
+        } else {
+            match self.part.take() {
+                Some((open, number, kind)) if (open, number) == (*list, at) => {
+                    if kind != part["type"] {
+                        wrong.push(format!("the part was a {kind} and is a {}", part["type"]));
+                    }
+                    let annotated = part["annotations"].as_array();
+                    if annotated.is_some_and(|list| *list != self.annotations) {
+                        wrong.push("the annotations of the part differ from those added".into());
+                    }
+                }
+                _ => wrong.push(format!("{prefix}.{step} for a part that is not open")),
+            }
+            finished.push(part.clone());
         }
+        wrong
+    }
+
+    fn annotation(&mut self, data: &Value) -> Option<String> {
+        let at = data["content_index"].as_u64().unwrap_or(u64::MAX);
+        if !self.is_open("content", at) {
+            return Some("an annotation outside its part".into());
+        }
+        let expected = self.annotations.len() as u64;
+        self.annotations.push(data["annotation"].clone());
+        let found = &data["annotation_index"];
+        (found.as_u64() != Some(expected))
+            .then(|| format!("annotation_index {found}, expected {expected}"))
+    }
+
+    fn command(&mut self, data: &Value) -> Vec<String> {
+        let mut wrong = Vec::new();
+        if data["command_index"].as_u64() != Some(self.commands) {
+            wrong.push(format!("command_index {} is out of order", data["command_index"]));
+        }
+        if data["command"] != "" {
+            wrong.push("a command is added that is already filled".into());
+        }
+        let open = |((prefix, _), (_, done)): (&(&str, u64), &(String, bool))| {
+            *prefix == "response.shell_call_command" && !done
+        };
+        if self.texts.iter().any(open) {
+            wrong.push("a command was added before the last one was done".into());
+        }
+        self.commands += 1;
+        wrong
+    }
+
+    fn is_open(&self, list: &str, at: u64) -> bool {
+        self.part.as_ref().is_some_and(|(open, number, _)| (*open, *number) == (list, at))
     }
 
     fn text_event(&mut self, rule: &TextRule, step: &str, data: &Value) -> Option<String> {
         let TextRule { prefix, field, number } = rule;
         let at = number.map_or(0, |number| data[number].as_u64().unwrap_or(u64::MAX));
         let parted = PARTS.iter().find(|part| Some(part.1) == *number);
-        if parted.is_some_and(|part| self.part != Some((part.2, at))) {
+        if parted.is_some_and(|part| !self.is_open(part.2, at)) {
             return Some(format!("{prefix}.{step} outside its part"));
         }
         if *number == Some("command_index") && at >= self.commands {
@@ -145,110 +237,11 @@ impl Window {
                 if data[*field].as_str() != Some(text.as_str()) {
                     return Some(format!("{prefix}.done differs from its deltas"));
                 }
+                if data.get("name").is_some_and(|name| *name != self.added["name"]) {
+                    return Some(format!("{prefix}.done names {}", data["name"]));
+                }
             }
         }
         None
-    }
-
-    /// The finished item against what streamed.
-    pub(super) fn close(self, item: &Value) -> Vec<String> {
-        let mut wrong = Vec::new();
-        for field in ["id", "type", "call_id", "name", "role"] {
-            if self.added.get(field) != item.get(field) {
-                let (was, is) = (&self.added[field], &item[field]);
-                wrong.push(format!("{field} changed from {was} to {is}"));
-            }
-        }
-        if self.part.is_some() {
-            wrong.push("the item is done while a part is open".into());
-        }
-        for ((prefix, at), (text, done)) in &self.texts {
-            if !done {
-                wrong.push(format!("{prefix}.done is missing"));
-            }
-            if self.finished_text(prefix, *at, item).as_deref() != Some(text) {
-                wrong.push(format!("{prefix} {at} differs from the finished item"));
-            }
-        }
-        for (_, _, list) in PARTS {
-            let streamed = self.parts.get(list).map_or(&[][..], Vec::as_slice);
-            let has = item[*list].as_array().map_or(&[][..], Vec::as_slice);
-            if streamed != has {
-                wrong.push(format!("the parts of {list:?} differ from the finished item"));
-            }
-        }
-        wrong.extend(self.missing(item));
-        wrong
-    }
-
-    /// A text of the finished item, where a stream of this kind belongs.
-    fn finished_text(&self, prefix: &str, at: u64, item: &Value) -> Option<String> {
-        let at = usize::try_from(at).ok()?;
-        let text = match prefix {
-            "response.output_text" | "response.reasoning_text" => &item["content"][at]["text"],
-            "response.refusal" => &item["content"][at]["refusal"],
-            "response.reasoning_summary_text" => &item["summary"][at]["text"],
-            "response.shell_call_command" => &item["action"]["commands"][at],
-            "response.function_call_arguments" => &item["arguments"],
-            _ => &item["input"],
-        };
-        text.as_str().map(str::to_owned)
-    }
-
-    /// What a finished item of this kind must have streamed and did not.
-    fn missing(&self, item: &Value) -> Vec<String> {
-        let mut wanted: Vec<(&'static str, u64)> = Vec::new();
-        let count = |list: &Value| list.as_array().map_or(0, Vec::len) as u64;
-        let simple: &[&str] = match item["type"].as_str() {
-            Some("message" | "reasoning") => {
-                let parts = item["content"].as_array().map_or(&[][..], Vec::as_slice);
-                for (at, part) in (0..).zip(parts) {
-                    match part["type"].as_str() {
-                        Some("output_text") => wanted.push(("response.output_text", at)),
-                        Some("refusal") => wanted.push(("response.refusal", at)),
-                        Some("reasoning_text") => wanted.push(("response.reasoning_text", at)),
-                        _ => {}
-                    }
-                }
-                let summaries = 0..count(&item["summary"]);
-                wanted.extend(summaries.map(|at| ("response.reasoning_summary_text", at)));
-                &[]
-            }
-            Some("function_call") => {
-                wanted.push(("response.function_call_arguments", 0));
-                &[]
-            }
-            Some("custom_tool_call") => {
-                wanted.push(("response.custom_tool_call_input", 0));
-                &[]
-            }
-            Some("shell_call") => {
-                let commands = 0..count(&item["action"]["commands"]);
-                wanted.extend(commands.map(|at| ("response.shell_call_command", at)));
-                &[]
-            }
-            Some("web_search_call") => &[
-                "response.web_search_call.in_progress",
-                "response.web_search_call.searching",
-                "response.web_search_call.completed",
-            ],
-            Some("compaction") => &["response.compaction.compacting"],
-            _ => return Vec::new(),
-        };
-        let mut wrong: Vec<String> = wanted
-            .into_iter()
-            .filter(|key| !self.texts.contains_key(key))
-            .map(|(prefix, at)| format!("{prefix} {at} never streamed"))
-            .collect();
-        let seen: Vec<&str> = self
-            .simple
-            .iter()
-            .map(String::as_str)
-            .filter(|kind| *kind != "response.output_text.annotation.added")
-            .collect();
-        if seen != simple {
-            wrong.push(format!("events {seen:?}, expected {simple:?}"));
-        }
-        wrong
     }
 }

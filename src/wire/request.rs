@@ -13,6 +13,11 @@ pub enum Endpoint {
     Compact,
 }
 
+/// Fields that choose a way to the server, not an answer: what a client changes when it sends the
+/// same conversation over another transport.
+pub const TRANSPORT_FIELDS: [&str; 7] =
+    ["stream", "stream_id", "type", "store", "generate", "previous_response_id", "conversation"];
+
 /// One request. `fields` holds every top-level field but `input`, in the order received.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
@@ -68,6 +73,24 @@ impl Request {
     #[must_use]
     pub fn tools(&self) -> Vec<Raw> {
         self.field("tools").and_then(Raw::elements).unwrap_or_default()
+    }
+
+    /// A field that is there and not `null`.
+    #[must_use]
+    pub fn given(&self, name: &str) -> Option<&Raw> {
+        self.field(name).filter(|value| value.as_str() != "null")
+    }
+
+    /// Whether the server is to keep the response: the API's default.
+    #[must_use]
+    pub fn is_stored(&self) -> bool {
+        self.field("store").is_none_or(|value| value.as_str() != "false")
+    }
+
+    /// Whether only a prompt to come is handed in (`generate: false`, WebSocket only).
+    #[must_use]
+    pub fn is_warm_up(&self) -> bool {
+        self.field("generate").is_some_and(|value| value.as_str() == "false")
     }
 
     /// Whether the client asked for server-sent events.

@@ -1,6 +1,7 @@
 //! The Response object: an echo of the request around the output, written by string assembly so
 //! that echoed fields and items keep their bytes.
 
+use super::echo::filled;
 use super::{Raw, Request, Usage, escape};
 use serde_json::Value;
 
@@ -13,6 +14,7 @@ const FIELDS: &[(&str, Option<&str>)] = &[
     ("background", Some("false")),
     ("completed_at", None),
     ("error", None),
+    ("frequency_penalty", Some("0.0")),
     ("incomplete_details", None),
     ("instructions", Some("null")),
     ("max_output_tokens", Some("null")),
@@ -20,6 +22,7 @@ const FIELDS: &[(&str, Option<&str>)] = &[
     ("model", Some("null")),
     ("output", None),
     ("parallel_tool_calls", Some("true")),
+    ("presence_penalty", Some("0.0")),
     ("previous_response_id", Some("null")),
     ("prompt_cache_key", Some("null")),
     ("reasoning", Some("{\"effort\":null,\"summary\":null}")),
@@ -52,6 +55,14 @@ pub enum Ending {
         /// What a person reads.
         message: String,
     },
+    /// An `error` event, after which nothing comes. Clients disagree on it (one raises, one goes on,
+    /// one takes it for a cut stream), which is why it is worth serving.
+    Error {
+        /// What clients switch on.
+        code: String,
+        /// What a person reads.
+        message: String,
+    },
     /// No terminal event: the connection closes.
     Cut,
 }
@@ -61,17 +72,19 @@ impl Ending {
         match self {
             Self::Completed => "completed",
             Self::Incomplete(_) => "incomplete",
-            Self::Failed { .. } => "failed",
+            Self::Failed { .. } | Self::Error { .. } => "failed",
             Self::Cut => "in_progress",
         }
     }
 
-    /// Type of the terminal event.
-    pub(super) fn event(&self) -> Option<&'static str> {
+    /// Type of the terminal event; none for a cut.
+    #[must_use]
+    pub fn event(&self) -> Option<&'static str> {
         match self {
             Self::Completed => Some("response.completed"),
             Self::Incomplete(_) => Some("response.incomplete"),
             Self::Failed { .. } => Some("response.failed"),
+            Self::Error { .. } => Some("error"),
             Self::Cut => None,
         }
     }
@@ -83,13 +96,20 @@ pub struct ResponseHead<'a> {
     request: &'a Request,
     id: String,
     created_at: i64,
+    /// What of the request is not echoed as it came.
+    filled: [(&'static str, String); 3],
 }
 
 impl<'a> ResponseHead<'a> {
     /// The response `id` to `request`; `created_at` is virtual, in seconds since 1970.
     #[must_use]
     pub fn new(request: &'a Request, id: &str, created_at: i64) -> Self {
-        Self { request, id: id.into(), created_at }
+        Self { request, id: id.into(), created_at, filled: filled(request) }
+    }
+
+    /// The request that is answered.
+    pub(super) fn request(&self) -> &Request {
+        self.request
     }
 
     /// The object as `response.created` and `response.in_progress` carry it: no output, no usage.
@@ -115,17 +135,27 @@ impl<'a> ResponseHead<'a> {
                 None => text.push_str(&self.state(name, ending, output, usage)),
             }
         }
+        // There only where the request names one.
+        if let Some(conversation) = self.request.given("conversation").map(Raw::as_str) {
+            text.push_str(",\"conversation\":");
+            match conversation.starts_with('"') {
+                true => text.push_str(&format!("{{\"id\":{conversation}}}")),
+                false => text.push_str(conversation),
+            }
+        }
         text.push('}');
         text
     }
 
     /// The request's own value; `null` means "the default", as the API reads it.
     fn echo<'b>(&'b self, name: &str, default: &'b str) -> &'b str {
-        match self.request.field(name).map(Raw::as_str) {
-            None | Some("null") => default,
+        let filled = self.filled.iter().find(|(key, _)| *key == name).map(|(_, value)| value);
+        match (self.request.field(name).map(Raw::as_str), filled) {
+            (None | Some("null"), _) => default,
             // The tier asked for; the answer names the tier that served.
-            Some("\"auto\"") if name == "service_tier" => default,
-            Some(value) => value,
+            (Some("\"auto\""), _) if name == "service_tier" => default,
+            (Some(_), Some(filled)) => filled,
+            (Some(value), None) => value,
         }
     }
 
@@ -136,7 +166,7 @@ impl<'a> ResponseHead<'a> {
             ("status", _) => escape(ending.status()),
             // Virtual time stands still within a response.
             ("completed_at", Ending::Completed) => self.created_at.to_string(),
-            ("error", Ending::Failed { code, message }) => {
+            ("error", Ending::Failed { code, message } | Ending::Error { code, message }) => {
                 format!("{{\"code\":{},\"message\":{}}}", escape(code), escape(message))
             }
             ("incomplete_details", Ending::Incomplete(reason)) => {
@@ -190,7 +220,7 @@ mod tests {
     use crate::wire::{Raw, Request, Usage};
     use serde_json::{Value, json};
 
-    const BODY: &str = r#"{"model":"m","tools":[{"type":"function","name":"a","n":1e3}],"input":"hi","temperature":0.50,"text":null,"instructions":"caf\u00e9","service_tier":"auto"}"#;
+    const BODY: &str = r#"{"model":"m","tools":[{"type":"function","name":"a","n":1e3}],"input":"hi","temperature":0.50,"text":null,"reasoning":{"effort":"low"},"instructions":"caf\u00e9","service_tier":"auto"}"#;
 
     #[test]
     fn echoes_the_request_verbatim_and_fills_every_required_field() {
@@ -198,10 +228,11 @@ mod tests {
         let head = ResponseHead::new(&request, "resp_1", 5);
         let open = head.in_progress();
         for verbatim in [
-            r#""tools":[{"type":"function","name":"a","n":1e3}]"#,
+            r#""tools":[{"type":"function","name":"a","n":1e3,"description":null,"parameters":null,"strict":true}]"#,
             r#""temperature":0.50"#,
             r#""instructions":"caf\u00e9""#,
             r#""text":{"format":{"type":"text"}}"#,
+            r#""reasoning":{"effort":"low","summary":null}"#,
             r#""status":"in_progress""#,
             r#""usage":null"#,
         ] {
@@ -243,6 +274,8 @@ mod tests {
         let failed = Ending::Failed { code: "slow_down".into(), message: "later".into() };
         let failed: Value = serde_json::from_str(&head.ended(&failed, &[], None)).unwrap();
         assert_eq!(failed["error"], json!({"code": "slow_down", "message": "later"}));
+        let error = Ending::Error { code: "server_error".into(), message: "m".into() };
+        assert_eq!(error.event(), Some("error"));
         let short = Ending::Incomplete("max_output_tokens".into());
         let short: Value = serde_json::from_str(&head.ended(&short, &[], None)).unwrap();
         assert_eq!(short["incomplete_details"]["reason"], "max_output_tokens");

@@ -7,9 +7,9 @@ use super::{
 };
 use proptest::prelude::*;
 
-const KINDS: &[&str] = &[
+pub(super) const KINDS: &[&str] = &[
     r#"{"id":"rs_1","type":"reasoning","summary":[{"type":"summary_text","text":"**Plan** caf\u00e9 \/ x"},{"type":"summary_text","text":"two"}],"content":[{"type":"reasoning_text","text":"hm"}],"encrypted_content":"gAAAAx","status":"completed"}"#,
-    r#"{"type":"message","id":"msg_1","status":"completed","role":"assistant","phase":"commentary","content":[{"type":"output_text","annotations":[{"type":"url_citation","n":1e3}],"logprobs":[],"text":"héllo 😀 \u00e9 and a text that is longer than sixty-four characters, so that it takes more than one delta."},{"type":"refusal","refusal":"no"},{"type":"new_part","x":1.0}]}"#,
+    r#"{"type":"message","id":"msg_1","status":"completed","role":"assistant","phase":"commentary","content":[{"type":"output_text","annotations":[{"type":"url_citation","n":1e3},{"type":"url_citation","n":2}],"logprobs":[],"text":"héllo 😀 \u00e9 and a text that is longer than sixty-four characters, so that it takes more than one delta."},{"type":"refusal","refusal":"no"},{"type":"new_part","x":1.0}]}"#,
     r#"{"id":"fc_1","type":"function_call","status":"completed","arguments":"{\"cmd\":\"ls\"}","call_id":"call_1","name":"exec"}"#,
     r#"{"id":"ct_1","type":"custom_tool_call","call_id":"call_2","name":"apply_patch","input":"*** Begin Patch\n*** End Patch"}"#,
     r#"{"id":"fc_2","type":"function_call","status":"completed","arguments":"","call_id":"call_3","name":"empty"}"#,
@@ -17,7 +17,7 @@ const KINDS: &[&str] = &[
     r#"{"id":"ws_1","type":"web_search_call","status":"completed","action":{"type":"search","query":"q"}}"#,
     r#"{"id":"lsh_1","type":"local_shell_call","call_id":"call_4","status":"completed","action":{"type":"exec","command":["ls"],"env":{}}}"#,
     r#"{"id":"ap_1","type":"apply_patch_call","call_id":"call_5","status":"completed","operation":{"type":"delete_file","path":"a"}}"#,
-    r#"{"id":"sh_1","type":"shell_call","call_id":"call_6","status":"completed","action":{"commands":["ls -l","pwd"],"timeout_ms":null,"max_output_length":1e3}}"#,
+    r#"{"id":"sh_1","type":"shell_call","call_id":"call_6","status":"completed","action":{"commands":["ls -l","pwd"],"timeout_ms":null,"max_output_length":1e3},"environment":null}"#,
     r#"{"id":"n_1","type":"not_known_yet","big":12345678901234567890,"f":1.0,"deep":{"b":1,"a":[1e3,null]}}"#,
 ];
 
@@ -78,6 +78,7 @@ fn the_order_of_a_message_and_a_call_is_the_published_one() {
             "output_text.delta",
             "output_text.delta",
             "output_text.annotation.added",
+            "output_text.annotation.added",
             "output_text.done",
             "content_part.done",
             "content_part.added",
@@ -97,7 +98,7 @@ fn the_order_of_a_message_and_a_call_is_the_published_one() {
     assert!(events[2].data.contains(
         r#""status":"in_progress","role":"assistant","phase":"commentary","content":[]"#
     ));
-    assert!(events[17].data.starts_with(r#"{"type":"response.function_call_arguments.delta","sequence_number":17,"item_id":"fc_1","output_index":1,"delta":"#));
+    assert!(events[18].data.starts_with(r#"{"type":"response.function_call_arguments.delta","sequence_number":18,"item_id":"fc_1","output_index":1,"delta":"#));
 }
 
 #[test]
@@ -137,56 +138,6 @@ fn collects_from_servers_that_say_less() {
     assert_eq!((collected.response_id(), collected.text().as_str()), (Some("resp_9"), "hi"));
     assert_eq!(collected.usage(), Some(Usage::new(7, 3, 0, 2, 0)));
     assert_eq!(collected.terminal(), Some(&Terminal::Completed));
-}
-
-/// A stream of one event less, of a changed byte, or in another order is never taken for legal.
-#[test]
-fn the_lint_notices_every_mutation() {
-    let good = stream(&items(), &Ending::Completed);
-    let renumbered = |events: Vec<SseEvent>| -> Vec<SseEvent> {
-        let number = |(at, event): (usize, SseEvent)| {
-            let start = event.data.find("\"sequence_number\":").unwrap() + 18;
-            let end = start + event.data[start..].find([',', '}']).unwrap();
-            let data = format!("{}{at}{}", &event.data[..start], &event.data[end..]);
-            SseEvent { data, ..event }
-        };
-        events.into_iter().enumerate().map(number).collect()
-    };
-    assert_eq!(renumbered(good.clone()), good);
-    for at in 0..good.len() {
-        let kind = good[at].event.clone().unwrap();
-        let mut lacking = good.clone();
-        lacking.remove(at);
-        assert!(!lint_events(&lacking).is_empty(), "numbers: without {at} {kind}");
-        // Annotations are the one thing that need not have streamed.
-        if kind != "response.output_text.annotation.added" {
-            assert!(!lint_events(&renumbered(lacking)).is_empty(), "without {at} {kind}");
-        }
-        // Swapping two deltas, or the annotation with its neighbours, may be legal.
-        let next = good.get(at + 1).and_then(|event| event.event.as_deref());
-        let mobile = |kind: &str| kind.contains("annotation");
-        if next.is_some_and(|next| next != kind && !mobile(next) && !mobile(&kind)) {
-            let mut swapped = good.clone();
-            swapped.swap(at, at + 1);
-            assert!(!lint_events(&renumbered(swapped)).is_empty(), "swapped {at} {kind}");
-        }
-    }
-    for (from, to) in [
-        ("\"delta\":\"no\"", "\"delta\":\"on\""),
-        ("\"refusal\":\"no\"", "\"refusal\":\"on\""),
-        ("\"item_id\":\"fc_1\"", "\"item_id\":\"fc_9\""),
-        ("\"cached_tokens\":4", "\"cached_tokens\":40"),
-        ("\"total_tokens\":13", "\"total_tokens\":14"),
-        ("\"metadata\":{}", "\"metatada\":{}"),
-        ("\"id\":\"resp_1\"", "\"id\":\"resp_2\""),
-        ("\"call_id\":\"call_4\"", "\"call_id\":\"call_9\""),
-        ("\"status\":\"completed\",\"background\"", "\"status\":\"failed\",\"background\""),
-    ] {
-        let mut changed = good.clone();
-        let event = changed.iter_mut().find(|event| event.data.contains(from)).unwrap();
-        event.data = event.data.replacen(from, to, 1);
-        assert!(!lint_events(&changed).is_empty(), "{from} as {to}");
-    }
 }
 
 #[test]
@@ -239,6 +190,16 @@ fn any_item() -> impl Strategy<Value = Raw> {
     prop_oneof![unknown, known]
 }
 
+/// The items with ids of their own: one response gives no id twice.
+fn distinct(items: &[Raw]) -> Vec<Raw> {
+    let own = |(at, item): (usize, &Raw)| {
+        let text = item.as_str();
+        let ids = text.replacen("\"id\":\"", &format!("\"id\":\"{at}_"), 1);
+        Raw::parse(&ids.replacen("\"call_id\":\"", &format!("\"call_id\":\"{at}_"), 1)).unwrap()
+    };
+    items.iter().enumerate().map(own).collect()
+}
+
 proptest! {
     #[test]
     fn requests_come_back_byte_for_byte(
@@ -259,6 +220,7 @@ proptest! {
 
     #[test]
     fn items_pass_the_wire_byte_for_byte(items in prop::collection::vec(any_item(), 0..5)) {
+        let items = distinct(&items);
         let events = stream(&items, &Ending::Completed);
         prop_assert_eq!(lint_events(&events), Vec::<String>::new());
         // Events that nobody knows, in between, disturb nobody.

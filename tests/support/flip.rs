@@ -8,7 +8,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::thread;
 use unreel::recording::journal::RunKey;
-use unreel::run::{Front, Host, Matrix, OutDir, Progress, RunReport, Source, execute, expand};
+use unreel::run::{
+    Front, Host, Matrix, OutDir, Progress, RunReport, Source, Subject, execute, expand,
+};
 use unreel::sandbox::Mode;
 use unreel::scenario::find;
 
@@ -30,11 +32,11 @@ impl Progress for Silent {
 pub(crate) fn run(world: &World, answers: Answers) -> RunReport {
     let scenarios = find(&world.path("scenarios"), &[]).unwrap();
     let recordings = world.path("recordings");
-    let source = |scenario: &_, variant: &str, _: &_| match answers {
-        Answers::Recording => Source::recorded(&recordings, scenario, variant),
+    let source = |scenario: &_, variant: &str, subject: &_| match answers {
+        Answers::Recording => Source::recorded(&recordings, scenario, variant, subject),
         Answers::Script => Source::scripted(scenario),
     };
-    let specs = expand(scenarios, &["base".to_owned()], 1, 1, source).unwrap();
+    let specs = expand(scenarios, &["base".to_owned()], &[Subject::Builtin], 1, 1, source).unwrap();
     let host = Host {
         helper: env!("CARGO_BIN_EXE_unreel").into(),
         path: std::env::var_os("PATH").unwrap(),

@@ -8,7 +8,9 @@ use std::sync::{Arc, Mutex};
 use unreel::measure::{RunMeasure, measure};
 use unreel::recording::Recording;
 use unreel::recording::journal::{RunLog, read_run};
-use unreel::run::{Front, Host, Matrix, OutDir, RunReport, RunSpec, Source, expand, run_one};
+use unreel::run::{
+    Front, Host, Matrix, OutDir, RunReport, RunSpec, Source, Subject, expand, run_one,
+};
 use unreel::sandbox::Mode;
 use unreel::scenario::{Scenario, TimelineEntry, find};
 
@@ -31,13 +33,15 @@ pub(crate) fn scripted(scenario: &Scenario, variant: &str) -> RunSpec {
 pub(crate) fn recorded(scenario: &Scenario, variant: &str) -> RunSpec {
     let folder = root().join("recordings");
     spec(scenario, variant, |scenario, variant| {
-        Source::recorded(&folder, scenario, variant).unwrap()
+        Source::recorded(&folder, scenario, variant, &Subject::Builtin).unwrap()
     })
 }
 
 fn spec(scenario: &Scenario, variant: &str, source: impl Fn(&Scenario, &str) -> Source) -> RunSpec {
     let source = |scenario: &Scenario, variant: &str, _: &_| Ok(source(scenario, variant));
-    expand(vec![scenario.clone()], &[variant.to_owned()], 1, 1, source).unwrap().remove(0)
+    expand(vec![scenario.clone()], &[variant.to_owned()], &[Subject::Builtin], 1, 1, source)
+        .unwrap()
+        .remove(0)
 }
 
 /// The path of a shared variant.

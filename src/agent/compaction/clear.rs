@@ -24,10 +24,7 @@ pub(super) fn cleared(entries: &[Entry], keep: u32) -> Vec<Entry> {
 }
 
 fn placeholder(entry: &Entry) -> Entry {
-    let call = match entry.kind {
-        Kind::CustomToolCallOutput => Kind::CustomToolCall,
-        _ => Kind::FunctionCall,
-    };
+    let call = entry.kind.call().unwrap_or(Kind::FunctionCall);
     let call_id = entry.call_id.as_deref().unwrap_or_default();
     Entry::new(output(call, call_id, &Value::from(CLEARED)), Origin::Output)
 }

@@ -24,8 +24,18 @@ impl<H: Host> Builtin<H> {
             && (self.window_full || self.context_tokens() >= self.config.compaction.threshold)
     }
 
+    /// What the threshold is compared with.
+    ///
+    /// Where the server compacts, its own count leads, as in Codex: the window is the server's. Where
+    /// the client compacts alone, nothing but the history counts. A stream that was cut reports no
+    /// usage, so a client that went by it would clear at another moment than one whose answers came
+    /// whole, and its requests would be other ones from then on, although both hold the same items.
     fn context_tokens(&self) -> u64 {
-        self.history.estimate(self.frame().static_bytes())
+        let static_bytes = self.frame().static_bytes();
+        match self.config.compaction.strategy.is_local() {
+            true => estimate(self.history.entries(), static_bytes),
+            false => self.history.estimate(static_bytes),
+        }
     }
 
     /// Replaces the history, or fails the turn and leaves the history as it is: when the request
@@ -130,9 +140,9 @@ impl<H: Host> Builtin<H> {
                 (seq, summary::summary(&items).map(|item| vec![item]))
             }
             CompactionStrategy::Endpoint => {
-                let body = self.frame().compact(self.history.items());
+                let input: Vec<Raw> = self.history.items().cloned().collect();
                 let (seq, output) =
-                    self.whole(Endpoint::Compact, &body, COMPACTION_RETRIES).await?;
+                    self.whole(Endpoint::Compact, &input, COMPACTION_RETRIES).await?;
                 (seq, endpoint::tail(&self.history, &output))
             }
         };
@@ -144,7 +154,7 @@ impl<H: Host> Builtin<H> {
 
     /// A normal request with one more item at its end.
     async fn ask(&mut self, last: &Raw) -> Result<(u32, Vec<Raw>), Stop> {
-        let body = self.frame().responses(self.history.items().chain([last]));
-        self.whole(Endpoint::Responses, &body, COMPACTION_RETRIES).await
+        let input: Vec<Raw> = self.history.items().chain([last]).cloned().collect();
+        self.whole(Endpoint::Responses, &input, COMPACTION_RETRIES).await
     }
 }

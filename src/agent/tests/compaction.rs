@@ -11,6 +11,11 @@ use wiremock::ResponseTemplate;
 
 const BIG: u64 = 100_000;
 
+/// A call with more reasoning before it than the threshold: what a client that compacts alone goes by.
+fn heavy(call: Value) -> Vec<Value> {
+    vec![reasoning(&format!("gAAAA{}", "x".repeat(50_000))), call]
+}
+
 fn sealed() -> Value {
     json!({"type": "compaction", "id": "cmp_1", "encrypted_content": "gAAAAx"})
 }
@@ -164,7 +169,9 @@ async fn a_summary_becomes_a_user_message() {
 
 #[tokio::test]
 async fn old_tool_results_are_cleared() {
-    let (bench, shape) = last(ClearToolResults, mid_turn(None)).await;
+    let mut answers = mid_turn(None);
+    answers[3] = whole(&heavy(run("d", "print four")));
+    let (bench, shape) = last(ClearToolResults, answers).await;
     assert_eq!(
         shape[4..],
         [
@@ -178,18 +185,57 @@ async fn old_tool_results_are_cleared() {
             "11:call:c",
             "12:output:b:[tool output cleared]",
             "13:output:c:three",
-            "14:call:d",
-            "15:output:d:four",
+            "14:reasoning",
+            "15:call:d",
+            "16:output:d:four",
         ]
     );
     assert_eq!(compactions(&bench)[0].call_seq, None);
 }
 
 #[tokio::test]
+async fn a_client_alone_compacts_at_the_same_moment_whether_or_not_a_stream_was_cut() {
+    let heavy = heavy(run("d", "print four"));
+    let parts = [run("a", "print one"), run("b", "print two"), run("c", "print three")];
+    let rest = [&parts[1..], &heavy[..]].concat();
+    let end = || whole(&[say("done")]);
+    for strategy in [ClearToolResults, SlidingWindow] {
+        let mut seen = Vec::new();
+        for first in [
+            vec![whole(&[&parts[..1], &rest[..]].concat())],
+            // Whatever the server counts.
+            vec![counted(BIG, &[&parts[..1], &rest[..]].concat())],
+            vec![cut(&parts[..1]), whole(&rest)],
+            vec![cut(&parts[..1]), cut(&parts[1..]), counted(BIG, &heavy)],
+        ] {
+            let mut bench = bench(strategy, [first, vec![end()]].concat()).await;
+            bench.done(1, "ONE").await;
+            let events = compactions(&bench);
+            assert_eq!(events.len(), 1, "{strategy:?}");
+            let request = bench.server.requests().await.pop().unwrap();
+            let mut items: Vec<String> = request.input.iter().map(super::line).collect();
+            items.sort();
+            seen.push((events[0].estimate_before, events[0].estimate_after, items));
+        }
+        assert!(seen.iter().all(|other| *other == seen[0]), "{strategy:?}: {seen:#?}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_server_counts_makes_no_client_compact_alone() {
+    for strategy in [ClearToolResults, SlidingWindow] {
+        let mut bench = bench(strategy, mid_turn(None)).await;
+        bench.done(1, "ONE").await;
+        bench.done(2, "TWO").await;
+        assert!(compactions(&bench).is_empty(), "{strategy:?}");
+    }
+}
+
+#[tokio::test]
 async fn the_window_keeps_layers_tasks_and_pairs() {
     let mut answers = mid_turn(None);
     // The newest two items are an output and a message: the call of the output comes along.
-    answers[3] = counted(BIG, &[run("d", "print four"), say("note")]);
+    answers[3] = whole(&[heavy(run("d", "print four")), vec![say("note")]].concat());
     let (_, shape) = last(SlidingWindow, answers).await;
     assert_eq!(
         shape,
@@ -274,7 +320,8 @@ async fn no_second_compaction_without_progress() {
 
 #[tokio::test]
 async fn a_client_that_has_nothing_to_drop_goes_on() {
-    let mut bench = bench(ClearToolResults, pre_turn(None)).await;
+    let answers = vec![whole(&heavy(run("a", "print one"))), whole(&[say("first")])];
+    let mut bench = bench(ClearToolResults, [answers, vec![whole(&[say("done")])]].concat()).await;
     bench.agent.config.compaction.keep_items = 100;
     bench.done(1, "ONE").await;
     assert_eq!(bench.done(2, "TWO").await, "done");

@@ -11,7 +11,7 @@ mod tools;
 
 use super::{AgentConfig, Builtin, TurnEnd};
 use crate::recording::journal::{Event, OutputEvent, Sink};
-use crate::scenario::{Budgets, Compaction, Permissions};
+use crate::scenario::{Budgets, Compaction, Permissions, Transport};
 use crate::wire::{Digest, Kind, Raw, Request};
 use fake_host::FakeHost;
 use fake_server::FakeServer;
@@ -95,6 +95,7 @@ impl Bench {
             date: "2026-01-15".into(),
             folder: ".".into(),
             tools: None,
+            transport: Transport::default(),
             compaction: Compaction::default(),
             completion_order: Vec::new(),
             volatile: Vec::new(),

@@ -190,6 +190,32 @@ async fn permissions_bind_patches_and_commands() {
     assert!(seen[2].0.starts_with("Exit code: 0") && seen[2].1 && seen[2].2 == Access::Full);
 }
 
+/// Hosted tools are not advertised; a model that calls them all the same reads so, in their form.
+#[tokio::test]
+async fn calls_of_hosted_tools_are_answered_in_their_own_form() {
+    let action = json!({"type": "exec", "command": ["ls"], "env": {}});
+    let calls = [
+        json!({"type": "local_shell_call", "id": "l", "call_id": "a", "status": "completed",
+            "action": action}),
+        json!({"type": "shell_call", "id": "s", "call_id": "b", "status": "completed",
+            "action": {"commands": ["ls"]}}),
+        json!({"type": "apply_patch_call", "id": "p", "call_id": "c", "status": "completed",
+            "operation": {"type": "delete_file", "path": "x"}}),
+        json!({"type": "web_search_call", "id": "w", "status": "completed",
+            "action": {"type": "search", "query": "q"}}),
+    ];
+    let mut bench = Bench::new(vec![whole(&calls), whole(&[])]).await;
+    let outputs = outputs(&mut bench).await;
+    let outputs: Vec<&str> = outputs.iter().map(|text| text.trim()).collect();
+    let expected = ["local_shell", "shell", "apply_patch"];
+    assert_eq!(outputs, expected.map(|name| format!("unsupported call: {name}")));
+    let sent = bench.server.requests().await.pop().unwrap();
+    let last: Vec<Value> = sent.input.iter().rev().take(3).map(|raw| raw.value()).collect();
+    assert_eq!(last[2]["id"], "a", "a local shell output has the id of its call");
+    assert_eq!(last[1]["output"][0]["outcome"]["exit_code"], 1);
+    assert_eq!(last[0]["status"], "failed");
+}
+
 #[tokio::test]
 async fn images_come_as_data_urls() {
     let calls = [

@@ -74,6 +74,8 @@ async fn execute<H: Host>(room: &Room<'_, H>, args: &Args) -> Outcome {
         workdir,
         access: writable(room.permissions).map_or(Access::Full, Access::Write),
         interactive: args.wait_for.is_some() || args.yield_time_ms.is_some(),
+        network: false,
+        env: Vec::new(),
     };
     let patience = Patience {
         wait_for: args.wait_for.clone(),

@@ -1,7 +1,7 @@
 //! The lines of the file, as serde sees them.
 
 use crate::recording::{InputRef, Outcome};
-use crate::wire::{Digest, Endpoint, Usage};
+use crate::wire::{Digest, Ending, Endpoint, Usage};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
@@ -91,13 +91,67 @@ pub(super) enum FieldsRef {
     List(Vec<(String, Digest)>),
 }
 
-/// The response side.
+/// The response side. How it ended is its outcome; `reason` goes with `incomplete`, `failure` with
+/// `failed` and `error`, and a response that completed has neither.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ResponsePart {
     pub(super) id: String,
     pub(super) outcome: Outcome,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) reason: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) failure: Option<Failure>,
     pub(super) output: Vec<Digest>,
     pub(super) usage: Option<Usage>,
     pub(super) answered_by: String,
+}
+
+/// Why a response failed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Failure {
+    code: String,
+    message: String,
+}
+
+/// The ending of a response as outcome, reason and failure.
+pub(super) fn parts_of(ending: &Ending) -> (Outcome, Option<String>, Option<Failure>) {
+    let failure = |code: &String, message: &String| {
+        Some(Failure { code: code.clone(), message: message.clone() })
+    };
+    let (reason, failure) = match ending {
+        Ending::Completed | Ending::Cut => (None, None),
+        Ending::Incomplete(reason) => (Some(reason.clone()), None),
+        Ending::Failed { code, message } | Ending::Error { code, message } => {
+            (None, failure(code, message))
+        }
+    };
+    (Outcome::from(ending), reason, failure)
+}
+
+/// The ending that [`parts_of`] took apart; `Err` names what does not fit the outcome.
+pub(super) fn ending_of(
+    outcome: Outcome,
+    reason: Option<String>,
+    failure: Option<Failure>,
+) -> Result<Ending, &'static str> {
+    match (outcome, reason, failure) {
+        (Outcome::Completed, None, None) => Ok(Ending::Completed),
+        (Outcome::Cut, None, None) => Ok(Ending::Cut),
+        (Outcome::Incomplete, Some(reason), None) => Ok(Ending::Incomplete(reason)),
+        (Outcome::Failed, None, Some(Failure { code, message })) => {
+            Ok(Ending::Failed { code, message })
+        }
+        (Outcome::Error, None, Some(Failure { code, message })) => {
+            Ok(Ending::Error { code, message })
+        }
+        (Outcome::Incomplete, ..) => Err("an incomplete response has a `reason` and no `failure`"),
+        (Outcome::Failed | Outcome::Error, ..) => {
+            Err("a response that failed has a `failure` and no `reason`")
+        }
+        (Outcome::Completed | Outcome::Cut, ..) => {
+            Err("only a response that failed or is incomplete has a `failure` or a `reason`")
+        }
+    }
 }

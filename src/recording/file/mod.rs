@@ -8,13 +8,14 @@
 mod line;
 mod read;
 mod record;
+#[cfg(test)]
+mod shapes_tests;
 mod write;
 
 pub use line::{Elided, Header};
 pub use record::Recorder;
 
-use super::Outcome;
-use crate::wire::{Digest, Endpoint, Raw, Usage};
+use crate::wire::{Digest, Ending, Endpoint, Raw, Usage};
 use std::collections::BTreeMap;
 
 /// A recording in memory.
@@ -68,7 +69,7 @@ pub struct Recorded {
     /// `resp_..`
     pub response_id: String,
     /// How the response ended.
-    pub outcome: Outcome,
+    pub ending: Ending,
     /// The output items, verbatim.
     pub output: Vec<Digest>,
     /// Usage as reported at recording time. A replay computes its own.

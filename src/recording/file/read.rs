@@ -1,6 +1,8 @@
 //! Reading, with errors that name the line.
 
-use super::line::{Elided, EndLine, ExchangeLine, FieldsRef, Header, VERSION};
+use super::line::{
+    Elided, EndLine, ExchangeLine, FieldsRef, Header, ResponsePart, VERSION, ending_of,
+};
 use super::{Entry, Recorded, Recording};
 use crate::recording::{Inputs, RecordingError, RecordingErrorKind as Kind};
 use crate::wire::{Digest, Raw};
@@ -110,6 +112,10 @@ impl Recording {
                 return Err(Kind::Cut(format!("it lacks item {digest}, which this line needs")));
             }
         }
+        let ResponsePart { id, outcome, reason, failure, output, usage, answered_by } =
+            line.response;
+        let ending = ending_of(outcome, reason, failure)
+            .map_err(|wrong| Kind::Line(format!("/response: {wrong}")))?;
         Ok(Recorded {
             thread: line.thread,
             parent: line.parent,
@@ -118,11 +124,11 @@ impl Recording {
             input_at: line.input_at,
             input_is_text: line.input_is_text,
             input,
-            response_id: line.response.id,
-            outcome: line.response.outcome,
-            output: line.response.output,
-            usage: line.response.usage,
-            answered_by: line.response.answered_by,
+            response_id: id,
+            ending,
+            output,
+            usage,
+            answered_by,
         })
     }
 }

@@ -1,12 +1,13 @@
 //! The recorder: turns exchanges, as they complete, into a recording.
 
 use super::{Entry, Header, Recorded, Recording};
-use crate::recording::{Anchors, Exchange, Outcome};
-use crate::wire::{Digest, Raw};
+use crate::recording::{Anchors, Exchange};
+use crate::wire::{Digest, Ending, Raw};
 use std::collections::BTreeMap;
 
-/// Collects exchanges. Failed ones are left out: the retry that follows says the same again. An
-/// answer that came in parts, because its stream was cut, is recorded as if it had come whole.
+/// Collects exchanges. Refused ones have no ending and are left out: the retry that follows says
+/// the same again; so are warm-ups, which no model answers. An answer that came in parts, because
+/// its stream was cut, is recorded as if it had come whole.
 #[derive(Clone, Debug)]
 pub struct Recorder {
     recording: Recording,
@@ -37,9 +38,15 @@ impl Recorder {
         Self { recording, anchors: Anchors::default(), cut: None }
     }
 
-    /// Adds an exchange with the id of its response and what answered it.
-    pub fn push(&mut self, exchange: &Exchange, response_id: &str, answered_by: &str) {
-        if exchange.outcome == Outcome::Error {
+    /// Adds an exchange with the ending and the id of its response and what answered it.
+    pub fn push(
+        &mut self,
+        exchange: &Exchange,
+        ending: &Ending,
+        response_id: &str,
+        answered_by: &str,
+    ) {
+        if exchange.is_warm_up() {
             return;
         }
         let mut whole = exchange.clone();
@@ -49,21 +56,21 @@ impl Recorder {
                 whole.request = cut.exchange.request;
             } else {
                 // The client goes on from what it has, and is told something else.
-                self.add(&cut.exchange, &cut.response_id, &cut.answered_by);
+                self.add(&cut.exchange, &Ending::Cut, &cut.response_id, &cut.answered_by);
             }
         }
-        if exchange.outcome == Outcome::Cut {
+        if *ending == Ending::Cut {
             self.cut = (!whole.output.is_empty()).then(|| Cut {
                 exchange: whole,
                 response_id: response_id.to_owned(),
                 answered_by: answered_by.to_owned(),
             });
         } else {
-            self.add(&whole, response_id, answered_by);
+            self.add(&whole, ending, response_id, answered_by);
         }
     }
 
-    fn add(&mut self, exchange: &Exchange, response_id: &str, answered_by: &str) {
+    fn add(&mut self, exchange: &Exchange, ending: &Ending, response_id: &str, answered_by: &str) {
         let number = self.recording.exchanges.len() as u32;
         let parent = self.anchors.newest(&exchange.request.input).map(|owned| owned.exchange);
         let thread = match parent {
@@ -89,7 +96,7 @@ impl Recorder {
             input_is_text: request.input_is_text,
             input,
             response_id: response_id.to_owned(),
-            outcome: exchange.outcome,
+            ending: ending.clone(),
             output,
             usage: exchange.usage,
             answered_by: answered_by.to_owned(),

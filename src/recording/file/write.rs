@@ -1,6 +1,6 @@
 //! Writing: to a temporary file beside the target, then renamed, so that nothing is half-written.
 
-use super::line::{EndLine, ExchangeLine, FieldsRef, ResponsePart};
+use super::line::{EndLine, ExchangeLine, FieldsRef, ResponsePart, parts_of};
 use super::{Entry, Recorded, Recording};
 use crate::recording::{Inputs, RecordingError};
 use crate::wire::{Digest, escape};
@@ -21,6 +21,7 @@ impl Recording {
             writer.items_of(exchange);
             let same = fields_of.iter().position(|fields| *fields == exchange.fields.as_slice());
             fields_of.push(&exchange.fields);
+            let (outcome, reason, failure) = parts_of(&exchange.ending);
             let line = ExchangeLine {
                 exchange: number as u32,
                 thread: exchange.thread,
@@ -35,7 +36,9 @@ impl Recording {
                 input: inputs.encode(&exchange.input),
                 response: ResponsePart {
                     id: exchange.response_id.clone(),
-                    outcome: exchange.outcome,
+                    outcome,
+                    reason,
+                    failure,
                     output: exchange.output.clone(),
                     usage: exchange.usage,
                     answered_by: exchange.answered_by.clone(),

@@ -1,6 +1,6 @@
 //! The events of a journal, one JSON object a line, tagged by `event`.
 
-use crate::recording::{InputRef, Outcome};
+use crate::recording::{Delivery, InputRef, Outcome};
 use crate::wire::{ApiError, Digest, Endpoint, Usage};
 use serde::{Deserialize, Serialize};
 
@@ -11,14 +11,60 @@ pub struct RunKey {
     pub scenario: String,
     /// Name of the variant; `base` when none was given.
     pub variant: String,
+    /// Name of the agent; left out for the built-in one.
+    #[serde(default = "builtin", skip_serializing_if = "is_builtin")]
+    pub agent: String,
     /// Number of the trial, from 1.
     pub trial: u32,
 }
 
+/// The name of the built-in agent.
+pub const BUILTIN: &str = "builtin";
+
+fn builtin() -> String {
+    BUILTIN.into()
+}
+
+fn is_builtin(agent: &str) -> bool {
+    agent == BUILTIN
+}
+
+impl RunKey {
+    /// A run of the built-in agent.
+    #[must_use]
+    pub fn builtin(scenario: &str, variant: &str, trial: u32) -> Self {
+        Self { scenario: scenario.into(), variant: variant.into(), agent: builtin(), trial }
+    }
+
+    /// The name for people, without what goes without saying: `scenario`, `scenario@variant`,
+    /// `scenario+agent`; the trial is left to the caller.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let mut name = self.scenario.clone();
+        if self.variant != "base" {
+            name.push_str(&format!("@{}", self.variant));
+        }
+        if !is_builtin(&self.agent) {
+            name.push_str(&format!("+{}", self.agent));
+        }
+        name
+    }
+
+    /// Whether two runs are trials of one thing.
+    #[must_use]
+    pub fn is_trial_of(&self, other: &Self) -> bool {
+        Self { trial: 0, ..self.clone() } == Self { trial: 0, ..other.clone() }
+    }
+}
+
 impl std::fmt::Display for RunKey {
-    /// `scenario@variant#trial`; also the name of the run's folder.
+    /// `scenario@variant#trial`, `scenario@variant+agent#trial`; also the name of the run's folder.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}@{}#{}", self.scenario, self.variant, self.trial)
+        write!(f, "{}@{}", self.scenario, self.variant)?;
+        if !is_builtin(&self.agent) {
+            write!(f, "+{}", self.agent)?;
+        }
+        write!(f, "#{}", self.trial)
     }
 }
 
@@ -55,6 +101,18 @@ pub enum Event {
         reason: String,
         /// Virtual milliseconds waited before the next attempt.
         wait_ms: u64,
+    },
+    /// Which tools an external agent was told to use for the verbs of a script.
+    Rendered {
+        /// Verb, tool, how often; in the order of first use.
+        tools: Vec<(String, String, u32)>,
+    },
+    /// An external agent's process ended a turn.
+    AgentExited {
+        /// From 1.
+        turn: u32,
+        /// Its exit code; none if it was ended at a budget.
+        exit: Option<i32>,
     },
     /// The agent's turn ended.
     TurnFinished {
@@ -134,6 +192,10 @@ pub struct RequestEvent {
     /// (white space between them).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<Digest>,
+    /// How it came; left out for a plain POST. With it, `input` is the whole input, of which the
+    /// first `sent_from` items were not sent, and `body` belongs to what was sent.
+    #[serde(default, skip_serializing_if = "Delivery::is_plain")]
+    pub delivery: Delivery,
 }
 
 /// The answer to a request.
@@ -145,15 +207,22 @@ pub struct ResponseEvent {
     pub status: u16,
     /// How it ended.
     pub outcome: Outcome,
+    /// Why it is incomplete.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// Output items delivered whole, by digest.
     pub output: Vec<Digest>,
     /// Tokens as reported.
     pub usage: Option<Usage>,
-    /// The error body, if any.
+    /// The error body, if any; of an error inside an answer, what stands for one (status 200, and
+    /// the event that carried it as type).
     pub error: Option<ApiError>,
     /// Which step of the script, or which exchange of the recording, answered: `step fix`,
     /// `step fix: reacquire cap`.
     pub answered_by: String,
+    /// Id of the response, where the server stores it, so that later requests may name it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub response_id: String,
 }
 
 /// A tool call of the agent.

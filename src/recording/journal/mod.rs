@@ -12,8 +12,8 @@ mod sink;
 mod write;
 
 pub use event::{
-    CallEvent, CheckEvent, CompactionEvent, Event, OutputEvent, RequestEvent, ResponseEvent,
-    RunFinished, RunKey, RunStarted, TimelineEvent, Verdict, check_reason,
+    BUILTIN, CallEvent, CheckEvent, CompactionEvent, Event, OutputEvent, RequestEvent,
+    ResponseEvent, RunFinished, RunKey, RunStarted, TimelineEvent, Verdict, check_reason,
 };
 pub use log::{CallRecord, RunLog};
 pub use objects::Objects;

@@ -119,7 +119,9 @@ impl Builder {
             answered_by: Vec::new(),
             calls: Vec::new(),
             compactions: Vec::new(),
+            rendered: Vec::new(),
             timeline: Vec::new(),
+            restarts: Vec::new(),
             retries: 0,
             checks: Vec::new(),
             finished: None,
@@ -129,9 +131,15 @@ impl Builder {
 
     fn add(&mut self, event: Event, store: &mut Store) -> Result<(), RecordingError> {
         match event {
-            Event::RunStarted(_) | Event::TurnFinished { .. } => {}
+            Event::RunStarted(_) | Event::TurnFinished { .. } | Event::AgentExited { .. } => {}
             Event::TurnStarted { turn } => self.turn = turn,
-            Event::Timeline(event) => self.log.timeline.push(event),
+            Event::Rendered { tools } => self.log.rendered = tools,
+            Event::Timeline(event) => {
+                if event.action == "restart_server" {
+                    self.log.restarts.push(self.log.exchanges.len());
+                }
+                self.log.timeline.push(event);
+            }
             Event::Request(event) => self.request(*event, store)?,
             Event::Response(event) => {
                 let output: Result<Vec<Raw>, _> =
@@ -143,9 +151,11 @@ impl Builder {
                     let exchange = &mut self.log.exchanges[place];
                     exchange.status = event.status;
                     exchange.outcome = event.outcome;
+                    exchange.incomplete = event.reason;
                     exchange.output = output;
                     exchange.usage = event.usage;
                     exchange.error = event.error;
+                    exchange.response_id = event.response_id;
                     self.log.answered_by[place] = event.answered_by;
                 }
             }
@@ -204,13 +214,16 @@ impl Builder {
             thread: event.thread,
             endpoint: event.endpoint,
             request,
+            delivery: event.delivery,
             wire_bytes: event.wire_bytes,
             status: 0,
             // Until its response event arrives, the answer counts as cut.
             outcome: Outcome::Cut,
+            incomplete: None,
             output: Vec::new(),
             usage: None,
             error: None,
+            response_id: String::new(),
         });
         self.log.turns.push(self.turn);
         self.log.answered_by.push(String::new());

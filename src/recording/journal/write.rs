@@ -1,12 +1,12 @@
 //! Writing a journal: one `events.jsonl` a run as it happens, one `journal.jsonl` at the end.
 
 use super::{Event, Objects, RequestEvent, RunKey, Sink};
-use crate::recording::{Inputs, RecordingError};
-use crate::wire::{Digest, Endpoint, Raw, Request};
+use crate::recording::{Exchange, Inputs, RecordingError};
+use crate::wire::{Digest, Raw};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 /// The version of the journal's format.
@@ -40,6 +40,7 @@ impl JournalHeader {
 /// Appends the events of one run; each line is flushed, so that a killed run stays readable.
 #[derive(Debug)]
 pub struct RunWriter {
+    folder: PathBuf,
     objects: Objects,
     unique: String,
     state: Mutex<State>,
@@ -63,38 +64,40 @@ impl RunWriter {
         let file = File::create(&path).map_err(error)?;
         let state = State { file, inputs: Inputs::default(), failed: None };
         Ok(Self {
+            folder,
             objects: Objects::new(out.join("objects")),
             unique: run.to_string(),
             state: Mutex::new(state),
         })
     }
 
-    /// Appends a request, its body split into objects; `whole` is the body itself where fields
-    /// and items do not give its bytes back.
-    pub fn request(
-        &self,
-        seq: u32,
-        thread: u32,
-        endpoint: Endpoint,
-        request: &Request,
-        wire_bytes: u64,
-        whole: Option<&[u8]>,
-    ) {
+    /// Appends the request of an exchange, its body split into objects; `whole` is the body itself
+    /// where fields and items do not give its bytes back.
+    pub fn request(&self, exchange: &Exchange, whole: Option<&[u8]>) {
+        let request = &exchange.request;
         let keep = |raw: &Raw| self.object(raw.as_str().as_bytes());
         let fields = request.fields.iter().map(|(key, value)| (key.clone(), keep(value))).collect();
         let input: Vec<Digest> = request.input.iter().map(keep).collect();
         let refs = self.lock().inputs.encode(&input);
         self.event(Event::Request(Box::new(RequestEvent {
-            seq,
-            thread,
-            endpoint,
-            wire_bytes,
+            seq: exchange.seq,
+            thread: exchange.thread,
+            endpoint: exchange.endpoint,
+            wire_bytes: exchange.wire_bytes,
             fields,
             input_at: request.input_at.map(|at| at as u32),
             input_is_text: request.input_is_text,
             input: refs,
             body: whole.map(|body| self.object(body)),
+            delivery: exchange.delivery.clone(),
         })));
+    }
+
+    /// Keeps what an external agent printed, for people. The name says that it is no part of what
+    /// repeats: times and random ids stand in it.
+    pub fn agent_log(&self, text: &str) -> Result<(), RecordingError> {
+        let path = self.folder.join("timing.agent.log");
+        std::fs::write(&path, text).map_err(|cause| RecordingError::write(&path, cause))
     }
 
     /// The first failure to write, if any.

@@ -3,6 +3,7 @@
 use super::fork::die_with_parent;
 use super::places::{HOME, TEMPORARY};
 use super::world::{World, Writes};
+use crate::sandbox::spec::{Access, ExecSpec};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io;
 use std::path::PathBuf;
@@ -13,7 +14,7 @@ const OPEN_FILES: (u64, u64) = (1024, 4096);
 const STACK: u64 = 8 << 20;
 
 /// The folders that a process with limited writes may write to, where they really are.
-pub(super) fn writable(world: &World, folders: &[String]) -> Vec<PathBuf> {
+fn writable(world: &World, folders: &[String]) -> Vec<PathBuf> {
     let always = [TEMPORARY, HOME, "/dev"];
     let asked = folders.iter().map(String::as_str);
     asked.chain(always).map(|folder| world.places.real(folder)).collect()
@@ -32,14 +33,18 @@ pub(super) struct Limits {
 }
 
 impl Limits {
-    pub(super) fn of(world: &World, writable: Option<Vec<PathBuf>>) -> Self {
+    pub(super) fn of(world: &World, spec: &ExecSpec) -> Self {
+        let writable = match &spec.access {
+            Access::Full => None,
+            Access::Write(folders) => Some(writable(world, folders)),
+        };
         Self {
             writable,
             writes: world.confine.writes,
             #[cfg(target_os = "linux")]
             powerless: world.confine.powerless,
             #[cfg(target_os = "linux")]
-            no_sockets: world.confine.no_sockets,
+            no_sockets: world.confine.no_sockets && !spec.network,
             file_bytes: world.spec.limits.file_bytes,
             processes: world.confine.processes,
         }

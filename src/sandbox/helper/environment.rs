@@ -43,6 +43,7 @@ pub(super) fn environment(
     spec: &SandboxSpec,
     places: &Places,
     workdir: &Path,
+    own: &[(String, String)],
 ) -> BTreeMap<String, OsString> {
     let mut path = String::new();
     for program in &spec.programs {
@@ -55,7 +56,7 @@ pub(super) fn environment(
     }
     path.push_str(SYSTEM_PATH);
     let fixed = FIXED.iter().map(|&(name, value)| (name, value));
-    let added = spec.env.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let added = spec.env.iter().chain(own).map(|(name, value)| (name.as_str(), value.as_str()));
     let mut variables: BTreeMap<_, _> = fixed
         .chain([("PATH", path.as_str())])
         .chain(added)
@@ -82,8 +83,9 @@ mod tests {
             env: vec![("LANG".into(), "C".into()), ("CARGO_HOME".into(), "/home/agent/c".into())],
             limits: Limits::default(),
             scratch: "/s".into(),
+            listen: None,
         };
-        let variables = environment(&spec, &Places::Fixed, Path::new("/workspace/a"));
+        let variables = environment(&spec, &Places::Fixed, Path::new("/workspace/a"), &[]);
         assert_eq!(variables["PATH"], "/opt/rust/bin:/usr/local/bin:/usr/bin:/bin");
         assert_eq!(
             (variables["LANG"].to_str(), variables["PWD"].to_str()),
@@ -91,7 +93,7 @@ mod tests {
         );
         assert_eq!(variables.len(), FIXED.len() + 3);
         let places = Places::Folder { root: "/s/u".into(), programs: spec.programs.clone() };
-        let moved = environment(&spec, &places, Path::new("/s/u/workspace"));
+        let moved = environment(&spec, &places, Path::new("/s/u/workspace"), &[]);
         assert_eq!(moved["PATH"], "/h/r/bin:/usr/local/bin:/usr/bin:/bin");
         assert_eq!(moved["CARGO_HOME"], "/s/u/home/agent/c");
         assert_eq!(moved["TMPDIR"], "/s/u/tmp");

@@ -3,6 +3,7 @@
 
 use super::super::spec::{Guarantee, Mode, SandboxSpec};
 use super::fork::adopt_orphans;
+use super::loopback;
 use super::places::{HOME, Places, TEMPORARY, WORKSPACE};
 use super::world::{Confine, World};
 use std::fs::{self, DirBuilder};
@@ -44,6 +45,7 @@ pub(super) fn enter(root: &Path, spec: &SandboxSpec, why: &str) -> io::Result<Wo
         last_pid: None,
         confine: Confine::default(),
         missing: missing(if spec.mode == Mode::None { "switched off" } else { why }),
+        listener: spec.listen.map(|_| loopback::open_anywhere()).transpose()?,
     };
     #[cfg(target_os = "linux")]
     if spec.mode != Mode::None {
@@ -72,7 +74,13 @@ fn confine(world: &mut World, root: &Path) -> io::Result<()> {
     world.confine.powerless = true;
     if guard::sockets_can_be_denied() {
         world.confine.no_sockets = true;
-        world.missing.retain(|(what, _)| *what != Guarantee::NoNetwork);
+        for (what, why) in &mut world.missing {
+            if *what == Guarantee::NoNetwork && world.spec.listen.is_some() {
+                *why = why.replacen("commands", "the agent and its commands", 1);
+            }
+        }
+        let agent = world.spec.listen.is_some();
+        world.missing.retain(|(what, _)| *what != Guarantee::NoNetwork || agent);
     }
     if guard::landlock_works() {
         guard::hide_files(root, &world.spec.programs)?;

@@ -1,6 +1,8 @@
-//! The process that the client starts. It tries one set-up after the other, each in a fork of its
+//! The process that the client starts: standard input is the socket to it, standard output another
+//! one for handing out a listener. It tries one set-up after the other, each in a fork of its
 //! own, since half a set-up cannot be undone; then it waits, and clears up after the helper.
 
+use super::super::handover;
 use super::super::protocol::{Answer, Ask, Call, Frame, Reply, decode, encode};
 use super::super::spec::{Guarantee, Mode, SandboxSpec};
 use super::fork::{adopt_orphans, die_with_parent, fork, leave};
@@ -102,7 +104,7 @@ fn begin(
     mut teller: impl Write,
 ) -> io::Result<()> {
     let mut socket = socket.try_clone()?;
-    let world = match set_up() {
+    let mut world = match set_up() {
         Ok(world) => world,
         Err(error) => return write!(teller, "{error}"),
     };
@@ -115,6 +117,10 @@ fn begin(
     if required {
         return say(&mut socket, first.id, Answer::Refused(list(&world.missing)));
     }
+    if let Some(listener) = world.listener.take() {
+        handover::send(io::stdout().as_fd(), &listener)?;
+    }
+    nothing_at(1)?;
     say(&mut socket, first.id, Answer::Ready(world.missing.clone()))?;
     event_loop::serve(world, socket, first.rest.clone())
 }
@@ -129,12 +135,18 @@ fn list(missing: &[(Guarantee, String)]) -> String {
 fn take_socket() -> io::Result<UnixStream> {
     let input = io::stdin();
     let socket = UnixStream::from(input.as_fd().try_clone_to_owned()?);
-    let nothing = OwnedFd::from(File::open("/dev/null")?);
-    // SAFETY: replaces descriptor 0, which std never closes.
-    if unsafe { libc::dup2(nothing.as_raw_fd(), 0) } < 0 {
-        return Err(io::Error::last_os_error());
-    }
+    nothing_at(0)?;
     Ok(socket)
+}
+
+/// Puts the null device in the place of a standard descriptor.
+fn nothing_at(place: i32) -> io::Result<()> {
+    let nothing = OwnedFd::from(File::options().read(true).write(true).open("/dev/null")?);
+    // SAFETY: replaces descriptor 0 or 1, which std never closes.
+    match unsafe { libc::dup2(nothing.as_raw_fd(), place) } {
+        ..0 => Err(io::Error::last_os_error()),
+        _ => Ok(()),
+    }
 }
 
 /// `None` if the client went away first.

@@ -10,6 +10,7 @@ mod fork;
 #[cfg(target_os = "linux")]
 mod guard;
 mod keeper;
+mod loopback;
 #[cfg(target_os = "linux")]
 mod namespaces;
 mod output;

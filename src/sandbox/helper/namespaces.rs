@@ -4,7 +4,7 @@ use super::super::spec::{Guarantee, SandboxSpec};
 use super::fork::{adopt_orphans, die_with_parent, fork, wait_for};
 use super::places::Places;
 use super::world::{Confine, World, Writes};
-use super::{guard, root};
+use super::{guard, loopback, root};
 use rustix::process::{Gid, Uid, getegid, geteuid};
 use rustix::thread::{CapabilitySet, UnshareFlags};
 use std::fs::{self, File};
@@ -55,6 +55,11 @@ pub(super) fn enter(kind: Kind, spec: &SandboxSpec) -> io::Result<World> {
         missing.push((Guarantee::ProcessTree, why));
     }
     let network = unshare(UnshareFlags::NEWNET);
+    let listener = match (spec.listen, &network) {
+        (None, _) => None,
+        (Some(port), Ok(())) => Some(loopback::open_in_namespace(port).map_err(named("loopback"))?),
+        (Some(_), Err(_)) => Some(loopback::open_anywhere().map_err(named("loopback"))?),
+    };
     let mut confine = Confine {
         powerless: true,
         processes: (kind == Kind::User).then_some(spec.limits.processes),
@@ -62,7 +67,7 @@ pub(super) fn enter(kind: Kind, spec: &SandboxSpec) -> io::Result<World> {
     };
     if let Err(error) = &network {
         confine.no_sockets = guard::sockets_can_be_denied();
-        if !confine.no_sockets {
+        if !confine.no_sockets || spec.listen.is_some() {
             missing.push((Guarantee::NoNetwork, format!("network namespace: {error}")));
         }
     }
@@ -98,6 +103,7 @@ pub(super) fn enter(kind: Kind, spec: &SandboxSpec) -> io::Result<World> {
         places: Places::Fixed,
         confine,
         missing,
+        listener,
         last_pid: last_pid.flatten(),
     })
 }

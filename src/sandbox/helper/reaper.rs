@@ -4,7 +4,7 @@
 use super::fork::{adopt_orphans, die_with_parent, fork, keep_only, leave};
 use super::world::World;
 use super::{confine, environment};
-use crate::sandbox::spec::{Access, ExecSpec};
+use crate::sandbox::spec::ExecSpec;
 use rustix::process::{Pid, WaitOptions, WaitStatus, wait};
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -74,16 +74,12 @@ fn command(
         .arg0("sh")
         .args(["-c", &spec.cmd])
         .env_clear()
-        .envs(environment::environment(&world.spec, &world.places, folder))
+        .envs(environment::environment(&world.spec, &world.places, folder, &spec.env))
         .current_dir(folder)
         .stdin(stdin)
         .stdout(output.try_clone()?)
         .stderr(output);
-    let writable = match &spec.access {
-        Access::Full => None,
-        Access::Write(folders) => Some(confine::writable(world, folders)),
-    };
-    let limits = confine::Limits::of(world, writable);
+    let limits = confine::Limits::of(world, spec);
     // SAFETY: this process has one thread, so its forked child may allocate and lock.
     unsafe { command.pre_exec(move || limits.enter()) };
     Ok(command)

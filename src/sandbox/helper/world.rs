@@ -3,6 +3,7 @@
 use super::super::spec::{Guarantee, SandboxSpec};
 use super::places::Places;
 use std::fs::File;
+use std::net::TcpListener;
 use std::os::unix::fs::FileExt;
 
 /// The result of a set-up.
@@ -12,6 +13,8 @@ pub(super) struct World {
     pub(super) places: Places,
     pub(super) confine: Confine,
     pub(super) missing: Vec<(Guarantee, String)>,
+    /// Asked for by `listen`; handed out once.
+    pub(super) listener: Option<TcpListener>,
     /// Where the last number given to a process is set, in a pid namespace of our own.
     pub(super) last_pid: Option<File>,
 }

@@ -1,12 +1,12 @@
 //! What is said of a request that no recorded exchange equals: the nearest one, and the first
 //! difference from it.
 
+use super::Replay;
 use super::difference::Difference;
 use super::echo::Placed;
-use super::{NOT_MATCHED, Replay};
 use crate::recording::Entry;
 use crate::server::Ask;
-use crate::wire::{ApiError, Digest, Raw, Request};
+use crate::wire::{ApiError, Digest, Raw, Request, TRANSPORT_FIELDS};
 use std::cmp::Reverse;
 
 impl Replay {
@@ -62,7 +62,7 @@ impl Replay {
     fn difference(&self, number: u32, request: &Request, history: &[Placed]) -> Difference {
         let exchange = self.exchange(number);
         let value = |digest: &Digest| self.recording.items.get(digest).and_then(Entry::raw);
-        let matched = |key: &str| !NOT_MATCHED.contains(&key);
+        let matched = |key: &str| !TRANSPORT_FIELDS.contains(&key);
         for (key, digest) in exchange.fields.iter().filter(|(key, _)| matched(key)) {
             let received = request.field(key);
             if received.map(Raw::digest) != Some(*digest) {

@@ -11,13 +11,10 @@ mod mismatch;
 
 use super::{Answer, Ask, Model};
 use crate::recording::{Anchors, Entry, Owned, Recorded, Recording};
-use crate::wire::{ApiError, Digest, Raw, Request};
+use crate::wire::{ApiError, Digest, Ending, Raw, Request, TRANSPORT_FIELDS};
 use echo::{Placed, uncut, without};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-
-/// Fields that do not take part in matching: they choose a transport, not an answer.
-const NOT_MATCHED: [&str; 1] = ["stream"];
 
 /// A model that replays.
 #[derive(Debug)]
@@ -30,8 +27,8 @@ pub struct Replay {
     owners: BTreeMap<Digest, Option<Owned>>,
     /// The input of each exchange, as if no stream had been cut.
     inputs: Vec<Vec<Digest>>,
-    /// Which exchanges were asked for; only counted, never used to find a position.
-    played: Mutex<BTreeSet<u32>>,
+    /// How often each exchange was asked for; only counted, never used to find a position.
+    played: Mutex<BTreeMap<u32, u32>>,
 }
 
 impl Replay {
@@ -57,7 +54,7 @@ impl Replay {
             uncut(&placed).iter().map(|placed| placed.digest).collect()
         };
         let inputs = recording.exchanges.iter().map(uncut_input).collect();
-        let played = Mutex::new(BTreeSet::new());
+        let played = Mutex::default();
         Self { name: name.to_owned(), recording, anchors, children, owners, inputs, played }
     }
 
@@ -67,7 +64,15 @@ impl Replay {
         (self.recording.exchanges.len() - self.played().len()) as u32
     }
 
-    fn played(&self) -> MutexGuard<'_, BTreeSet<u32>> {
+    /// How often each exchange was asked for, by its number.
+    #[must_use]
+    pub fn asked(&self) -> Vec<u32> {
+        let played = self.played();
+        let numbers = 0..self.recording.exchanges.len() as u32;
+        numbers.map(|number| played.get(&number).copied().unwrap_or_default()).collect()
+    }
+
+    fn played(&self) -> MutexGuard<'_, BTreeMap<u32, u32>> {
         self.played.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -102,13 +107,18 @@ impl Replay {
     }
 
     fn answer_with(&self, number: u32, echoed: usize) -> Answer {
-        self.played().insert(number);
+        *self.played().entry(number).or_default() += 1;
         let exchange = self.exchange(number);
         Answer {
             thread: exchange.thread,
             response_id: exchange.response_id.clone(),
             items: self.recording.output(exchange),
             echoed,
+            // A stream that was cut is recorded as far as it came, and served as if that were all.
+            ending: match &exchange.ending {
+                Ending::Cut => Ending::Completed,
+                ending => ending.clone(),
+            },
             answered_by: exchange.answered_by.clone(),
         }
     }
@@ -132,9 +142,10 @@ impl Replay {
     }
 }
 
-/// Equal fields, in any order: their order says nothing to a model.
+/// Equal fields, in any order, but for those that choose a transport: their order says nothing to a
+/// model.
 fn fields_match(recorded: &[(String, Digest)], request: &Request) -> bool {
-    let matched = |key: &str| !NOT_MATCHED.contains(&key);
+    let matched = |key: &str| !TRANSPORT_FIELDS.contains(&key);
     let received = request.fields.iter().filter(|(key, _)| matched(key)).count();
     let recorded = || recorded.iter().filter(|(key, _)| matched(key));
     recorded().count() == received

@@ -3,7 +3,7 @@
 
 use super::compact::compaction_kind;
 use super::position::{Carrier, History, Lost};
-use super::{Made, Scripted, dialect, side};
+use super::{Made, Main, Scripted, dialect, side};
 use crate::server::{Answer, Ask, Model as _};
 use crate::wire::{ApiError, Endpoint, Kind, Raw, Request};
 
@@ -34,17 +34,21 @@ impl Scripted {
     /// Whether a request belongs to the scenario's own conversation: it holds a message of the
     /// scenario's user or an answer of this script, and can act (a compaction need not).
     fn is_main(&self, ask: &Ask<'_>, history: &History<'_>) -> bool {
-        self.messages.is_empty()
-            || ((history.has_carrier() || self.told(ask))
-                && (compaction_kind(ask).is_some() || dialect::has_tools(ask.request)))
+        let works = || compaction_kind(ask).is_some() || dialect::has_tools(ask.request);
+        match &self.main {
+            Main::Any => true,
+            Main::Tools => works(),
+            Main::Told(_) => (history.has_carrier() || self.told(ask)) && works(),
+        }
     }
 
     /// Whether a request holds a message of the scenario's user.
     fn told(&self, ask: &Ask<'_>) -> bool {
+        let Main::Told(messages) = &self.main else { return false };
         let user = |raw: &Raw| Some(raw.item()).filter(|item| item.role() == Some("user"));
         let mut texts = ask.request.input.iter().filter_map(user).map(|item| item.text());
         // Contained, not equal: agents put quotation marks or context around what they are told.
-        texts.any(|text| self.messages.iter().any(|one| text.contains(one.trim())))
+        texts.any(|text| messages.iter().any(|one| text.contains(one.trim())))
     }
 
     /// The position after an answer that came back without any id: clients that keep nothing on the

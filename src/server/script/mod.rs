@@ -12,13 +12,15 @@ mod retention;
 mod side;
 mod step;
 #[cfg(test)]
+mod step_tests;
+#[cfg(test)]
 mod tests;
 
 use super::{Answer, Ask, Model};
 use crate::measure::View;
 use crate::recording::seal;
-use crate::scenario::{DialectMap, Fact, Retention, Script, Step};
-use crate::wire::{ApiError, Digest, Raw};
+use crate::scenario::{Action, DialectMap, Fact, Retention, Script, Step};
+use crate::wire::{ApiError, Digest, Ending, Raw};
 use compact::{CompactionKind, compaction_kind, kept_user_messages};
 use dialect::Dialect;
 use mint::Draft;
@@ -32,8 +34,19 @@ pub struct Scripted {
     preface: String,
     facts: Vec<Fact>,
     retention: Retention,
-    messages: Vec<String>,
+    main: Main,
     map: DialectMap,
+}
+
+/// What makes a request one of the script's own conversation.
+#[derive(Debug)]
+enum Main {
+    /// Whatever comes.
+    Any,
+    /// It advertises tools, unless the script needs none.
+    Tools,
+    /// It advertises tools, and one of these texts began the conversation.
+    Told(Vec<String>),
 }
 
 /// An answer, and what the server alone knows of it.
@@ -61,7 +74,7 @@ impl Scripted {
             preface,
             facts,
             retention,
-            messages: Vec::new(),
+            main: Main::Any,
             map: DialectMap::default(),
         }
     }
@@ -70,7 +83,18 @@ impl Scripted {
     /// title, then get answers of their own. Without it every request belongs to the script.
     #[must_use]
     pub fn with_messages(mut self, messages: Vec<String>) -> Self {
-        self.messages = messages.into_iter().filter(|text| !text.trim().is_empty()).collect();
+        let told: Vec<String> =
+            messages.into_iter().filter(|text| !text.trim().is_empty()).collect();
+        self.main = if told.is_empty() { Main::Any } else { Main::Told(told) };
+        self
+    }
+
+    /// For agents that nobody knows, with prompts of their own: a request without tools is a side
+    /// conversation, if the script makes calls at all.
+    #[must_use]
+    pub fn for_any_agent(mut self) -> Self {
+        let calls = |step: &Step| step.actions.iter().any(Action::is_call);
+        self.main = if self.steps.iter().any(calls) { Main::Tools } else { Main::Any };
         self
     }
 
@@ -116,6 +140,7 @@ impl Scripted {
             response_id: format!("resp_{chain}"),
             items,
             echoed: 0,
+            ending: Ending::Completed,
             answered_by,
         };
         Ok(Made { answer, chain, verbs })

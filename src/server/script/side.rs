@@ -6,7 +6,7 @@
 use super::compact::{CompactionKind, compaction_kind};
 use crate::recording::seal;
 use crate::server::{Answer, Ask};
-use crate::wire::{Digest, Item, Raw, Request};
+use crate::wire::{Digest, Ending, Item, Raw, Request};
 use serde_json::json;
 
 /// How opencode begins to ask for a summary, with the whole conversation as text behind it.
@@ -43,6 +43,7 @@ pub(super) fn answer(name: &str, ask: &Ask<'_>) -> Answer {
         response_id: format!("resp_side{id}"),
         items: vec![Raw::from_value(&item)],
         echoed: 0,
+        ending: Ending::Completed,
         answered_by: "side conversation".to_owned(),
     }
 }

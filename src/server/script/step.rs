@@ -104,9 +104,7 @@ fn bound(bind: &Bind, facts: &[Fact], view: &View) -> Option<String> {
     let mut best: Option<(u8, String)> = None;
     for leaf in &view.leaves {
         // A stale value counts: the last match then carries it into the call.
-        let shows = |fact: &Sought| {
-            fact.in_leaf(leaf).survives() || fact.in_leaf(leaf) == Visibility::Stale
-        };
+        let shows = |fact: &Sought| fact.in_leaf(leaf).survives() || fact.superseded_in_leaf(leaf);
         if fact.as_ref().is_some_and(|fact| !shows(fact)) {
             continue;
         }

@@ -39,6 +39,8 @@ async fn fire_in_order_at_their_ordinal_and_then_no_more() {
         let got = ask(&server, &body()).await;
         assert_eq!((got.status, got.code().as_str()), (429, "rate_limit_exceeded"));
         assert!(got.head.contains("retry-after-ms: 5"), "{}", got.head);
+        assert!(got.head.contains("retry-after: 1"), "{}", got.head);
+        assert!(got.head.contains("x-ratelimit-remaining-requests: 0"), "{}", got.head);
         assert!(got.text().contains("try again in 5ms"));
     }
     let got = ask(&server, &body()).await;
@@ -54,7 +56,7 @@ async fn fire_in_order_at_their_ordinal_and_then_no_more() {
     assert_eq!((got.status, got.code().as_str()), (503, "server_is_overloaded"));
     assert_eq!(ask(&server, &body()).await.status, 200);
     let size = body().to_string().len();
-    let asks = |seq| format!("{seq} asks, thread 0, compact true, {size}/{size}");
+    let asks = |seq| format!("{seq} asks, thread 0, {size}");
     assert_eq!(
         *log.lines.lock().unwrap(),
         [
@@ -72,6 +74,21 @@ async fn fire_in_order_at_their_ordinal_and_then_no_more() {
             "5 gets 200 Completed, 2 items, by step test".into(),
         ]
     );
+}
+
+#[tokio::test]
+async fn an_empty_account_is_not_asked_again() {
+    let (mut config, log) = faulty();
+    config.faults = vec![Fault { request: 0, kind: FaultKind::Quota, times: 1 }];
+    let server = Server::start(config).await.unwrap();
+    let got = ask(&server, &body()).await;
+    assert_eq!((got.status, got.code().as_str()), (429, "insufficient_quota"));
+    assert_eq!(got.json()["error"]["type"], "insufficient_quota");
+    assert!(got.head.contains("x-should-retry: false"), "{}", got.head);
+    assert!(!got.head.contains("retry-after"), "{}", got.head);
+    let seen = log.lines.lock().unwrap()[1].clone();
+    assert_eq!(seen, "0 gets 429 Error, 0 items, by fault: quota");
+    assert_eq!(ask(&server, &body()).await.status, 200);
 }
 
 #[tokio::test]
@@ -96,12 +113,10 @@ async fn a_restart_anywhere_loses_nothing() {
         let mut raws = Vec::new();
         for number in 0..7 {
             if number == restart_before {
-                let address = server.address();
                 server.stop().await;
                 let (mut config, _) = faulty();
                 config.ledgers = Ledgers::with(Box::new(Bytes::default()));
                 config.ledgers.replay(&log.exchanges.lock().unwrap());
-                config.listen = address;
                 server = Server::start(config).await.unwrap();
             }
             // A refused request in between fires no fault and uses none up.

@@ -2,12 +2,17 @@
 //! counts.
 
 mod answers;
+mod endings;
 mod faults;
 mod protocol;
+mod store;
+mod websocket;
 
-use super::{Accountant, Answer, Ask, Finished, Ledgers, Model, Observer, Server, ServerConfig};
+use super::{
+    Accountant, Answer, Ask, Finished, Ledgers, Model, Observer, Server, ServerConfig, Started,
+};
 use crate::recording::{Exchange, seal};
-use crate::wire::{ApiError, Digest, Endpoint, Raw, Request, Usage};
+use crate::wire::{ApiError, Digest, Ending, Endpoint, Raw, Request, Usage};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -48,12 +53,25 @@ impl Model for TestModel {
             response_id: format!("resp_{}", Digest::of(body.as_bytes()).short(16)),
             items,
             echoed,
+            ending: ending(&body),
             answered_by: "step test".into(),
         })
     }
 
     fn knows_blob(&self, blob: &str) -> bool {
         blob == "gAAAA-vendor"
+    }
+}
+
+/// The ending that a request asks for.
+fn ending(body: &str) -> Ending {
+    let (code, message) = ("server_error".to_owned(), "it broke".to_owned());
+    match () {
+        () if body.contains("end incomplete") => Ending::Incomplete("max_output_tokens".into()),
+        () if body.contains("end failed") => Ending::Failed { code, message },
+        () if body.contains("break off") => Ending::Cut,
+        () if body.contains("end in error") => Ending::Error { code, message },
+        () => Ending::Completed,
     }
 }
 
@@ -88,31 +106,12 @@ struct Log {
 }
 
 impl Observer for Log {
-    fn started(
-        &self,
-        seq: u32,
-        thread: u32,
-        endpoint: Endpoint,
-        request: &Request,
-        wire_bytes: u64,
-        compact: bool,
-        body: &[u8],
-    ) {
-        let length = body.len();
-        let line = format!("{seq} asks, thread {thread}, compact {compact}, {wire_bytes}/{length}");
+    fn started(&self, started: Started<'_>) {
+        let Started { seq, thread, wire_bytes, .. } = started;
+        let whole = started.whole.map_or(String::new(), |body| format!("/{}", body.len()));
+        let line = format!("{seq} asks, thread {thread}, {wire_bytes}{whole}");
         self.lines.lock().unwrap().push(line);
-        self.exchanges.lock().unwrap().push(Exchange {
-            seq,
-            thread,
-            endpoint,
-            request: request.clone(),
-            wire_bytes,
-            status: 0,
-            outcome: crate::recording::Outcome::Cut,
-            output: Vec::new(),
-            usage: None,
-            error: None,
-        });
+        self.exchanges.lock().unwrap().push(started.exchange());
     }
 
     fn finished(&self, seq: u32, finished: Finished) {
@@ -123,12 +122,7 @@ impl Observer for Log {
         );
         self.lines.lock().unwrap().push(line);
         let mut exchanges = self.exchanges.lock().unwrap();
-        let exchange = exchanges.last_mut().unwrap();
-        exchange.status = finished.status;
-        exchange.outcome = finished.outcome;
-        exchange.output = finished.output;
-        exchange.usage = finished.usage;
-        exchange.error = finished.error;
+        finished.end(exchanges.last_mut().unwrap());
     }
 }
 

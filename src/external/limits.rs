@@ -1,0 +1,33 @@
+//! What a scenario or variant asks that an agent cannot do. Such a run is skipped and says why: a
+//! setting that is silently dropped would make its result one of something else.
+
+use super::file::AgentFile;
+use crate::scenario::{CompactionStrategy, Effective, Scenario};
+
+/// Why an agent cannot run a scenario with these settings; `None` if it can.
+#[must_use]
+pub fn unsupported(file: &AgentFile, scenario: &Scenario, effective: &Effective) -> Option<String> {
+    let strategy = effective.compaction.strategy;
+    let asked = |asked: bool, what: &str| asked.then(|| what.to_owned());
+    let uses = |name: &str| {
+        let texts = file.start.iter().chain(file.files.values()).chain(file.env.values());
+        texts.into_iter().any(|text| super::template::names(text).iter().any(|one| one == name))
+    };
+    let developer = effective.developer.as_deref().is_some_and(|text| !text.is_empty());
+    let known = strategy == CompactionStrategy::None || file.strategies.contains_key(&strategy);
+    let what = asked(!known, &format!("compaction `{}`", strategy.as_str()))
+        .or_else(|| asked(developer && !uses("developer"), "developer instructions"))
+        .or_else(|| asked(effective.instructions.is_some(), "other instructions (`instructions`)"))
+        .or_else(|| asked(effective.tools.is_some(), "a choice of tools (`tools`)"))
+        .or_else(|| asked(!effective.completion_order.is_empty(), "`completion_order`"))
+        .or_else(|| asked(!scenario.file.skills.is_empty(), "`skills`"))
+        .or_else(|| {
+            let moves = scenario.file.timeline.iter().any(|entry| entry.set_folder.is_some());
+            asked(moves && file.fixed_folder, "a session that changes its folder")
+        })
+        .or_else(|| {
+            let turns = scenario.file.messages.len() > 1;
+            asked(turns && file.resume.is_none(), "several turns (no `resume` in its agent file)")
+        })?;
+    Some(format!("agent {} cannot do this scenario: {what}", file.name))
+}

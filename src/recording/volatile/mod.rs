@@ -1,0 +1,18 @@
+//! What differs between two runs of an agent although nothing changed: random ids, wall times,
+//! dates. Rules name these places; what stands there is replaced before a request is matched,
+//! measured or kept.
+//!
+//! Rules belong to an agent and have a version, which every recording made with them names. They
+//! are data: an agent file lists them, so that an agent of somebody's own needs no Rust. A
+//! placeholder has the length of what it replaces wherever that is possible: sizes and token counts,
+//! and with them the moment of a compaction, then do not hang on random digits. Equal values get
+//! equal numbers within a request, so that relations survive.
+
+mod mask;
+mod place;
+mod propose;
+mod rules;
+
+pub use mask::{Masked, Masks};
+pub use propose::{Proposal, propose};
+pub use rules::{RuleError, VolatileRule, VolatileRules, With};
