@@ -83,8 +83,9 @@ impl Scripted {
     /// title, then get answers of their own. Without it every request belongs to the script.
     #[must_use]
     pub fn with_messages(mut self, messages: Vec<String>) -> Self {
-        let told = messages.into_iter().filter(|text| !text.trim().is_empty()).collect();
-        self.main = Main::Told(told);
+        let told: Vec<String> =
+            messages.into_iter().filter(|text| !text.trim().is_empty()).collect();
+        self.main = if told.is_empty() { Main::Any } else { Main::Told(told) };
         self
     }
 
