@@ -1,8 +1,10 @@
 //! The real Codex CLI over a WebSocket: it warms up, goes on with its new items alone, and sends a
 //! fraction of what it sends over HTTP.
 
+#[path = "support/clients.rs"]
+mod clients;
+
 use serde_json::json;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
@@ -63,17 +65,7 @@ impl Observer for Log {
 }
 
 fn codex() -> Option<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let cache = std::env::var_os("UNREEL_TEST_CACHE").unwrap_or_else(|| "target/test-cache".into());
-    let codex = root.join(cache).join(CODEX);
-    if codex.exists() {
-        return Some(codex);
-    }
-    // Not `eprintln!`, which the test runner swallows when the test passes.
-    let told =
-        format!("SKIPPED: no Codex CLI at {}; run tests/install-clients.sh", codex.display());
-    let _ = writeln!(std::io::stderr(), "{told}");
-    None
+    clients::installed("codex", CODEX)
 }
 
 /// One `codex exec` in a home and a folder of its own.
