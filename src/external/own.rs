@@ -4,7 +4,6 @@
 //! the current folder are found again in the sandbox, where that folder is bound read-only.
 
 use super::file::{AgentFile, VersionProbe};
-use super::find::PROJECT;
 use crate::recording::volatile::VolatileRules;
 use crate::scenario::DialectMap;
 use indexmap::IndexMap;
@@ -57,7 +56,7 @@ pub fn of_command(line: &str, folder: &Path) -> AgentFile {
 fn place(word: &str, folder: &Path) -> String {
     let path = Path::new(word);
     match path.is_relative() && folder.join(path).is_file() {
-        true => format!("{PROJECT}/{word}"),
+        true => format!("{{project}}/{word}"),
         false => word.to_owned(),
     }
 }
@@ -72,8 +71,14 @@ mod tests {
         std::fs::write(folder.path().join("agent.py"), "").unwrap();
         let file = of_command("python3 agent.py --fast", folder.path());
         assert_eq!((file.program.as_str(), file.requires), ("python3", vec!["python3".to_owned()]));
-        assert_eq!(file.start, ["/opt/project/agent.py", "--fast", "{prompt}"]);
+        assert_eq!(file.start, ["{project}/agent.py", "--fast", "{prompt}"]);
         let file = of_command("./run --ask {prompt} --end", folder.path());
-        assert_eq!(file.start, ["--ask", "{prompt}", "--end"]);
+        let words = ["--ask", "{prompt}", "--end"];
+        assert_eq!(
+            (file.program.as_str(), file.start),
+            ("./run", words.map(str::to_owned).to_vec())
+        );
+        std::fs::write(folder.path().join("run"), "").unwrap();
+        assert_eq!(of_command("./run --ask {prompt}", folder.path()).program, "{project}/./run");
     }
 }
