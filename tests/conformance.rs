@@ -1,4 +1,4 @@
-//! The conformance model over real HTTP: what the public Open Responses suite asks of a server, as
+//! The conformance model over real HTTP and WebSocket: what the public Open Responses suite asks of a server, as
 //! tests of our own; every model by its name; and the set in `recordings/conformance`, which must
 //! play the same bytes. Every stream passes the order lint.
 //!
@@ -12,5 +12,7 @@ mod models;
 mod sdk;
 #[path = "conformance/set.rs"]
 mod set;
+#[path = "conformance/socket.rs"]
+mod socket;
 #[path = "conformance/suite.rs"]
 mod suite;

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use unreel::measure::{BytesUp, RequestMeasure};
 use unreel::recording::Transport as Brought;
 use unreel::recording::journal::Verdict;
-use unreel::run::RunSpec;
+use unreel::run::{RunSpec, Source};
 use unreel::scenario::{CompactionStrategy, Fault, FaultKind, Scenario, Transport};
 
 const WAYS: [Transport; 3] = [Transport::Http, Transport::PreviousResponse, Transport::Websocket];
@@ -87,6 +87,23 @@ fn a_long_session_sends_a_fraction_where_the_server_remembers() {
     for ran in &ways[1..] {
         let full = ran.log.exchanges.iter().filter(|exchange| exchange.delivery.sent_from == 0);
         assert_eq!(full.count(), 1, "only the first says everything");
+    }
+}
+
+#[test]
+fn what_was_recorded_over_one_transport_plays_over_the_others() {
+    let mut spec = runs::scripted(&scenario("fix-failing-test"), "base");
+    for from in WAYS {
+        Arc::make_mut(&mut spec.effective).transport = from;
+        let recording = Arc::new(runs::run(&spec, None).recording().clone());
+        let source = Source::Recording("made.jsonl".into(), recording);
+        let ways = over_each(&RunSpec { source, ..spec.clone() });
+        for played in &ways {
+            let report = &played.report;
+            assert_eq!(report.verdict, Verdict::Pass, "from {from:?}: {:?}", report.reason);
+            assert_eq!(played.measured.unplayed, 0);
+        }
+        assert_equal_but_for_the_wire(&ways);
     }
 }
 

@@ -9,6 +9,7 @@ use super::session::{MAIN, Session};
 use super::transports::bytes_up;
 use crate::cache::{PrefixTree, total};
 use crate::wire::Endpoint;
+use indexmap::IndexMap;
 use std::collections::BTreeMap;
 
 /// Measures every request, in order.
@@ -35,6 +36,7 @@ pub(super) fn requests(session: &Session<'_>) -> Vec<RequestMeasure> {
                 answered_by: session.log.answered_by.get(index).cloned().unwrap_or_default(),
                 transport: exchange.delivery.transport,
                 wire_bytes: exchange.wire_bytes,
+                masked_bytes: exchange.delivery.masked.iter().map(|(_, bytes)| bytes).sum(),
                 up: up[index],
                 sent_bytes: sent.bytes,
                 prefix_bytes: prefix.bytes,
@@ -49,6 +51,16 @@ pub(super) fn requests(session: &Session<'_>) -> Vec<RequestMeasure> {
             }
         })
         .collect()
+}
+
+/// Bytes of placeholders by rule, over the main thread; rules in the order of first use.
+pub(super) fn masked(session: &Session<'_>) -> Vec<(String, u64)> {
+    let mut sums: IndexMap<&str, u64> = IndexMap::new();
+    let main = session.log.exchanges.iter().filter(|exchange| exchange.thread == MAIN);
+    for (rule, bytes) in main.flat_map(|exchange| &exchange.delivery.masked) {
+        *sums.entry(rule).or_default() += bytes;
+    }
+    sums.into_iter().map(|(rule, bytes)| (rule.to_owned(), bytes)).collect()
 }
 
 fn by_layer(session: &Session<'_>, index: usize) -> Vec<(Layer, u64)> {

@@ -47,6 +47,10 @@ pub struct RunMeasure {
     pub payload: Payload,
     /// Request size against request number.
     pub growth: Growth,
+    /// Bytes of placeholders for volatile values, by rule, over all requests of the main thread.
+    pub masked: Vec<(String, u64)>,
+    /// Verb, tool and how often, for an external agent that a script drives.
+    pub rendered: Vec<(String, String, u32)>,
     /// Recall over all compactions: needed facts visible after the last one, of those introduced
     /// before it; `None` without a compaction or without facts.
     pub facts_kept: Option<(u32, u32)>,
@@ -136,6 +140,8 @@ pub struct RequestMeasure {
     pub transport: Transport,
     /// Bytes on the wire.
     pub wire_bytes: u64,
+    /// Bytes of placeholders for volatile values among them.
+    pub masked_bytes: u64,
     /// The same over each transport.
     pub up: BytesUp,
     /// Rendered bytes.

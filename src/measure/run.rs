@@ -35,6 +35,8 @@ pub fn measure(log: &RunLog) -> RunMeasure {
         retries: log.retries,
         payload: payload::sums(&requests),
         growth: growth::growth(&session),
+        masked: payload::masked(&session),
+        rendered: log.rendered.clone(),
         facts_kept: compaction::facts_kept(&session, &facts),
         breaks: breaks::breaks(&session),
         compactions: compaction::compactions(&session, &requests, &facts),

@@ -87,6 +87,7 @@ pub(crate) fn log(exchanges: Vec<Exchange>) -> RunLog {
         exchanges,
         calls: Vec::new(),
         compactions: Vec::new(),
+        rendered: Vec::new(),
         timeline: Vec::new(),
         restarts: Vec::new(),
         retries: 0,

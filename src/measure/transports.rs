@@ -97,7 +97,7 @@ struct Known {
 }
 
 fn covered(known: &Exchange, exchange: &Exchange) -> Option<Known> {
-    let fields = |exchange: &'_ Exchange| -> Vec<(String, Raw)> {
+    let fields = |exchange: &Exchange| -> Vec<(String, Raw)> {
         let fixed = |key: &str| !TRANSPORT_FIELDS.contains(&key) && !VOLATILE_FIELDS.contains(&key);
         exchange.request.fields.iter().filter(|(key, _)| fixed(key)).cloned().collect()
     };
@@ -132,13 +132,13 @@ fn echoes(sent: &Raw, said: &Raw) -> bool {
 /// The length of a body over a transport.
 fn body(exchange: &Exchange, transport: Transport, chained: bool, known: Option<Known>) -> u64 {
     let request = &exchange.request;
-    let came_so = exchange.delivery.transport == Transport::Websocket;
+    let on_socket = exchange.delivery.transport == Transport::Websocket;
     let over_socket = transport == Transport::Websocket;
     let mut fields: Vec<(&str, usize)> = Vec::new();
     for (key, value) in &request.fields {
         match key.as_str() {
             "previous_response_id" | "conversation" | "type" => {}
-            "stream" | "stream_id" | "generate" if over_socket && !came_so => {}
+            "stream" | "stream_id" | "generate" if over_socket && !on_socket => {}
             "stream_id" | "generate" if !over_socket => {}
             "store" => fields.push(("store", store(value, transport, chained))),
             key => fields.push((key, value.len())),
@@ -146,7 +146,7 @@ fn body(exchange: &Exchange, transport: Transport, chained: bool, known: Option<
     }
     if over_socket {
         fields.push(("type", "\"response.create\"".len()));
-    } else if request.field("stream").is_none() && came_so {
+    } else if request.field("stream").is_none() && on_socket {
         fields.push(("stream", "true".len()));
     }
     if let Some(known) = known {

@@ -2,6 +2,7 @@
 
 use super::Summary;
 use super::advice::advice;
+use super::agents;
 use super::format::{bytes, count, percent, plural, ratio};
 use super::outcome::{Outcome, outcome};
 use super::terminal::{caveats, note};
@@ -32,11 +33,12 @@ pub(super) fn summary(runs: &[RunMeasure], summary: &Summary) -> String {
     transports(&mut text, runs);
     breaks(&mut text, runs);
     compactions(&mut text, runs);
+    agents::section(&mut text, runs);
     text
 }
 
 /// A Markdown table; the first two columns are text, the rest figures.
-fn table(text: &mut String, head: &[&str], rows: Vec<Vec<String>>) {
+pub(super) fn table(text: &mut String, head: &[&str], rows: Vec<Vec<String>>) {
     let escape = |cell: &String| cell.replace('|', "\\|").replace('\n', " ");
     text.push_str(&format!("| {} |\n", head.join(" | ")));
     let rule: Vec<&str> = head.iter().map(|_| "---").collect();

@@ -1,6 +1,7 @@
 //! Tables, summaries and terminal output, all computed from measures and these from journals.
 
 mod advice;
+mod agents;
 mod error;
 mod files;
 mod format;

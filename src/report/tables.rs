@@ -106,6 +106,7 @@ fn requests(runs: &[RunMeasure]) -> PolarsResult<DataFrame> {
         column!(rows, "answered_by", |(_, row)| row.answered_by.clone()),
         column!(rows, "transport", |(_, row)| row.transport.as_str()),
         column!(rows, "wire_bytes", |(_, row)| row.wire_bytes),
+        column!(rows, "masked_bytes", |(_, row)| row.masked_bytes),
         column!(rows, "http_bytes", |(_, row)| row.up.http),
         column!(rows, "http_previous_bytes", |(_, row)| row.up.http_previous),
         column!(rows, "websocket_bytes", |(_, row)| row.up.websocket),

@@ -251,6 +251,10 @@ impl Run<'_> {
             }
         };
         end.unplayed = playing.unplayed();
+        if matches!(spec.subject, Subject::External(_)) {
+            let tools = playing.rendered(&tap.exchanges());
+            self.writer.event(Event::Rendered { tools });
+        }
         end.unsettled = done.unsettled;
         // Before the checks, whose commands may leave files behind.
         end.tree = Some(scenario::final_tree(sandbox).await?);

@@ -2,11 +2,13 @@
 
 use super::session::DO_NOT_KNOW;
 use super::{RunError, RunErrorKind, Subject};
-use crate::recording::Recording;
+use crate::recording::{Exchange, Outcome, Recording};
 use crate::scenario::{BASE, DialectMap, Effective, Scenario, Script};
-use crate::server::Model;
 use crate::server::replay::Replay;
 use crate::server::script::Scripted;
+use crate::server::{Ask, Model};
+use crate::wire::Raw;
+use indexmap::IndexMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -94,7 +96,7 @@ impl Source {
         match self {
             Self::Recording(name, recording) => {
                 let replay = Arc::new(Replay::new(name, (**recording).clone()));
-                Playing { model: replay.clone(), replay: Some(replay) }
+                Playing { model: replay.clone(), replay: Some(replay), script: None }
             }
             Self::Script(script) => {
                 let facts = scenario.file.facts.clone();
@@ -108,7 +110,8 @@ impl Source {
                     Client::Anyone(None) => model.for_any_agent(),
                     Client::Anyone(Some(map)) => model.for_any_agent().with_dialect(map.clone()),
                 };
-                Playing { model: Arc::new(model), replay: None }
+                let script = Arc::new(model);
+                Playing { model: script.clone(), replay: None, script: Some(script) }
             }
         }
     }
@@ -154,9 +157,29 @@ pub fn recording_name(scenario: &str, variant: &str) -> String {
 pub(super) struct Playing {
     pub(super) model: Arc<dyn Model>,
     replay: Option<Arc<Replay>>,
+    script: Option<Arc<Scripted>>,
 }
 
 impl Playing {
+    /// Verb, tool and how often, in the order of first use: what a script's verbs became in these
+    /// exchanges. Nothing for a recording, which has no verbs.
+    pub(super) fn rendered(&self, exchanges: &[Exchange]) -> Vec<(String, String, u32)> {
+        let Some(script) = &self.script else { return Vec::new() };
+        let mut counts: IndexMap<(String, String), u32> = IndexMap::new();
+        let answered = |one: &&Exchange| one.thread == 0 && one.outcome == Outcome::Completed;
+        for exchange in exchanges.iter().filter(answered) {
+            let ask = Ask { endpoint: exchange.endpoint, request: &exchange.request };
+            let verbs = script.verbs(&ask).unwrap_or_default();
+            for (verb, item) in verbs.iter().zip(exchange.output.iter().map(Raw::item)) {
+                if item.kind().is_call() {
+                    let tool = item.str("name").or(item.str("type")).unwrap_or_default();
+                    *counts.entry(((*verb).to_owned(), tool.to_owned())).or_default() += 1;
+                }
+            }
+        }
+        counts.into_iter().map(|((verb, tool), times)| (verb, tool, times)).collect()
+    }
+
     /// Recorded exchanges that no request asked for.
     pub(super) fn unplayed(&self) -> u32 {
         self.replay.as_ref().map_or(0, |replay| replay.unplayed())

@@ -46,6 +46,13 @@ pub enum Listen {
     On(TcpListener),
 }
 
+impl Default for Listen {
+    /// A free port of 127.0.0.1.
+    fn default() -> Self {
+        Self::At((Ipv4Addr::LOCALHOST, 0).into())
+    }
+}
+
 impl From<SocketAddr> for Listen {
     fn from(address: SocketAddr) -> Self {
         Self::At(address)
@@ -74,7 +81,7 @@ impl ServerConfig {
             done_marker: false,
             websocket: true,
             mask: None,
-            listen: Listen::At((Ipv4Addr::LOCALHOST, 0).into()),
+            listen: Listen::default(),
         }
     }
 }

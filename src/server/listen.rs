@@ -29,20 +29,7 @@ pub struct Server {
 impl Server {
     /// Listens and serves on the current tokio runtime.
     pub async fn start(mut config: ServerConfig) -> Result<Self, ServerError> {
-        let (listener, wanted) = match std::mem::replace(
-            &mut config.listen,
-            Listen::At((Ipv4Addr::LOCALHOST, 0).into()),
-        ) {
-            Listen::At(address) => (TcpListener::bind(address).await, address),
-            Listen::On(bound) => {
-                let address = bound.local_addr().unwrap_or((Ipv4Addr::UNSPECIFIED, 0).into());
-                let ready = bound.set_nonblocking(true).and_then(|()| TcpListener::from_std(bound));
-                (ready, address)
-            }
-        };
-        let failed = |error| ServerError::listen(wanted, error);
-        let listener = listener.map_err(failed)?;
-        let address = listener.local_addr().map_err(failed)?;
+        let (listener, address) = open(std::mem::take(&mut config.listen)).await?;
         let (stop, stopped) = watch::channel(false);
         let (open, sockets) = watch::channel(0);
         let shared = Sockets { stopped: stopped.clone(), open };
@@ -75,6 +62,23 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.task.abort();
     }
+}
+
+/// A listening socket, and where it really listens.
+async fn open(listen: Listen) -> Result<(TcpListener, SocketAddr), ServerError> {
+    let (listener, wanted) = match listen {
+        Listen::At(address) => (TcpListener::bind(address).await, address),
+        Listen::On(bound) => {
+            let address = bound.local_addr().unwrap_or((Ipv4Addr::UNSPECIFIED, 0).into());
+            let ready = bound.set_nonblocking(true).and_then(|()| TcpListener::from_std(bound));
+            (ready, address)
+        }
+    };
+    let placed = listener.and_then(|listener| {
+        let address = listener.local_addr()?;
+        Ok((listener, address))
+    });
+    placed.map_err(|error| ServerError::listen(wanted, error))
 }
 
 async fn accept(

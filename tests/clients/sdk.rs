@@ -166,7 +166,7 @@ mod openai_python {
 
     #[test]
     fn without_a_stream() {
-        plays(&way("plain", Cut::Fails("Unterminated string")));
+        plays(&way("plain", Cut::Fails("(char ")));
     }
 }
 
@@ -197,7 +197,7 @@ mod openai_node {
 
     #[test]
     fn without_a_stream() {
-        plays(&way("plain", Cut::Fails("Unterminated string in JSON")));
+        plays(&way("plain", Cut::Fails(" in JSON at position ")));
     }
 }
 
@@ -223,7 +223,7 @@ mod agents_python {
 
     #[test]
     fn whole() {
-        plays(&way("whole", Cut::Fails("Unterminated string")));
+        plays(&way("whole", Cut::Fails("(char ")));
     }
 }
 
@@ -249,7 +249,7 @@ mod agents_node {
 
     #[test]
     fn whole() {
-        plays(&way("whole", Cut::Fails("Unterminated string in JSON")));
+        plays(&way("whole", Cut::Fails(" in JSON at position ")));
     }
 }
 

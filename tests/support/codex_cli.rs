@@ -32,7 +32,7 @@ pub(crate) struct Codex {
     watch: Option<Watch>,
     /// What the configuration says beside the provider, in TOML; before any table.
     pub(crate) settings: String,
-    /// The same inside the provider's table.
+    /// The same inside the provider's table; it speaks HTTP unless that says otherwise.
     pub(crate) provider: String,
 }
 
@@ -101,7 +101,7 @@ impl Codex {
              [analytics]\nenabled = false\n\
              [otel]\nmetrics_exporter = \"none\"\n\
              [model_providers.mock]\nname = \"mock\"\nbase_url = \"{base_url}\"\n\
-             env_key = \"MOCK_KEY\"\nwire_api = \"responses\"\nsupports_websockets = false\n{provider}\n"
+             env_key = \"MOCK_KEY\"\nwire_api = \"responses\"\n{provider}\n"
         )
     }
 }

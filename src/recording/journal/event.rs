@@ -102,6 +102,11 @@ pub enum Event {
         /// Virtual milliseconds waited before the next attempt.
         wait_ms: u64,
     },
+    /// Which tools an external agent was told to use for the verbs of a script.
+    Rendered {
+        /// Verb, tool, how often; in the order of first use.
+        tools: Vec<(String, String, u32)>,
+    },
     /// An external agent's process ended a turn.
     AgentExited {
         /// From 1.

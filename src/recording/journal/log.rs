@@ -43,6 +43,8 @@ pub struct RunLog {
     pub calls: Vec<CallRecord>,
     /// The compactions.
     pub compactions: Vec<CompactionEvent>,
+    /// Verb, tool and how often, for an external agent that a script drives.
+    pub rendered: Vec<(String, String, u32)>,
     /// What the timeline did.
     pub timeline: Vec<TimelineEvent>,
     /// How many exchanges there were at each restart of the server.

@@ -119,6 +119,7 @@ impl Builder {
             answered_by: Vec::new(),
             calls: Vec::new(),
             compactions: Vec::new(),
+            rendered: Vec::new(),
             timeline: Vec::new(),
             restarts: Vec::new(),
             retries: 0,
@@ -132,6 +133,7 @@ impl Builder {
         match event {
             Event::RunStarted(_) | Event::TurnFinished { .. } | Event::AgentExited { .. } => {}
             Event::TurnStarted { turn } => self.turn = turn,
+            Event::Rendered { tools } => self.log.rendered = tools,
             Event::Timeline(event) => {
                 if event.action == "restart_server" {
                     self.log.restarts.push(self.log.exchanges.len());

@@ -152,8 +152,9 @@ impl<'a> History<'a> {
                 .filter_map(|(_, carrier)| own(carrier))
                 .max()
                 .map_or(0, |at| at + 1),
-            ends_in_item: last
-                .is_some_and(|(raw, carrier)| own(carrier).is_some() && !is_output(&raw.item())),
+            ends_in_item: last.is_some_and(|(raw, carrier)| {
+                own(carrier).is_some() && !raw.item().kind().is_output()
+            }),
             rest: rest.map(|(raw, _)| (*raw).clone()).collect(),
         }
     }
@@ -184,19 +185,11 @@ fn is_said(item: &Item) -> bool {
     item.kind() == Kind::Message && item.role() == Some("assistant")
 }
 
-/// Whether an item answers a call, of a hosted tool (`local_shell_call_output`, ..) too.
-fn is_output(item: &Item) -> bool {
-    item.kind().is_output() || item.str("type").is_some_and(|name| name.ends_with("_call_output"))
-}
-
 fn made_by_a_model(raw: &Raw) -> bool {
     let item = raw.item();
     match item.kind() {
         Kind::Message => is_said(&item),
-        Kind::Text | Kind::CompactionTrigger => false,
-        Kind::Other => {
-            item.str("type").is_some_and(|name| name.ends_with("_call")) || is_output(&item)
-        }
+        Kind::Text | Kind::CompactionTrigger | Kind::Other => false,
         _ => true,
     }
 }

@@ -3,7 +3,7 @@
 //! their own, with ids that carry no position: whatever they do, the main conversation goes on where
 //! it was.
 
-use super::{CompactionKind, compaction_kind};
+use super::compact::{CompactionKind, compaction_kind};
 use crate::recording::seal;
 use crate::server::{Answer, Ask};
 use crate::wire::{Digest, Ending, Item, Raw, Request};

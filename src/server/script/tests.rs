@@ -200,6 +200,31 @@ fn verbs_are_told_item_by_item() {
 }
 
 #[test]
+fn an_agent_file_says_which_tool_is_meant() {
+    let map = serde_yaml::from_str("run: {tool: go, arguments: {line: '{cmd}'}}").expect("a map");
+    let model = scripted().with_dialect(map);
+    let mut tools = tools();
+    let go = json!({"type": "function", "name": "go"});
+    let without = ask(&model, &tools, &[user("Do the work.")]).expect_err("not advertised");
+    assert!(
+        without
+            .body()
+            .contains("needs the function tool `go` of the agent file; the agent advertises bash"),
+        "{}",
+        without.body()
+    );
+    tools.as_array_mut().expect("a list").push(go);
+    let answer = ask(&model, &tools, &[user("Do the work.")]).expect("an answer");
+    let calls: Vec<Value> =
+        values(&answer).into_iter().filter(|item| item["name"].is_string()).collect();
+    assert_eq!(
+        (&calls[0]["name"], &calls[0]["arguments"]),
+        (&json!("go"), &json!("{\"line\":\"ls\"}"))
+    );
+    assert_eq!(calls[1]["name"], "bash", "a verb without a template");
+}
+
+#[test]
 fn positions_survive_in_hosted_tools() {
     let model = scripted();
     for (tool, output) in [
