@@ -32,6 +32,8 @@ fn help_and_version() {
       verify  Check the scenarios themselves: seed fails, solution passes, every effect is checked
       report  Compute tables and summaries again from a journal
       serve   Answer any client of the Responses API from a recording or a script
+      init    Make a project of the agent in this folder: unreel.toml, its agent file, a first scenario
+      learn   Run an agent twice, and propose rules for what differs in its requests
 
     Options:
       -h, --help     Print help
@@ -60,9 +62,7 @@ fn help_of_run() {
 
     Options:
           --root <DIR>
-              Folder that holds the scenarios
-
-              [default: scenarios]
+              Folder that holds the scenarios [default: scenarios, or as unreel.toml says]
 
       -j, --jobs <N>
               Runs at once [default: number of processors]
@@ -83,9 +83,8 @@ fn help_of_run() {
               [default: base]
 
           --agent <NAME>
-              Agents to run: builtin, codex, opencode, the path of an agent file, or command:LINE
-
-              [default: builtin]
+              Agents to run: builtin, codex, opencode, that of unreel.toml by its name, the path of an
+              agent file, or command:LINE [default: builtin, or as unreel.toml says]
 
           --agent-path <PATH>
               Where the agent is installed, if not on PATH: its program, or a folder that holds it
@@ -101,14 +100,11 @@ fn help_of_run() {
               [default: 1]
 
           --out <DIR>
-              Folder for results; an earlier report there is replaced
-
-              [default: reports/latest]
+              Folder for results; an earlier report there is replaced [default: reports/latest, or as
+              unreel.toml says]
 
           --recordings <DIR>
-              Folder that holds the recordings
-
-              [default: recordings]
+              Folder that holds the recordings [default: recordings, or as unreel.toml says]
 
           --script
               Ask the scenarios' scripts instead of the recordings
@@ -134,9 +130,7 @@ fn help_of_record() {
 
     Options:
           --root <DIR>
-              Folder that holds the scenarios
-
-              [default: scenarios]
+              Folder that holds the scenarios [default: scenarios, or as unreel.toml says]
 
       -j, --jobs <N>
               Runs at once [default: number of processors]
@@ -157,18 +151,15 @@ fn help_of_record() {
               [default: base]
 
           --agent <NAME>
-              The agent whose conversation is recorded: builtin, codex, opencode, the path of an agent
-              file, or command:LINE
-
-              [default: builtin]
+              The agent whose conversation is recorded: builtin, codex, opencode, that of unreel.toml by
+              its name, the path of an agent file, or command:LINE [default: builtin, or as unreel.toml
+              says]
 
           --agent-path <PATH>
               Where the agent is installed, if not on PATH: its program, or a folder that holds it
 
           --out <DIR>
-              Folder that the recordings are written to
-
-              [default: recordings]
+              Folder that the recordings are written to [default: recordings, or as unreel.toml says]
 
       -h, --help
               Print help (see a summary with '-h')
@@ -188,9 +179,7 @@ fn help_of_verify() {
 
     Options:
           --root <DIR>
-              Folder that holds the scenarios
-
-              [default: scenarios]
+              Folder that holds the scenarios [default: scenarios, or as unreel.toml says]
 
       -j, --jobs <N>
               Runs at once [default: number of processors]
@@ -221,7 +210,7 @@ fn help_of_report() {
     Usage: unreel report [OPTIONS] [DIR]
 
     Arguments:
-      [DIR]  Folder of a journal [default: reports/latest]
+      [DIR]  Folder of a journal [default: reports/latest, or as unreel.toml says]
 
     Options:
           --all   Show every row
@@ -255,21 +244,17 @@ fn help_of_serve() {
               [default: base]
 
           --agent <NAME>
-              Whose requests come, if it matters: builtin, codex, opencode, the path of an agent file,
-              or command:LINE
+              Whose requests come, if it matters: builtin, codex, opencode, that of unreel.toml by its
+              name, the path of an agent file, or command:LINE [default: as unreel.toml says]
 
           --agent-path <PATH>
               Where the agent is installed, if not on PATH: its program, or a folder that holds it
 
           --root <DIR>
-              Folder that holds the scenarios
-
-              [default: scenarios]
+              Folder that holds the scenarios [default: scenarios, or as unreel.toml says]
 
           --recordings <DIR>
-              Folder that holds the recordings
-
-              [default: recordings]
+              Folder that holds the recordings [default: recordings, or as unreel.toml says]
 
           --port <PORT>
               Port to listen on; 0 takes a free one

@@ -28,6 +28,10 @@ pub(super) enum Command {
     Report(ReportArgs),
     /// Answer any client of the Responses API from a recording or a script
     Serve(ServeArgs),
+    /// Make a project of the agent in this folder: unreel.toml, its agent file, a first scenario
+    Init(InitArgs),
+    /// Run an agent twice, and propose rules for what differs in its requests
+    Learn(LearnArgs),
 }
 
 /// Options of everything that runs scenarios.
@@ -36,9 +40,9 @@ pub(super) struct Common {
     /// Names of scenarios, or paths of their folders [default: all]
     #[arg(value_name = "SCENARIO")]
     pub(super) scenarios: Vec<String>,
-    /// Folder that holds the scenarios
-    #[arg(long, value_name = "DIR", default_value = "scenarios")]
-    pub(super) root: PathBuf,
+    /// Folder that holds the scenarios [default: scenarios, or as unreel.toml says]
+    #[arg(long, value_name = "DIR")]
+    pub(super) root: Option<PathBuf>,
     /// Runs at once [default: number of processors]
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) jobs: Option<u16>,
@@ -54,8 +58,9 @@ pub(super) struct RunArgs {
     /// Variants to run: names, or paths of variant files
     #[arg(long, value_name = "NAME", value_delimiter = ',', default_value = "base")]
     pub(super) variant: Vec<String>,
-    /// Agents to run: builtin, codex, opencode, the path of an agent file, or command:LINE
-    #[arg(long, value_name = "NAME", value_delimiter = ',', default_value = "builtin")]
+    /// Agents to run: builtin, codex, opencode, that of unreel.toml by its name, the path of an
+    /// agent file, or command:LINE [default: builtin, or as unreel.toml says]
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub(super) agent: Vec<String>,
     /// Where the agent is installed, if not on PATH: its program, or a folder that holds it
     #[arg(long, value_name = "PATH")]
@@ -66,12 +71,13 @@ pub(super) struct RunArgs {
     /// Seed of everything that is drawn
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub(super) seed: u64,
-    /// Folder for results; an earlier report there is replaced
-    #[arg(long, value_name = "DIR", default_value = "reports/latest")]
-    pub(super) out: PathBuf,
-    /// Folder that holds the recordings
-    #[arg(long, value_name = "DIR", default_value = "recordings")]
-    pub(super) recordings: PathBuf,
+    /// Folder for results; an earlier report there is replaced [default: reports/latest, or as
+    /// unreel.toml says]
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// Folder that holds the recordings [default: recordings, or as unreel.toml says]
+    #[arg(long, value_name = "DIR")]
+    pub(super) recordings: Option<PathBuf>,
     /// Ask the scenarios' scripts instead of the recordings
     #[arg(long)]
     pub(super) script: bool,
@@ -87,16 +93,17 @@ pub(super) struct RecordArgs {
     /// Variants to record
     #[arg(long, value_name = "NAME", value_delimiter = ',', default_value = "base")]
     pub(super) variant: Vec<String>,
-    /// The agent whose conversation is recorded: builtin, codex, opencode, the path of an agent
-    /// file, or command:LINE
-    #[arg(long, value_name = "NAME", default_value = "builtin")]
-    pub(super) agent: String,
+    /// The agent whose conversation is recorded: builtin, codex, opencode, that of unreel.toml by
+    /// its name, the path of an agent file, or command:LINE [default: builtin, or as unreel.toml
+    /// says]
+    #[arg(long, value_name = "NAME")]
+    pub(super) agent: Option<String>,
     /// Where the agent is installed, if not on PATH: its program, or a folder that holds it
     #[arg(long, value_name = "PATH")]
     pub(super) agent_path: Option<PathBuf>,
-    /// Folder that the recordings are written to
-    #[arg(long, value_name = "DIR", default_value = "recordings")]
-    pub(super) out: PathBuf,
+    /// Folder that the recordings are written to [default: recordings, or as unreel.toml says]
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -110,9 +117,9 @@ pub(super) struct VerifyArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct ReportArgs {
-    /// Folder of a journal
-    #[arg(value_name = "DIR", default_value = "reports/latest")]
-    pub(super) out: PathBuf,
+    /// Folder of a journal [default: reports/latest, or as unreel.toml says]
+    #[arg(value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
     /// Show every row
     #[arg(long)]
     pub(super) all: bool,
@@ -136,19 +143,19 @@ pub(super) struct ServeArgs {
     /// Variant of the scenario: a name, or the path of its file
     #[arg(long, value_name = "NAME", default_value = "base", conflicts_with_all = ["recording", "conformance"])]
     pub(super) variant: String,
-    /// Whose requests come, if it matters: builtin, codex, opencode, the path of an agent file, or
-    /// command:LINE
+    /// Whose requests come, if it matters: builtin, codex, opencode, that of unreel.toml by its
+    /// name, the path of an agent file, or command:LINE [default: as unreel.toml says]
     #[arg(long, value_name = "NAME")]
     pub(super) agent: Option<String>,
     /// Where the agent is installed, if not on PATH: its program, or a folder that holds it
     #[arg(long, value_name = "PATH", requires = "agent")]
     pub(super) agent_path: Option<PathBuf>,
-    /// Folder that holds the scenarios
-    #[arg(long, value_name = "DIR", default_value = "scenarios")]
-    pub(super) root: PathBuf,
-    /// Folder that holds the recordings
-    #[arg(long, value_name = "DIR", default_value = "recordings")]
-    pub(super) recordings: PathBuf,
+    /// Folder that holds the scenarios [default: scenarios, or as unreel.toml says]
+    #[arg(long, value_name = "DIR")]
+    pub(super) root: Option<PathBuf>,
+    /// Folder that holds the recordings [default: recordings, or as unreel.toml says]
+    #[arg(long, value_name = "DIR")]
+    pub(super) recordings: Option<PathBuf>,
     /// Port to listen on; 0 takes a free one
     #[arg(long, value_name = "PORT", default_value_t = 4141)]
     pub(super) port: u16,
@@ -170,6 +177,46 @@ pub(super) struct ServeArgs {
     /// No line for each request
     #[arg(long, short)]
     pub(super) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct InitArgs {
+    /// Name of the agent, and of its agent file [default: agent]
+    #[arg(long, value_name = "NAME")]
+    pub(super) name: Option<String>,
+    /// Its command line, cut into words at spaces; {prompt} becomes what the user says [default:
+    /// guessed from the files here]
+    #[arg(long, value_name = "LINE")]
+    pub(super) command: Option<String>,
+    /// Its command line for each further turn of a session
+    #[arg(long, value_name = "LINE")]
+    pub(super) resume: Option<String>,
+    /// Write files anew that are there already
+    #[arg(long)]
+    pub(super) force: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct LearnArgs {
+    /// Scenario whose script the agent follows [default: the first]
+    #[arg(value_name = "SCENARIO")]
+    pub(super) scenario: Option<String>,
+    /// The agent: that of unreel.toml by its name, the path of an agent file, .. [default: as
+    /// unreel.toml says]
+    #[arg(long, value_name = "NAME")]
+    pub(super) agent: Option<String>,
+    /// Where the agent is installed, if not on PATH: its program, or a folder that holds it
+    #[arg(long, value_name = "PATH")]
+    pub(super) agent_path: Option<PathBuf>,
+    /// Put the rules into the agent file, and run it twice again
+    #[arg(long)]
+    pub(super) write: bool,
+    /// Folder that holds the scenarios [default: scenarios, or as unreel.toml says]
+    #[arg(long, value_name = "DIR")]
+    pub(super) root: Option<PathBuf>,
+    /// What to do where the sandbox cannot give every guarantee
+    #[arg(long, value_enum, default_value = "best-effort")]
+    pub(super) sandbox: SandboxChoice,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -4,9 +4,12 @@
 mod args;
 mod console;
 mod exit;
+mod init;
 mod interrupt;
+mod learn;
 mod options;
 mod progress;
+mod project;
 mod record;
 mod report;
 mod run;
@@ -40,6 +43,8 @@ pub fn main() -> i32 {
         Command::Verify(args) => verify::verify(&args),
         Command::Report(args) => report::report(&args),
         Command::Serve(args) => serve::serve(&args),
+        Command::Init(args) => init::init(&args),
+        Command::Learn(args) => learn::learn(&args),
     };
     exit.code()
 }

@@ -1,16 +1,18 @@
 //! From what was said to what the library takes; errors become messages and exit codes here.
 
 use super::args::Common;
+use super::project::Project;
 use super::{Exit, console};
 use crate::recording::RecordingErrorKind;
+use crate::recording::journal::BUILTIN;
 use crate::run::{Agents, Host, Matrix, RunError, RunErrorKind, RunReport, Subject, ready};
 use crate::scenario::{Scenario, find};
 use std::collections::BTreeSet;
 use std::path::Path;
 
 /// The scenarios that were asked for.
-pub(super) fn scenarios(common: &Common) -> Result<Vec<Scenario>, RunError> {
-    Ok(find(&common.root, &common.scenarios)?)
+pub(super) fn scenarios(project: &Project, common: &Common) -> Result<Vec<Scenario>, RunError> {
+    Ok(find(&project.scenarios(common.root.as_deref()), &common.scenarios)?)
 }
 
 /// The machine and the pool; refuses a machine that cannot do what is required.
@@ -35,11 +37,23 @@ pub(super) fn matrix(
     Ok(Matrix { host, jobs, seed, trials, record })
 }
 
-/// The agents that were asked for; notes versions that nobody tested.
-pub(super) fn subjects(names: &[String], given: Option<&Path>) -> Result<Vec<Subject>, RunError> {
+/// The agents that were asked for, or else the project's, or else the built-in one; notes versions
+/// that nobody tested.
+pub(super) fn subjects(
+    project: &Project,
+    names: &[String],
+    given: Option<&Path>,
+) -> Result<Vec<Subject>, RunError> {
+    let usual = [project.default_agent().unwrap_or(BUILTIN).to_owned()];
+    let names = if names.is_empty() { &usual } else { names };
+    // A broken agent file is of no concern to runs of the built-in loop.
+    let own = match names.iter().all(|name| name == BUILTIN) {
+        true => None,
+        false => project.own()?,
+    };
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folder = std::env::current_dir().unwrap_or_else(|_| ".".into());
-    let agents = Agents { path: &path, given, folder };
+    let agents = Agents { path: &path, given, folder, own: own.as_ref() };
     let subjects: Vec<Subject> =
         names.iter().map(|name| agents.find(name)).collect::<Result<_, _>>()?;
     for subject in &subjects {

@@ -2,6 +2,7 @@
 //! not at all, so a failing one leaves the old file as it was.
 
 use super::args::RecordArgs;
+use super::project::Project;
 use super::scratch::Scratch;
 use super::{Exit, console, interrupt, options, progress::Shown};
 use crate::recording::RecordingError;
@@ -22,13 +23,14 @@ pub(super) fn record(args: &RecordArgs) -> Exit {
 }
 
 fn all(args: &RecordArgs) -> Result<Exit, RunError> {
-    let scenarios = options::scenarios(&args.common)?;
-    let agents = std::slice::from_ref(&args.agent);
-    let subjects = options::subjects(agents, args.agent_path.as_deref())?;
+    let project = Project::here()?;
+    let scenarios = options::scenarios(&project, &args.common)?;
+    let path = args.agent_path.as_deref();
+    let subjects = options::subjects(&project, args.agent.as_slice(), path)?;
     let source = |scenario: &Scenario, _: &str, _: &Subject| Source::scripted(scenario);
     let specs = expand(scenarios, &args.variant, &subjects, 1, 1, source)?;
     let matrix = options::matrix(&args.common, 1, 1, true)?;
-    let out = recordings_of(&args.out, &subjects[0]);
+    let out = recordings_of(&project.recordings(args.out.as_deref()), &subjects[0]);
     writable(&out)?;
     let scratch = Scratch::new("record")?;
     let (cancel, shown) = (interrupt::flag(), Shown::new(specs.len()));

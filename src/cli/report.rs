@@ -1,6 +1,7 @@
 //! `unreel report`
 
 use super::args::ReportArgs;
+use super::project::Project;
 use super::{Exit, console};
 use crate::measure::Trials;
 use crate::recording::journal::read_journal;
@@ -9,7 +10,13 @@ use std::path::Path;
 
 /// Computes everything again from the journal.
 pub(super) fn report(args: &ReportArgs) -> Exit {
-    of(&args.out, args.all, "measured again")
+    match Project::here() {
+        Ok(project) => of(&project.report(args.out.as_deref()), args.all, "measured again"),
+        Err(error) => {
+            console::error(&error);
+            Exit::Usage
+        }
+    }
 }
 
 /// Measures a journal, writes the report beside it, prints the table.

@@ -1,6 +1,7 @@
 //! `unreel run`
 
 use super::args::RunArgs;
+use super::project::Project;
 use super::{Exit, interrupt, options, progress::Shown, report};
 use crate::run::{OutDir, RunError, Source, Subject, execute, expand};
 use crate::scenario::Scenario;
@@ -17,15 +18,17 @@ pub(super) fn run(args: &RunArgs) -> Exit {
 
 fn matrix(args: &RunArgs) -> Result<Exit, RunError> {
     let start = Instant::now();
-    let scenarios = options::scenarios(&args.common)?;
-    let subjects = options::subjects(&args.agent, args.agent_path.as_deref())?;
+    let project = Project::here()?;
+    let scenarios = options::scenarios(&project, &args.common)?;
+    let subjects = options::subjects(&project, &args.agent, args.agent_path.as_deref())?;
+    let recordings = project.recordings(args.recordings.as_deref());
     let source = |scenario: &Scenario, variant: &str, subject: &Subject| match args.script {
         true => Source::scripted(scenario),
-        false => Source::standing(&args.recordings, scenario, variant, subject),
+        false => Source::standing(&recordings, scenario, variant, subject),
     };
     let specs = expand(scenarios, &args.variant, &subjects, args.trials, args.seed, source)?;
     let matrix = options::matrix(&args.common, args.seed, args.trials, false)?;
-    let out = OutDir::prepare(&args.out)?;
+    let out = OutDir::prepare(&project.report(args.out.as_deref()))?;
     let (cancel, shown) = (interrupt::flag(), Shown::new(specs.len()));
     let reports = execute(&matrix, &out, &specs, &shown, &cancel)?;
     shown.clear();

@@ -1,6 +1,7 @@
 //! `unreel serve`: a server that stays until it is told to end.
 
 use super::args::ServeArgs;
+use super::project::Project;
 use super::{Exit, console, options};
 use crate::recording::Recording;
 use crate::report::{request_line, served, serving};
@@ -66,7 +67,14 @@ fn offer(args: &ServeArgs) -> Result<Offer, RunError> {
         let (models, model) = (Conformance::models(), Arc::new(Conformance::new()));
         return Ok(Offer::open("conformance models", models, model));
     }
-    let subjects = options::subjects(args.agent.as_slice(), args.agent_path.as_deref())?;
+    let project = Project::here()?;
+    let named = args.agent.clone().or(project.default_agent().map(str::to_owned));
+    let subjects = match &named {
+        Some(name) => {
+            options::subjects(&project, std::slice::from_ref(name), args.agent_path.as_deref())?
+        }
+        None => Vec::new(),
+    };
     let whose = subjects.first();
     let subject = whose.unwrap_or(&Subject::Builtin);
     if let Some(path) = &args.recording {
@@ -82,7 +90,7 @@ fn offer(args: &ServeArgs) -> Result<Offer, RunError> {
         return Ok(Offer::recording(&name, Arc::new(recording), whose));
     }
     let script = args.script.as_ref().map(Option::as_deref);
-    let mut scenario = scenario(args, script.flatten())?;
+    let mut scenario = scenario(&project, args, script.flatten())?;
     if let Some(Some(file)) = script {
         scenario.script = Some(file.to_owned());
     }
@@ -90,19 +98,26 @@ fn offer(args: &ServeArgs) -> Result<Offer, RunError> {
     let effective = Effective::new(&scenario, &variant, &settings);
     let source = match script {
         Some(_) => Source::scripted(&scenario)?,
-        None => Source::recorded(&args.recordings, &scenario, &variant, subject)?,
+        None => {
+            let folder = project.recordings(args.recordings.as_deref());
+            Source::recorded(&folder, &scenario, &variant, subject)?
+        }
     };
     Ok(Offer::scenario(&source, &scenario, &effective, whose))
 }
 
 /// The scenario that is named, or the one that lies beside the script.
-fn scenario(args: &ServeArgs, script: Option<&Path>) -> Result<Scenario, RunError> {
+fn scenario(
+    project: &Project,
+    args: &ServeArgs,
+    script: Option<&Path>,
+) -> Result<Scenario, RunError> {
     let Some(wanted) = &args.scenario else {
         let folder = script.and_then(Path::parent).unwrap_or(Path::new(""));
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         return Ok(Scenario::load(folder)?);
     };
-    let mut found = find(&args.root, std::slice::from_ref(wanted))?;
+    let mut found = find(&project.scenarios(args.root.as_deref()), std::slice::from_ref(wanted))?;
     match found.len() {
         1 => Ok(found.remove(0)),
         _ => {

@@ -1,6 +1,7 @@
 //! `unreel verify`
 
 use super::args::VerifyArgs;
+use super::project::Project;
 use super::scratch::Scratch;
 use super::{Exit, console, interrupt, options};
 use crate::report::plural;
@@ -17,7 +18,7 @@ pub(super) fn verify(args: &VerifyArgs) -> Exit {
 }
 
 fn all(args: &VerifyArgs) -> Result<Exit, RunError> {
-    let scenarios = options::scenarios(&args.common)?;
+    let scenarios = options::scenarios(&Project::here()?, &args.common)?;
     let matrix = options::matrix(&args.common, 1, 1, false)?;
     let scratch = Scratch::new("verify")?;
     let cancel = interrupt::flag();

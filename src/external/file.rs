@@ -19,7 +19,8 @@ pub struct AgentFile {
     /// One line for people.
     #[serde(default)]
     pub summary: String,
-    /// The program, as it is called on PATH.
+    /// The program, as it is called on PATH. Empty where `unreel.toml` says how it is started.
+    #[serde(default)]
     pub program: String,
     /// Where the program itself is, when the one on PATH is a wrapper: globs relative to the
     /// folder of the wrapper (links resolved); the first that matches is taken.
@@ -41,6 +42,7 @@ pub struct AgentFile {
     #[serde(default)]
     pub model: Option<String>,
     /// Arguments for the first turn.
+    #[serde(default)]
     pub start: Vec<String>,
     /// Arguments for every further turn; without them it can do scenarios of one turn only.
     #[serde(default)]
@@ -79,6 +81,37 @@ pub struct AgentFile {
     /// What differs in its requests from run to run.
     #[serde(default)]
     pub volatile: VolatileRules,
+}
+
+impl AgentFile {
+    /// A file that says nothing but a name.
+    #[must_use]
+    pub fn bare(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            summary: String::new(),
+            program: String::new(),
+            native: Vec::new(),
+            above: 0,
+            requires: Vec::new(),
+            version: VersionProbe::default(),
+            tested: Vec::new(),
+            model: None,
+            start: Vec::new(),
+            resume: None,
+            fixed_folder: false,
+            stdin: None,
+            env: IndexMap::new(),
+            files: IndexMap::new(),
+            session: None,
+            failures: Vec::new(),
+            exits: IndexMap::new(),
+            extra_tokens: 0,
+            strategies: IndexMap::new(),
+            dialect: DialectMap::default(),
+            volatile: VolatileRules::default(),
+        }
+    }
 }
 
 /// How a version is asked for.

@@ -7,7 +7,7 @@
 use super::file::AgentFile;
 use crate::recording::volatile::{Masks, RuleError};
 use crate::sandbox::Program;
-use crate::scenario::{Found, MissingProgram, first_line, on_path, resolve};
+use crate::scenario::{DialectMapError, Found, MissingProgram, first_line, on_path, resolve};
 use regex::Regex;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -56,6 +56,20 @@ pub enum FindError {
         /// Name of the program.
         program: String,
     },
+    /// Nothing says how it is started.
+    #[error(
+        "agent {0}: its file names no `program`\nhelp: add `program` and `start`, or say it in \
+         unreel.toml (`command`) and name the agent by its name"
+    )]
+    NoProgram(String),
+    /// A tool of the agent file is wrong.
+    #[error("agent {agent}: `dialect`: {cause}")]
+    Dialect {
+        /// Name of the agent.
+        agent: String,
+        /// What is wrong.
+        cause: DialectMapError,
+    },
     /// A rule of the agent file is wrong.
     #[error("agent {agent}: {cause}")]
     Rule {
@@ -84,6 +98,12 @@ impl Agent {
         project: Option<&Path>,
     ) -> Result<Self, FindError> {
         let missing = |cause| FindError::Missing { agent: file.name.clone(), cause };
+        if file.program.is_empty() {
+            return Err(FindError::NoProgram(file.name));
+        }
+        file.dialect
+            .check()
+            .map_err(|cause| FindError::Dialect { agent: file.name.clone(), cause })?;
         let masks = Masks::new(&file.volatile)
             .map_err(|cause| FindError::Rule { agent: file.name.clone(), cause })?;
         let requires = resolve(&file.requires, path).map_err(missing)?;
@@ -100,10 +120,18 @@ impl Agent {
         let in_project = file.program.starts_with("{project}/");
         if own || in_project {
             // An interpreter, or something of the user's own: bound already.
-            let program = file.program.replace("{project}", PROJECT);
+            let program = file.program.clone();
             return Ok(Self { version: String::new(), masks, programs, requires, program, file });
         }
         let shown = match given {
+            None if file.program.contains('/') => {
+                let shown = PathBuf::from(&file.program);
+                if !shown.is_absolute() || !shown.is_file() {
+                    let why = "there is no such file";
+                    return Err(missing(MissingProgram::absent(&file.program, why)));
+                }
+                shown
+            }
             None => on_path(&file.program, path).map_err(missing)?,
             Some(given) => at(given, &file.program).ok_or_else(|| {
                 missing(MissingProgram::absent(&file.program, "not found at the given path"))

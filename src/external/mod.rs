@@ -7,6 +7,7 @@
 //! and no network but the server.
 
 mod command;
+mod edit;
 mod evidence;
 mod file;
 mod find;
@@ -17,10 +18,11 @@ mod stream;
 mod template;
 mod turn;
 
+pub use edit::{EditError, add_rules, rules_as_yaml};
 pub use evidence::{commands, patched};
 pub use file::{AgentFile, EventField, VersionProbe};
 pub use find::{Agent, FindError};
 pub use limits::unsupported;
-pub use own::of_command;
+pub use own::{Own, PROMPT, Start, of_command, words};
 pub use shipped::{SHIPPED, shipped};
 pub use turn::{External, Settings, TurnReport};

@@ -1,6 +1,6 @@
 //! A session with a program: its home is made, then each turn starts it once.
 
-use super::command::{STDERR, STDIN, line};
+use super::command::{PROJECT_VARIABLE, STDERR, STDIN, line};
 use super::find::{Agent, PROJECT};
 use super::stream;
 use super::template::{Values, fill};
@@ -112,13 +112,14 @@ impl External {
             self.sandbox.write(&at_home(STDIN), text.as_bytes(), false).await?;
         }
         let env = file.env.iter().map(|(name, value)| (name.clone(), fill(value, &values)));
+        let project = (PROJECT_VARIABLE.to_owned(), PROJECT.to_owned());
         let spec = ExecSpec {
             cmd: line(&self.agent.program, arguments, file.stdin.is_some(), &values),
             workdir: join(WORKSPACE, &self.settings.folder),
             access: writable(&self.settings.permissions).map_or(Access::Full, Access::Write),
             interactive: false,
             network: true,
-            env: env.collect(),
+            env: env.chain([project]).collect(),
         };
         let process = self.sandbox.start_process(&spec).await?;
         let left = deadline.saturating_duration_since(Instant::now());

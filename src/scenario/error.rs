@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-/// Why a scenario, script or variant is not usable.
+/// Why a scenario, script, variant, agent file or `unreel.toml` is not usable.
 ///
 /// Reads `scenarios/x/scenario.yaml:12:3: unknown key `mesages``, then the snippet with a caret,
 /// then `help: ..`.
@@ -32,7 +32,7 @@ pub enum ScenarioErrorKind {
     /// The system refused to read something.
     #[error("cannot read: {0}")]
     Io(String),
-    /// The text is not YAML, or a value has another type than the key wants.
+    /// The text is not YAML (`unreel.toml`: not TOML), or a value has another type than the key wants.
     #[error("{0}")]
     Yaml(String),
     /// A key or a name from a fixed list that is not on the list.
@@ -75,11 +75,11 @@ pub enum ScenarioErrorKind {
 }
 
 impl ScenarioError {
-    pub(super) fn new(kind: ScenarioErrorKind) -> Self {
+    pub(crate) fn new(kind: ScenarioErrorKind) -> Self {
         Self { inner: Box::new(Inner { kind, path: None, at: None, snippet: None, help: None }) }
     }
 
-    pub(super) fn io(path: &Path, error: &std::io::Error) -> Self {
+    pub(crate) fn io(path: &Path, error: &std::io::Error) -> Self {
         Self::new(ScenarioErrorKind::Io(error.to_string())).in_file(path)
     }
 
@@ -91,19 +91,19 @@ impl ScenarioError {
         Self::new(ScenarioErrorKind::Refused(why.into())).in_file(path)
     }
 
-    pub(super) fn in_file(mut self, path: &Path) -> Self {
+    pub(crate) fn in_file(mut self, path: &Path) -> Self {
         self.inner.path = Some(path.to_owned());
         self
     }
 
     /// Points at line and column (from 1) of `text` and cuts the snippet out of it.
-    pub(super) fn at(mut self, text: &str, line: u64, column: u64) -> Self {
+    pub(crate) fn at(mut self, text: &str, line: u64, column: u64) -> Self {
         self.inner.at = Some((line, column));
         self.inner.snippet = snippet(text, line, column);
         self
     }
 
-    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.inner.help = Some(help.into());
         self
     }
@@ -176,7 +176,7 @@ fn snippet(text: &str, line: u64, column: u64) -> Option<String> {
 }
 
 /// `did you mean ..?` when some of `names` is near `word`, else the list of them.
-pub(super) fn suggest(word: &str, names: &[&str]) -> String {
+pub(crate) fn suggest(word: &str, names: &[&str]) -> String {
     match similar::get_close_matches(word, names, 1, 0.6).first() {
         Some(near) => format!("did you mean `{near}`?"),
         None if names.is_empty() => "there are none".into(),

@@ -37,11 +37,13 @@ pub use checks::{
 };
 pub use dialect::{DialectMap, DialectMapError, ToolTemplate, Verb};
 pub use effective::{BASE, Effective, load_variant};
+pub(crate) use error::suggest;
 pub use error::{ScenarioError, ScenarioErrorKind};
 pub use exec::quote;
 pub use facts::{Fact, FactClass, Recover};
 pub use find::find;
 pub use load::Scenario;
+pub(crate) use paths::is_name;
 pub use probe::probe;
 pub use programs::{Found, MissingProgram, first_line, on_path, resolve};
 pub use script::{

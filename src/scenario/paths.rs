@@ -28,7 +28,7 @@ pub(super) fn tidy(path: &str) -> String {
 }
 
 /// Names become parts of paths and run keys (`scenario@variant#trial`).
-pub(super) fn is_name(name: &str) -> bool {
+pub(crate) fn is_name(name: &str) -> bool {
     !name.is_empty()
         && !name.starts_with('.')
         && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))

@@ -1,0 +1,2 @@
+# Greets.
+echo "Hello, world!"
