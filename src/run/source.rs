@@ -8,7 +8,7 @@ use crate::server::Model;
 use crate::server::replay::Replay;
 use crate::server::script::Scripted;
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The model of a run, before it is started.
@@ -28,7 +28,7 @@ impl Source {
         variant: &str,
         subject: &Subject,
     ) -> Result<Self, RunError> {
-        let base = folder.join(recordings_of(subject)).join(recording_name(&scenario.name, BASE));
+        let base = recordings_of(folder, subject).join(recording_name(&scenario.name, BASE));
         match subject {
             Subject::External(_) if !base.is_file() => Self::scripted(scenario),
             _ => Self::recorded(folder, scenario, variant, subject),
@@ -44,7 +44,7 @@ impl Source {
         variant: &str,
         subject: &Subject,
     ) -> Result<Self, RunError> {
-        let folder = &folder.join(recordings_of(subject));
+        let folder = recordings_of(folder, subject);
         let agent = match subject {
             Subject::Builtin => String::new(),
             Subject::External(agent) => format!(" --agent {}", agent.file.name),
@@ -134,12 +134,12 @@ fn said(scenario: &Scenario) -> Vec<String> {
     messages.chain(answers).chain([DO_NOT_KNOW.to_owned()]).collect()
 }
 
-/// The folder of an agent's recordings, below that of all.
+/// The folder of an agent's recordings, given that of all.
 #[must_use]
-pub fn recordings_of(subject: &Subject) -> &Path {
+pub fn recordings_of(folder: &Path, subject: &Subject) -> PathBuf {
     match subject {
-        Subject::Builtin => Path::new(""),
-        Subject::External(agent) => Path::new(&agent.file.name),
+        Subject::Builtin => folder.to_owned(),
+        Subject::External(agent) => folder.join(&agent.file.name),
     }
 }
 
