@@ -4,6 +4,8 @@
 //!
 //! `UPDATE_CONFORMANCE=1 cargo test --test conformance` writes the set anew.
 
+#[path = "support/clients.rs"]
+mod clients;
 #[path = "conformance/http.rs"]
 mod http;
 #[path = "conformance/models.rs"]

@@ -279,6 +279,7 @@ fn init_overwrites_nothing_unasked() {
     assert!(!folder.path("scenarios").exists());
 
     folder.good(&[&init[..], &["--force"]].concat());
+    assert_eq!(folder.read("reports/.gitignore"), "*\n!.gitignore\n");
     let toml = folder.read("unreel.toml");
     assert!(toml.contains("command = [\"./bot\", \"--ask\", \"{prompt}\"]\n"), "{toml}");
     let taken = folder.unreel(&["init", "--name", "codex", "--command", "x"]);

@@ -9,7 +9,7 @@ use serde::Deserialize;
 ///
 /// Texts may hold placeholders: `{base_url}`, `{key}`, `{model}`, `{prompt}`, `{session}`,
 /// `{folder}` (the working folder), `{home}`, `{project}` (the folder of the agent's own code),
-/// `{developer}` (developer instructions), `{threshold}` (of the compaction, in tokens), and the
+/// `{developer}` (developer instructions), `{threshold}` (of the compaction, in tokens), `{websocket}` (`true` or `false`), and the
 /// keys of the strategy in force. `{name:json}` writes the value as a JSON string.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -2,7 +2,7 @@
 //! setting that is silently dropped would make its result one of something else.
 
 use super::file::AgentFile;
-use crate::scenario::{CompactionStrategy, Effective, Scenario};
+use crate::scenario::{CompactionStrategy, Effective, Scenario, Transport};
 
 /// Why an agent cannot run a scenario with these settings; `None` if it can.
 #[must_use]
@@ -18,6 +18,14 @@ pub fn unsupported(file: &AgentFile, scenario: &Scenario, effective: &Effective)
     let what = asked(!known, &format!("compaction `{}`", strategy.as_str()))
         .or_else(|| asked(developer && !uses("developer"), "developer instructions"))
         .or_else(|| asked(effective.instructions.is_some(), "other instructions (`instructions`)"))
+        .or_else(|| {
+            let other = match effective.transport {
+                Transport::Http => false,
+                Transport::Websocket => !uses("websocket"),
+                Transport::PreviousResponse => true,
+            };
+            asked(other, "that transport (`transport`)")
+        })
         .or_else(|| asked(effective.tools.is_some(), "a choice of tools (`tools`)"))
         .or_else(|| asked(!effective.completion_order.is_empty(), "`completion_order`"))
         .or_else(|| asked(!scenario.file.skills.is_empty(), "`skills`"))

@@ -6,7 +6,7 @@ use super::stream;
 use super::template::{Values, fill};
 use crate::agent::{WORKSPACE, join, writable};
 use crate::sandbox::{Access, ExecSpec, Sandbox, SandboxError, Until};
-use crate::scenario::{Compaction, CompactionStrategy, Permissions};
+use crate::scenario::{Compaction, CompactionStrategy, Permissions, Transport};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -32,6 +32,8 @@ pub struct Settings {
     pub permissions: Permissions,
     /// When and how to compact.
     pub compaction: Compaction,
+    /// How its requests reach the server.
+    pub transport: Transport,
     /// Budget of the whole session, seconds.
     pub seconds: u32,
 }
@@ -173,6 +175,8 @@ impl External {
         set("home", HOME);
         set("project", PROJECT);
         set("developer", settings.developer.as_deref().unwrap_or_default());
+        let websocket = settings.transport == Transport::Websocket;
+        set("websocket", if websocket { "true" } else { "false" });
         set("threshold", &(threshold + file.extra_tokens).to_string());
         let of_strategy = |strategy: CompactionStrategy| file.strategies.get(&strategy);
         let own = of_strategy(strategy).or_else(|| of_strategy(CompactionStrategy::None));

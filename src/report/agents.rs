@@ -5,19 +5,25 @@ use super::format::bytes;
 use super::markdown::table;
 use super::outcome::outcome;
 use crate::measure::RunMeasure;
+use crate::recording::journal::BUILTIN;
 use indexmap::{IndexMap, IndexSet};
 
 /// How much of a reason stands in a cell.
 const REASON_CHARS: usize = 160;
 
-/// The sections; nothing where only the built-in agent ran.
-pub(super) fn section(text: &mut String, runs: &[RunMeasure]) {
+/// `agents.md`; nothing where only the built-in agent ran.
+pub(super) fn text(runs: &[RunMeasure]) -> Option<String> {
+    if runs.iter().all(|run| run.run.agent == BUILTIN) {
+        return None;
+    }
+    let mut text = String::from("# unreel: agents\n\n");
     let names: IndexSet<&str> = runs.iter().map(|run| run.run.agent.as_str()).collect();
     if names.len() > 1 {
-        side_by_side(text, runs, &names);
+        side_by_side(&mut text, runs, &names);
     }
-    verbs(text, runs);
-    masked(text, runs);
+    verbs(&mut text, runs);
+    masked(&mut text, runs);
+    Some(text.trim_end().to_owned() + "\n")
 }
 
 /// Each agent against the first one.

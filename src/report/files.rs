@@ -1,12 +1,13 @@
 //! The files of a report.
 
-use super::{ReportError, Summary, markdown, tables};
+use super::{ReportError, Summary, agents, markdown, tables};
 use crate::measure::RunMeasure;
 use polars_io::prelude::*;
 use std::fs::File;
 use std::path::Path;
 
-/// Writes `tables/*.parquet`, `tables/*.csv`, `summary.json` and `summary.md` into `out`.
+/// Writes `tables/*.parquet`, `tables/*.csv`, `summary.json` and `summary.md` into `out`, and
+/// `agents.md` if another agent than the built-in one ran.
 pub fn write(out: &Path, runs: &[RunMeasure], summary: &Summary) -> Result<(), ReportError> {
     let folder = out.join("tables");
     std::fs::create_dir_all(&folder).map_err(|cause| ReportError::new(&folder, cause))?;
@@ -26,6 +27,9 @@ pub fn write(out: &Path, runs: &[RunMeasure], summary: &Summary) -> Result<(), R
     }
     let json = serde_json::to_string_pretty(summary).unwrap_or_default() + "\n";
     text(&out.join("summary.json"), &json)?;
+    if let Some(agents) = agents::text(runs) {
+        text(&out.join("agents.md"), &agents)?;
+    }
     text(&out.join("summary.md"), &markdown::summary(runs, summary))
 }
 

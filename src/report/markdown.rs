@@ -33,7 +33,9 @@ pub(super) fn summary(runs: &[RunMeasure], summary: &Summary) -> String {
     transports(&mut text, runs);
     breaks(&mut text, runs);
     compactions(&mut text, runs);
-    agents::section(&mut text, runs);
+    if agents::text(runs).is_some() {
+        text.push_str("Agents side by side, their tools and what of them is volatile: agents.md\n");
+    }
     text
 }
 

@@ -11,7 +11,7 @@ use crate::recording::{Exchange, Recorder};
 use crate::scenario::Budgets;
 use crate::server::{Finished, Observer, Started};
 use crate::wire::Kind;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
@@ -50,6 +50,8 @@ struct State {
     exchanges: Vec<Exchange>,
     recorder: Option<Recorder>,
     last_answered_by: String,
+    /// What has answered requests of the main thread, refusals aside.
+    answered: BTreeSet<String>,
     said: String,
     /// For a program.
     derive: Option<Derive>,
@@ -95,6 +97,11 @@ impl Tap {
     /// What answered the last request of the main thread.
     pub(super) fn last_answered_by(&self) -> String {
         self.lock().last_answered_by.clone()
+    }
+
+    /// All that answered requests of the main thread.
+    pub(super) fn answered(&self) -> BTreeSet<String> {
+        self.lock().answered.clone()
     }
 
     /// The last text that the model said in the main thread.
@@ -222,6 +229,9 @@ impl Observer for Tap {
         };
         exchange.seq = number;
         state.last_answered_by.clone_from(&finished.answered_by);
+        if finished.error.is_none() {
+            state.answered.insert(finished.answered_by.clone());
+        }
         let said = exchange
             .output
             .iter()

@@ -269,6 +269,12 @@ impl Run<'_> {
             }
             self.writer.event(Event::Check(check));
         }
+        if end.verdict == Verdict::Pass
+            && let Some(left) = playing.left(&tap.answered())
+        {
+            end.verdict = Verdict::Fail;
+            end.reason = Some(left);
+        }
         Ok(end)
     }
 }

@@ -5,7 +5,8 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// Files of a report.
-const FILES: [&str; 4] = ["journal.jsonl", "timing.jsonl", "summary.md", "summary.json"];
+const FILES: [&str; 5] =
+    ["journal.jsonl", "timing.jsonl", "summary.md", "summary.json", "agents.md"];
 /// Folders of a report.
 const FOLDERS: [&str; 3] = ["runs", "objects", "tables"];
 

@@ -137,6 +137,7 @@ impl Session<'_> {
             folder: file.folder.clone(),
             permissions: file.permissions.clone(),
             compaction: effective.compaction.clone(),
+            transport: effective.transport,
             seconds: file.budgets.seconds,
         };
         Program {

@@ -9,7 +9,8 @@ use crate::server::script::Scripted;
 use crate::server::{Ask, Model};
 use crate::wire::Raw;
 use indexmap::IndexMap;
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The model of a run, before it is started.
@@ -29,7 +30,7 @@ impl Source {
         variant: &str,
         subject: &Subject,
     ) -> Result<Self, RunError> {
-        let base = folder.join(recordings_of(subject)).join(recording_name(&scenario.name, BASE));
+        let base = recordings_of(folder, subject).join(recording_name(&scenario.name, BASE));
         match subject {
             Subject::External(_) if !base.is_file() => Self::scripted(scenario),
             _ => Self::recorded(folder, scenario, variant, subject),
@@ -45,7 +46,7 @@ impl Source {
         variant: &str,
         subject: &Subject,
     ) -> Result<Self, RunError> {
-        let folder = &folder.join(recordings_of(subject));
+        let folder = &recordings_of(folder, subject);
         let agent = match subject {
             Subject::Builtin => String::new(),
             Subject::External(agent) => format!(" --agent {}", agent.file.name),
@@ -96,7 +97,12 @@ impl Source {
         match self {
             Self::Recording(name, recording) => {
                 let replay = Arc::new(Replay::new(name, (**recording).clone()));
-                Playing { model: replay.clone(), replay: Some(replay), script: None }
+                Playing {
+                    model: replay.clone(),
+                    replay: Some(replay),
+                    script: None,
+                    steps: Vec::new(),
+                }
             }
             Self::Script(script) => {
                 let facts = scenario.file.facts.clone();
@@ -110,8 +116,10 @@ impl Source {
                     Client::Anyone(None) => model.for_any_agent(),
                     Client::Anyone(Some(map)) => model.for_any_agent().with_dialect(map.clone()),
                 };
-                let script = Arc::new(model);
-                Playing { model: script.clone(), replay: None, script: Some(script) }
+                let script_model = Arc::new(model);
+                let steps = script.flat().into_iter().map(|step| step.id).collect();
+                let script = Some(script_model.clone());
+                Playing { model: script_model, replay: None, script, steps }
             }
         }
     }
@@ -135,12 +143,12 @@ fn said(scenario: &Scenario) -> Vec<String> {
     messages.chain(answers).chain([DO_NOT_KNOW.to_owned()]).collect()
 }
 
-/// The folder of an agent's recordings, below that of all.
+/// The folder of an agent's recordings: that of all for the built-in one, else one below it.
 #[must_use]
-pub fn recordings_of(subject: &Subject) -> &Path {
+pub fn recordings_of(folder: &Path, subject: &Subject) -> PathBuf {
     match subject {
-        Subject::Builtin => Path::new(""),
-        Subject::External(agent) => Path::new(&agent.file.name),
+        Subject::Builtin => folder.to_owned(),
+        Subject::External(agent) => folder.join(&agent.file.name),
     }
 }
 
@@ -158,6 +166,8 @@ pub(super) struct Playing {
     pub(super) model: Arc<dyn Model>,
     replay: Option<Arc<Replay>>,
     script: Option<Arc<Scripted>>,
+    /// The steps of a script.
+    steps: Vec<String>,
 }
 
 impl Playing {
@@ -184,4 +194,27 @@ impl Playing {
     pub(super) fn unplayed(&self) -> u32 {
         self.replay.as_ref().map_or(0, |replay| replay.unplayed())
     }
+
+    /// What an agent left unasked that says that it is done: a file that is right by luck, or by
+    /// other means, is no proof that the loop ran. `answered` is all that answered its requests.
+    pub(super) fn left(&self, answered: &BTreeSet<String>) -> Option<String> {
+        if let Some(replay) = &self.replay {
+            let (left, all) = (replay.unplayed(), replay.asked().len());
+            let why =
+                format!("the agent ended, and {left} of {all} recorded exchanges are unplayed");
+            return (left > 0).then_some(why);
+        }
+        let asked = |step: &&String| answered.iter().any(|by| is_step(by, step));
+        let left: Vec<&String> = self.steps.iter().filter(|step| !asked(step)).collect();
+        let (first, all) = (left.first()?, self.steps.len());
+        let left = left.len();
+        Some(format!("the agent ended before step {first}: {left} of {all} steps are unplayed"))
+    }
+}
+
+/// Whether it was this step that answered: `step look` and `step look: reacquire cap` are both of
+/// the step `look`.
+pub(super) fn is_step(by: &str, step: &str) -> bool {
+    let rest = by.strip_prefix("step ").and_then(|rest| rest.strip_prefix(step));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(": "))
 }

@@ -8,8 +8,8 @@ usage: openai_events.py BASE_URL BODY.. (each a JSON request)
 
 import json
 import sys
+import urllib.request
 
-import httpx
 import pydantic
 from openai.types.responses import ResponseStreamEvent
 
@@ -18,8 +18,11 @@ EVENT = pydantic.TypeAdapter(ResponseStreamEvent)
 
 def check(base_url, body):
     """The events of one stream that do not fit, and how many there are."""
-    answer = httpx.post(f"{base_url}/responses", content=body, headers={"content-type": "application/json"})
-    wrong, events = [], [json.loads(block.split("data: ", 1)[1]) for block in answer.text.strip().split("\n\n")]
+    headers = {"content-type": "application/json"}
+    request = urllib.request.Request(f"{base_url}/responses", body.encode(), headers)
+    with urllib.request.urlopen(request) as answer:
+        blocks = answer.read().decode().strip().split("\n\n")
+    wrong, events = [], [json.loads(block.split("data: ", 1)[1]) for block in blocks]
     for event in events:
         try:
             EVENT.validate_python(event)

@@ -1,4 +1,5 @@
 //! The unreel program as others call it: from some folder, in some environment, behind wrappers.
+#![allow(dead_code, reason = "each test binary uses a part")]
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -111,7 +112,10 @@ pub(crate) fn results(out: &Path) -> BTreeMap<String, Vec<u8>> {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.file_stem() != Some("timing".as_ref()) {
+            } else if !path
+                .file_name()
+                .is_some_and(|name| name.to_string_lossy().starts_with("timing."))
+            {
                 let name = path.strip_prefix(out).unwrap().to_str().unwrap().to_owned();
                 files.insert(name, std::fs::read(&path).unwrap());
             }

@@ -304,9 +304,9 @@ pub fn check_reason(name: &str, detail: &str) -> String {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// All checks hold and the agent ended well.
+    /// All checks hold, the agent ended well, and asked for everything there was to play.
     Pass,
-    /// Some check does not hold, or the agent ended with an error.
+    /// Some check does not hold, the agent ended with an error, or before all was played.
     Fail,
     /// The time budget was used up: neither passed nor failed.
     Timeout,

@@ -1,5 +1,6 @@
 //! Counts what the server answers, as it happens; keeps no request.
 
+use super::super::source::is_step;
 use super::offer::Plan;
 use super::served::{Answered, Part, Refused, Served};
 use crate::cache::{PrefixTree, Renderer, total};
@@ -116,14 +117,13 @@ impl Watch {
                 // A step may also have been answered by its fallbacks, each on a line of its own.
                 let mut rest = state.answered.clone();
                 for step in steps {
-                    let name = format!("step {step}");
                     let own: Vec<(String, u32)> = rest
                         .iter()
-                        .filter(|(by, _)| is_step(by, &name))
+                        .filter(|(by, _)| is_step(by, step))
                         .map(|(by, times)| (by.clone(), *times))
                         .collect();
                     if own.is_empty() {
-                        add(Answered::By(name), 0);
+                        add(Answered::By(format!("step {step}")), 0);
                     }
                     for (by, times) in own {
                         rest.shift_remove(&by);
@@ -142,11 +142,6 @@ fn others(answered: &IndexMap<String, u32>, add: &mut impl FnMut(Answered, u32))
     for (by, times) in answered {
         add(Answered::By(by.clone()), *times);
     }
-}
-
-/// `step look` and `step look: reacquire cap` are both of the step `look`.
-fn is_step(by: &str, name: &str) -> bool {
-    by.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(": "))
 }
 
 impl Observer for Watch {

@@ -16,6 +16,14 @@ type Values = IndexMap<&'static str, Value>;
 pub(super) fn render(dialect: &Dialect<'_>, action: &Action) -> Option<Result<Vec<Draft>, NoTool>> {
     let (verb, values) = values(action)?;
     let template = dialect.map.get(verb)?;
+    // A command that leaves a process running is another thing than one that ends: without a place
+    // for what is waited for, the template is not meant.
+    let waits = |value: &Value| value.to_string().contains("{wait_for}");
+    let places = template.arguments.iter().flatten().any(|(_, value)| waits(value))
+        || template.input.as_ref().is_some_and(|input| input.contains("{wait_for}"));
+    if values.contains_key("wait_for") && !places {
+        return None;
+    }
     Some(call(dialect, verb, template, &values).map(|draft| vec![draft]))
 }
 
