@@ -212,6 +212,25 @@ fn what_varies_is_learned_written_and_then_equal() {
     assert_eq!(folder.good(&["learn"]), "agent on first: 4 requests, equal in both runs\n");
 }
 
+/// What unreel knows of Codex, it could have learned.
+#[test]
+fn the_rules_of_codex_are_found_from_nothing() {
+    let Some(codex) = clients::installed("codex", "codex-0.169.0/bin/codex") else { return };
+    let mut folder = Folder::new();
+    folder.good(&["init", "--command", "./nobody"]);
+    let shipped = std::fs::read_to_string(clients::root().join("src/external/agents/codex.yaml"));
+    let shipped = shipped.unwrap().replacen("name: codex", "name: bare", 1);
+    let (bare, _) = shipped.split_once("\nvolatile:").unwrap();
+    folder.write("bare.agent.yaml", bare);
+    let whose = ["--agent", "bare.agent.yaml", "--agent-path", codex.to_str().unwrap()];
+    let said = folder.good(&[&["learn", "--write"], &whose[..]].concat());
+    assert!(said.ends_with("bare on first: 4 requests, equal in both runs\n"), "{said}");
+    assert!(folder.read("bare.agent.yaml").contains("\n      with: sorted\n"), "{said}");
+    folder.good(&[&["record"], &whose[..]].concat());
+    folder.good(&[&["run"], &whose[..]].concat());
+    assert_eq!(folder.events("run_started", "provenance"), ["recorded (scripted)"]);
+}
+
 #[test]
 fn what_no_rule_can_take_away_is_named() {
     let Some(mut folder) = Folder::with_agent("mini_agent.py", "agent.py") else { return };
@@ -260,6 +279,7 @@ fn init_overwrites_nothing_unasked() {
     assert!(!folder.path("scenarios").exists());
 
     folder.good(&[&init[..], &["--force"]].concat());
+    assert_eq!(folder.read("reports/.gitignore"), "*\n!.gitignore\n");
     let toml = folder.read("unreel.toml");
     assert!(toml.contains("command = [\"./bot\", \"--ask\", \"{prompt}\"]\n"), "{toml}");
     let taken = folder.unreel(&["init", "--name", "codex", "--command", "x"]);

@@ -21,6 +21,8 @@ const FIRST: [(&str, &str); 4] = [
 ];
 /// Where scenarios lie.
 const SCENARIOS: &str = "scenarios";
+/// Where reports go: nothing to commit.
+const REPORTS: &str = "reports";
 
 /// Writes the files.
 pub(super) fn init(args: &InitArgs) -> Exit {
@@ -73,7 +75,7 @@ pub(super) fn init(args: &InitArgs) -> Exit {
     Exit::Good
 }
 
-/// What is to be written, the example only where there are no scenarios.
+/// What is to be written; the example only where there are no scenarios.
 fn files(name: &str, command: &[String], resume: Option<&[String]>) -> Vec<(PathBuf, String)> {
     let file = format!("{name}.agent.yaml");
     let resume = match resume {
@@ -92,6 +94,9 @@ fn files(name: &str, command: &[String], resume: Option<&[String]>) -> Vec<(Path
     if !Path::new(SCENARIOS).exists() {
         let first = Path::new(SCENARIOS).join("first");
         files.extend(FIRST.map(|(path, text)| (first.join(path), text.to_owned())));
+    }
+    if !Path::new(REPORTS).exists() {
+        files.push((Path::new(REPORTS).join(".gitignore"), "*\n!.gitignore\n".to_owned()));
     }
     files
 }

@@ -1,9 +1,9 @@
 //! Rules proposed from two runs that should have been equal.
 //!
 //! Wherever the requests of two runs differ inside a text, the shape of what differs there (an id,
-//! a time, a number) and the words before it on its line make a rule. What has no known shape is
-//! proposed as a whole value, for a person to judge. Calls added or lost are no volatile fields,
-//! and are named as such.
+//! a time, a number) and the words before it on its line make a rule. A short value without a known
+//! shape is replaced as a whole; a longer text is not, since what an agent read would be hidden from
+//! whoever answers it. Such texts, and calls added or lost, are named for a person to judge.
 
 use super::mask::Masks;
 use super::rules::{VolatileRule, VolatileRules, With};
@@ -28,6 +28,14 @@ const DECIMAL: &str = "decimal";
 
 /// How much of the line before a difference goes into a pattern.
 const CONTEXT: usize = 32;
+/// How much of it is enough.
+const ENOUGH: usize = 8;
+/// Stands, while a text is looked at, where a rule has been found already.
+const FOUND: char = '\0';
+/// The longest value that is replaced as a whole.
+const WHOLE: usize = 100;
+/// How much of a difference without a shape is shown.
+const SHOWN: usize = 40;
 
 /// What two runs say of an agent.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -57,6 +65,14 @@ pub fn propose(first: &[Request], second: &[Request]) -> Proposal {
 
 impl Proposal {
     fn request(&mut self, number: usize, one: &Request, two: &Request) {
+        // Values are numbered in the order of their keys, so that comes first.
+        for (name, value) in &one.fields {
+            let Some(other) = two.field(name) else { continue };
+            self.orders(&format!("/{name}"), &value.value(), &other.value());
+        }
+        for (at, (one, two)) in one.input.iter().zip(&two.input).enumerate() {
+            self.orders(&format!("/input/{at}"), &one.value(), &two.value());
+        }
         // What the rules so far take away is no longer seen.
         let (one, two) = (self.masked(one), self.masked(two));
         if one.input.len() != two.input.len() {
@@ -75,12 +91,6 @@ impl Proposal {
         for (name, value) in &one.fields {
             let Some(other) = two.field(name) else { continue };
             self.values(&format!("/{name}"), &value.value(), &other.value());
-            if self.masked(&one).field(name) != self.masked(&two).field(name)
-                && value.value() == other.value()
-            {
-                // Equal values in other bytes: keys in another order.
-                self.add(&format!("/{name}"), None, With::Sorted, "order of");
-            }
         }
     }
 
@@ -97,6 +107,28 @@ impl Proposal {
         let rules = VolatileRules { version: 0, rules: self.rules.clone() };
         // Rules made here have patterns made here: they can be applied.
         Masks::new(&rules).map_or_else(|_| request.clone(), |masks| masks.apply(request).request)
+    }
+
+    /// Finds objects whose keys come in another order.
+    fn orders(&mut self, at: &str, one: &Value, two: &Value) {
+        match (one, two) {
+            (Value::Object(a), Value::Object(b)) => {
+                let same = a.len() == b.len() && a.keys().all(|key| b.contains_key(key));
+                if same && a.keys().ne(b.keys()) {
+                    self.add(&general(at), None, With::Sorted, "order of");
+                }
+                for (key, value) in a {
+                    let Some(other) = b.get(key) else { continue };
+                    self.orders(&format!("{at}/{key}"), value, other);
+                }
+            }
+            (Value::Array(a), Value::Array(b)) => {
+                for (index, (value, other)) in a.iter().zip(b).enumerate() {
+                    self.orders(&format!("{at}/{index}"), value, other);
+                }
+            }
+            _ => {}
+        }
     }
 
     fn values(&mut self, at: &str, one: &Value, two: &Value) {
@@ -139,29 +171,39 @@ impl Proposal {
     }
 
     /// Finds rules until the two texts are equal.
-    fn texts(&mut self, at: &str, one: &str, two: &str) {
+    fn texts(&mut self, place: &str, one: &str, two: &str) {
         let (mut one, mut two) = (one.to_owned(), two.to_owned());
-        let at = general(at);
-        for _ in 0..16 {
-            if one == two {
-                return;
-            }
+        let at = general(place);
+        let mut found = Vec::new();
+        while one != two && found.len() < 16 {
             let Some((pattern, with, name)) = difference(&one, &two) else { break };
             let Ok(regex) = Regex::new(&pattern) else { break };
             let blank = |text: &str| {
-                regex
-                    .replace_all(text, |found: &regex::Captures<'_>| {
-                        let whole = found.get(0).map_or("", |whole| whole.as_str());
-                        let part = found.get(1).map_or("", |part| part.as_str());
-                        whole.replacen(part, "\u{0}", 1)
-                    })
-                    .into_owned()
+                let blank = |found: &regex::Captures<'_>| {
+                    let whole = found.get(0).map_or("", |whole| whole.as_str());
+                    let part = found.get(1).map_or(0, |part| part.len());
+                    // The value stands at the end of its pattern.
+                    format!("{}{FOUND}", &whole[..whole.len() - part])
+                };
+                regex.replace_all(text, blank).into_owned()
             };
-            self.add(&at, Some(pattern.clone()), with, name);
             (one, two) = (blank(&one), blank(&two));
+            found.push((pattern, with, name));
+        }
+        let short = |text: &str| text.len() <= WHOLE && !text.contains('\n');
+        if one != two && short(&one) && short(&two) {
+            self.add(&at, None, With::Numbered("value".into()), "whole");
+            return;
         }
         if one != two {
-            self.add(&at, None, With::Numbered("value".into()), "whole");
+            let from = equal_bytes(&one, &two);
+            let [one, two] = [&one, &two].map(|text| -> String {
+                text[from..].chars().map(|c| if c == FOUND { '*' } else { c }).take(SHOWN).collect()
+            });
+            self.leave(format!("{place}: {one:?} in one run, {two:?} in the other"));
+        }
+        for (pattern, with, name) in found {
+            self.add(&at, Some(pattern), with, name);
         }
     }
 
@@ -194,34 +236,29 @@ fn general(at: &str) -> String {
     at.split('/').map(part).collect::<Vec<_>>().join("/")
 }
 
+/// How many bytes two texts have in common at their beginning, in whole characters.
+fn equal_bytes(one: &str, two: &str) -> usize {
+    let pairs = one.chars().zip(two.chars());
+    pairs.take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum()
+}
+
 /// A pattern around the first place where two texts differ.
 fn difference(one: &str, two: &str) -> Option<(String, With, &'static str)> {
-    let mut at = one.bytes().zip(two.bytes()).take_while(|(a, b)| a == b).count();
-    while !one.is_char_boundary(at) {
-        at -= 1;
-    }
-    for (name, shape, numbered) in SHAPES {
+    let at = equal_bytes(one, two);
+    // Whole words before parts of words: `35a7c1` is no number.
+    let tries = [true, false].into_iter().flat_map(|whole| SHAPES.map(|shape| (whole, shape)));
+    for (whole, (name, shape, numbered)) in tries {
         let Ok(regex) = Regex::new(shape) else { continue };
         let covering = |text: &str| {
-            let found =
-                regex.find_iter(text).find(|found| found.end() >= at && found.start() <= at);
-            found.map(|found| found.range())
+            let found = regex.find_iter(text).map(|found| found.range());
+            let mut found = found.filter(|found| found.end >= at && found.start <= at);
+            found.find(|found| !whole || is_word(text, found))
         };
         let (Some(a), Some(b)) = (covering(one), covering(two)) else { continue };
         if a.start != b.start || one[a.clone()] == two[b.clone()] {
             continue;
         }
-        let before = &one[..a.start];
-        let line = before.rfind('\n').map_or(0, |end| end + 1);
-        let from = before.char_indices().rev().nth(CONTEXT - 1).map_or(0, |(from, _)| from);
-        let context = &before[line.max(from)..];
-        let whole_line = line >= from;
-        let start = match (whole_line, line == 0) {
-            (true, true) => "^",
-            (true, false) => "(?m)^",
-            (false, _) => "",
-        };
-        let pattern = format!("{start}{}({shape})", regex::escape(context));
+        let pattern = format!("{}({shape})", context(&one[..a.start]));
         let with = match (numbered, a.len() == b.len() && name != DECIMAL) {
             (true, _) => With::Numbered(name.to_owned()),
             (false, true) => With::Zeros,
@@ -230,6 +267,37 @@ fn difference(one: &str, two: &str) -> Option<(String, With, &'static str)> {
         return Some((pattern, with, name));
     }
     None
+}
+
+/// Whether neither letter nor digit stands before or behind.
+fn is_word(text: &str, range: &std::ops::Range<usize>) -> bool {
+    let before = text[..range.start].chars().next_back();
+    let after = text[range.end..].chars().next();
+    !before.into_iter().chain(after).any(char::is_alphanumeric)
+}
+
+/// A pattern for what stands before a value on its line.
+fn context(before: &str) -> String {
+    let line = before.rfind('\n').map_or(0, |end| end + 1);
+    let near = before.char_indices().rev().nth(CONTEXT - 1).map_or(0, |(from, _)| from);
+    let mut from = line.max(near);
+    // What an earlier rule replaces is no context, unless there is little else.
+    let found = before.rfind(FOUND).map_or(0, |at| at + FOUND.len_utf8());
+    // Inside of JSON in a text, the key says enough: what stands before it may be another time.
+    let key = [",\"", "{\""].iter().filter_map(|open| before.rfind(open)).max();
+    let key = key.map_or(0, |at| at + 1);
+    for cut in [found, key] {
+        if before.len() - cut >= ENOUGH {
+            from = from.max(cut);
+        }
+    }
+    let start = match (from == line, line == 0) {
+        (true, true) => "^",
+        (true, false) => "(?m)^",
+        (false, _) => "",
+    };
+    let parts: Vec<String> = before[from..].split(FOUND).map(regex::escape).collect();
+    format!("{start}{}", parts.join(".+?"))
 }
 
 #[cfg(test)]
@@ -272,6 +340,40 @@ mod tests {
     fn equal_runs_need_no_rules() {
         let one = request(ONE, "a1b2c3", "0.1", ONE);
         assert_eq!(propose(std::slice::from_ref(&one), std::slice::from_ref(&one)).rules, []);
+    }
+
+    #[test]
+    fn values_beside_each_other_get_patterns_that_hold_after_each_other() {
+        let parse = |a: &str, b: &str, n: &str| {
+            let text = format!(r#"{{"first_id":"{a}","second_id":"{b}"}} {a} {n}"#);
+            let body = json!({"m": text, "input": [{"output": format!("Chunk ID: {n}\nok")}]});
+            Request::parse(body.to_string().as_bytes()).unwrap()
+        };
+        let (one, two) = (parse(ONE, TWO, "35a7c1"), parse(TWO, ONE, "3f0012"));
+        let proposal = propose(std::slice::from_ref(&one), std::slice::from_ref(&two));
+        assert_eq!(proposal.left, Vec::<String>::new());
+        assert_eq!(proposal.rules[0].name, "hex input/*/output");
+        let patterns = proposal.rules.iter().filter_map(|rule| rule.pattern.as_deref());
+        assert!(patterns.clone().all(|pattern| !pattern.contains('\0')), "{:#?}", proposal.rules);
+        assert!(patterns.count() == 5, "{:#?}", proposal.rules);
+        let rules = VolatileRules { version: 1, rules: proposal.rules };
+        let masks = Masks::new(&rules).unwrap();
+        assert_eq!(masks.apply(&one).request, masks.apply(&two).request);
+    }
+
+    #[test]
+    fn a_long_text_is_never_replaced_as_a_whole() {
+        let request = |word: &str| {
+            let text = format!("total\n{word} is what it said\n");
+            let body = json!({"input": [{"output": text, "name": word}]});
+            Request::parse(body.to_string().as_bytes()).unwrap()
+        };
+        let proposal = propose(&[request("Anna")], &[request("Bert")]);
+        assert_eq!(proposal.rules.len(), 1, "{proposal:?}");
+        assert_eq!(proposal.rules[0].name, "whole input/*/name");
+        let left = "/input/0/output: \"Anna is what it said\\n\" in one run, \"Bert is what it said\\n\" \
+                    in the other";
+        assert_eq!(proposal.left, [left]);
     }
 
     #[test]
