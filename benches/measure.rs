@@ -129,6 +129,7 @@ fn log(exchanges: Vec<Exchange>) -> RunLog {
         exchanges,
         calls,
         compactions: Vec::new(),
+        rendered: Vec::new(),
         timeline: Vec::new(),
         restarts: Vec::new(),
         retries: 0,

@@ -4,7 +4,6 @@
 #![cfg(target_os = "linux")]
 
 #[path = "support/program.rs"]
-#[allow(dead_code, reason = "shared with other tests")]
 mod program;
 
 use program::{Caller, scratch};

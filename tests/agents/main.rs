@@ -8,6 +8,7 @@
 mod bad;
 mod codex;
 mod compaction;
+mod masks;
 mod opencode;
 mod runs;
 

@@ -39,7 +39,7 @@ impl Socket {
     async fn response(&mut self, frame: Value) -> Value {
         let events = self.ask(frame).await;
         let event =
-            |event: &Value| SseEvent::new(event["type"].as_str().unwrap(), &event.to_string());
+            |event: &Value| SseEvent::new(event["type"].as_str().unwrap(), event.to_string());
         let listed: Vec<SseEvent> = events.iter().map(event).collect();
         assert_eq!(lint_events(&listed), Vec::<String>::new());
         events.last().unwrap()["response"].clone()

@@ -71,7 +71,7 @@ pub enum Line {
 impl Line {
     /// The text that must stand in the file, if any must.
     #[must_use]
-    pub fn old(&self) -> Option<&str> {
+    pub fn before(&self) -> Option<&str> {
         match self {
             Line::Context(text) | Line::Remove(text) => Some(text),
             Line::Add(_) => None,
@@ -80,7 +80,7 @@ impl Line {
 
     /// The text that stands there afterwards, if any does.
     #[must_use]
-    pub fn new(&self) -> Option<&str> {
+    pub fn after(&self) -> Option<&str> {
         match self {
             Line::Context(text) | Line::Add(text) => Some(text),
             Line::Remove(_) => None,
@@ -302,7 +302,7 @@ impl<'a> Cursor<'a> {
         let solid = chunk.lines.len() - bare;
         if self.peek().is_none_or(|(_, line)| line.starts_with("***"))
             && solid > 0
-            && chunk.lines[..solid].iter().all(|line| line.old().is_none())
+            && chunk.lines[..solid].iter().all(|line| line.before().is_none())
         {
             chunk.lines.truncate(solid);
         }

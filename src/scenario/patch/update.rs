@@ -83,14 +83,14 @@ fn place<'p>(
             cursor = at + 1;
         }
         let mut lines: Vec<&Line> = chunk.lines.iter().collect();
-        if lines.iter().all(|line| line.old().is_none()) {
+        if lines.iter().all(|line| line.before().is_none()) {
             let after_context = !chunk.contexts.is_empty() && !chunk.end_of_file;
             let at = if after_context { cursor } else { texts.len() };
             edits.push(edit(&lines, at, 0));
             continue;
         }
         let (at, len) = loop {
-            let wanted: Vec<&str> = lines.iter().filter_map(|line| line.old()).collect();
+            let wanted: Vec<&str> = lines.iter().filter_map(|line| line.before()).collect();
             if let Some(at) = seek::find(&texts, &wanted, cursor, chunk.end_of_file) {
                 break (at, wanted.len());
             }
@@ -99,9 +99,9 @@ fn place<'p>(
             }
             // A blank last line may stand for the final line feed, or for the gap before the next
             // hunk: try without it.
-            let last = lines.iter().rposition(|line| line.old().is_some());
+            let last = lines.iter().rposition(|line| line.before().is_some());
             match last {
-                Some(last) if lines[last].old() == Some("") => _ = lines.remove(last),
+                Some(last) if lines[last].before() == Some("") => _ = lines.remove(last),
                 _ => return Err(missing(path, &texts, chunk, cursor)),
             }
         };
@@ -128,7 +128,7 @@ fn edit<'p>(lines: &[&'p Line], at: usize, len: usize) -> Edit<'p> {
 
 /// The error for old lines that are not there, with the place that comes nearest.
 fn missing(path: &str, texts: &[&str], chunk: &Chunk, cursor: usize) -> PatchError {
-    let wanted: Vec<&str> = chunk.lines.iter().filter_map(Line::old).collect();
+    let wanted: Vec<&str> = chunk.lines.iter().filter_map(Line::before).collect();
     let hint = earlier(texts, &wanted, cursor).or_else(|| {
         let (at, fit) = seek::nearest(texts, &wanted, cursor)?;
         let line = at + fit;

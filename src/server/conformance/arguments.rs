@@ -140,8 +140,8 @@ fn kind(schema: &Value) -> &str {
     match &schema["type"] {
         Value::String(kind) => kind,
         Value::Array(kinds) => {
-            let named = kinds.iter().filter_map(Value::as_str);
-            named.clone().find(|kind| *kind != "null").or_else(|| named.last()).unwrap_or("string")
+            let mut named = kinds.iter().filter_map(Value::as_str);
+            named.clone().find(|kind| *kind != "null").or_else(|| named.next()).unwrap_or("string")
         }
         _ => {
             let has = |names: &[&str]| names.iter().any(|name| schema.get(name).is_some());

@@ -133,7 +133,7 @@ impl<'a> History<'a> {
     /// Whether these texts are what the assistant said in messages that carry nothing.
     pub(super) fn says(&self, texts: &[String]) -> bool {
         let bare = self.items.iter().filter(|(_, carrier)| carrier.is_none());
-        let mut said = bare.map(|(raw, _)| raw.item()).filter(|item| is_said(item));
+        let mut said = bare.map(|(raw, _)| raw.item()).filter(is_said);
         // In this order, perhaps with others between.
         texts.iter().all(|text| said.any(|item| item.text() == *text))
     }

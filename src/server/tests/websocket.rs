@@ -56,7 +56,7 @@ struct Answer(Vec<Value>);
 impl Answer {
     fn collected(&self) -> Collector {
         let event =
-            |frame: &Value| SseEvent::new(frame["type"].as_str().unwrap(), &frame.to_string());
+            |frame: &Value| SseEvent::new(frame["type"].as_str().unwrap(), frame.to_string());
         let events: Vec<SseEvent> = self.0.iter().map(event).collect();
         assert_eq!(lint_events(&events), Vec::<String>::new());
         let mut collector = Collector::new();

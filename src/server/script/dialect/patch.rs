@@ -187,7 +187,7 @@ impl<'a> Replacer<'a> {
         let text = |side: fn(&Line) -> Option<&str>| -> String {
             chunk.lines.iter().filter_map(side).map(|line| format!("{line}\n")).collect()
         };
-        let (old, new) = (text(Line::old), text(Line::new));
+        let (old, new) = (text(Line::before), text(Line::after));
         // A blank last line may be no line of the file at all, and an empty text is found nowhere.
         let unclear = old.trim().is_empty() || old.ends_with("\n\n") || old == new;
         if unclear || !chunk.contexts.is_empty() || chunk.end_of_file {

@@ -96,7 +96,7 @@ fn steps(chunk: &Chunk) -> String {
     }
     let fits = fits(chunk);
     if fits.is_empty() {
-        let new: String = chunk.lines.iter().filter_map(Line::new).map(ended).collect();
+        let new: String = chunk.lines.iter().filter_map(Line::after).map(ended).collect();
         let at_end = chunk.contexts.is_empty() || chunk.end_of_file;
         let verb = if at_end { "append" } else { "insert" };
         steps.push_str(&format!("{verb} {}\n", text(&new)));
@@ -115,8 +115,8 @@ fn fits(chunk: &Chunk) -> Vec<(String, String)> {
     let mut lines: Vec<&Line> = chunk.lines.iter().collect();
     let mut fits = Vec::new();
     loop {
-        let old: String = lines.iter().filter_map(|line| line.old()).map(ended).collect();
-        let new: String = lines.iter().filter_map(|line| line.new()).map(ended).collect();
+        let old: String = lines.iter().filter_map(|line| line.before()).map(ended).collect();
+        let new: String = lines.iter().filter_map(|line| line.after()).map(ended).collect();
         let nothing = old.is_empty();
         if !(nothing && fits.is_empty()) {
             fits.push((old, new));
@@ -124,8 +124,8 @@ fn fits(chunk: &Chunk) -> Vec<(String, String)> {
         if nothing {
             return fits;
         }
-        match lines.iter().rposition(|line| line.old().is_some()) {
-            Some(last) if lines[last].old() == Some("") => _ = lines.remove(last),
+        match lines.iter().rposition(|line| line.before().is_some()) {
+            Some(last) if lines[last].before() == Some("") => _ = lines.remove(last),
             _ => return fits,
         }
     }
