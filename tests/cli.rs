@@ -290,6 +290,63 @@ fn help_of_serve() {
     ");
 }
 
+#[test]
+fn help_of_init() {
+    insta::assert_snapshot!(help("init"), @r"
+    Make a project of the agent in this folder: unreel.toml, its agent file, a first scenario
+
+    Usage: unreel init [OPTIONS]
+
+    Options:
+          --name <NAME>     Name of the agent, and of its agent file [default: agent]
+          --command <LINE>  Its command line, cut into words at spaces; {prompt} becomes what the user
+                            says [default: guessed from the files here]
+          --resume <LINE>   Its command line for each further turn of a session
+          --force           Write files anew that are there already
+      -h, --help            Print help
+    ");
+}
+
+#[test]
+fn help_of_learn() {
+    insta::assert_snapshot!(help("learn"), @r"
+    Run an agent twice, and propose rules for what differs in its requests
+
+    Usage: unreel learn [OPTIONS] [SCENARIO]
+
+    Arguments:
+      [SCENARIO]
+              Scenario whose script the agent follows [default: the first]
+
+    Options:
+          --agent <NAME>
+              The agent: that of unreel.toml by its name, the path of an agent file, .. [default: as
+              unreel.toml says]
+
+          --agent-path <PATH>
+              Where the agent is installed, if not on PATH: its program, or a folder that holds it
+
+          --write
+              Put the rules into the agent file, and run it twice again
+
+          --root <DIR>
+              Folder that holds the scenarios [default: scenarios, or as unreel.toml says]
+
+          --sandbox <SANDBOX>
+              What to do where the sandbox cannot give every guarantee
+
+              Possible values:
+              - require:     Refuse to run
+              - best-effort: Fall back, and name what is missing
+              - none:        Use plain processes in a plain folder
+
+              [default: best-effort]
+
+      -h, --help
+              Print help (see a summary with '-h')
+    ");
+}
+
 /// An agent that says so and does nothing.
 const LAZY: &str = "steps:\n  - {id: done, do: [{say: All done!}]}\n";
 
