@@ -2,7 +2,7 @@
 //! verb of the script became, and what of their requests was taken as volatile.
 
 use super::format::bytes;
-use super::markdown::table;
+use super::grid::table;
 use super::outcome::outcome;
 use crate::measure::RunMeasure;
 use crate::recording::journal::BUILTIN;

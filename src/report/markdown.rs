@@ -4,6 +4,7 @@ use super::Summary;
 use super::advice::advice;
 use super::agents;
 use super::format::{bytes, count, percent, plural, ratio};
+use super::grid::table;
 use super::outcome::{Outcome, outcome};
 use super::terminal::{caveats, note};
 use crate::measure::{CompactionMeasure, RunMeasure};
@@ -37,19 +38,6 @@ pub(super) fn summary(runs: &[RunMeasure], summary: &Summary) -> String {
         text.push_str("Agents side by side, their tools and what of them is volatile: agents.md\n");
     }
     text
-}
-
-/// A Markdown table; the first two columns are text, the rest figures.
-pub(super) fn table(text: &mut String, head: &[&str], rows: Vec<Vec<String>>) {
-    let escape = |cell: &String| cell.replace('|', "\\|").replace('\n', " ");
-    text.push_str(&format!("| {} |\n", head.join(" | ")));
-    let rule: Vec<&str> = head.iter().map(|_| "---").collect();
-    text.push_str(&format!("| {} |\n", rule.join(" | ")));
-    for row in rows {
-        let cells: Vec<String> = row.iter().map(escape).collect();
-        text.push_str(&format!("| {} |\n", cells.join(" | ")));
-    }
-    text.push('\n');
 }
 
 fn name(run: &RunMeasure) -> String {

@@ -5,6 +5,7 @@ mod agents;
 mod error;
 mod files;
 mod format;
+mod grid;
 mod markdown;
 mod outcome;
 mod problems;

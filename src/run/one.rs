@@ -1,7 +1,8 @@
 //! One run: sandbox, workspace, session, checks, verdict.
 
 use super::observe::Tap;
-use super::session::{Session, SessionEnd, cancelled};
+use super::session::{Session, cancelled};
+use super::working::SessionEnd;
 use super::{Matrix, OutDir, RunError, RunSpec, Subject};
 use crate::external;
 use crate::recording::journal::{

@@ -1,7 +1,7 @@
 //! The conversation of a run: user messages, the timeline between them, answers to questions.
 
 use super::observe::Tap;
-use super::working::{Deeds, Program, Working};
+use super::working::{Deeds, Program, SessionEnd, Working};
 use super::{Host, Subject};
 use crate::agent::{AgentConfig, Builtin, fragments};
 use crate::external::{Agent, External, Settings};
@@ -44,14 +44,6 @@ pub(super) struct Done {
     pub(super) unsettled: bool,
     /// What a program printed, for people.
     pub(super) log: String,
-}
-
-/// How the conversation ended.
-pub(super) enum SessionEnd {
-    Done,
-    Failed(String),
-    Budget(&'static str),
-    Interrupted,
 }
 
 impl Session<'_> {

@@ -97,31 +97,39 @@ impl Source {
         match self {
             Self::Recording(name, recording) => {
                 let replay = Arc::new(Replay::new(name, (**recording).clone()));
-                Playing {
-                    model: replay.clone(),
-                    replay: Some(replay),
-                    script: None,
-                    steps: Vec::new(),
-                }
+                // What was recorded from a script still tells which verb each call was.
+                let script = match (client, Self::scripted(scenario)) {
+                    (Client::Program(_), Ok(Self::Script(script))) => {
+                        Some(Arc::new(follower(&script, scenario, effective, client)))
+                    }
+                    _ => None,
+                };
+                let (model, steps) = (replay.clone(), Vec::new());
+                Playing { model, replay: Some(replay), script, steps }
             }
             Self::Script(script) => {
-                let facts = scenario.file.facts.clone();
-                let retention = effective.retention.clone();
-                let model = Scripted::new(&scenario.name, script, facts, retention);
-                let model = match client {
-                    Client::Builtin => model,
-                    Client::Program(map) => {
-                        model.with_messages(said(scenario)).with_dialect(map.clone())
-                    }
-                    Client::Anyone(None) => model.for_any_agent(),
-                    Client::Anyone(Some(map)) => model.for_any_agent().with_dialect(map.clone()),
-                };
-                let script_model = Arc::new(model);
+                let model = Arc::new(follower(script, scenario, effective, client));
                 let steps = script.flat().into_iter().map(|step| step.id).collect();
-                let script = Some(script_model.clone());
-                Playing { model: script_model, replay: None, script, steps }
+                Playing { model: model.clone(), replay: None, script: Some(model), steps }
             }
         }
+    }
+}
+
+/// The model that follows a script for a client.
+fn follower(
+    script: &Script,
+    scenario: &Scenario,
+    effective: &Effective,
+    client: Client<'_>,
+) -> Scripted {
+    let (facts, retention) = (scenario.file.facts.clone(), effective.retention.clone());
+    let model = Scripted::new(&scenario.name, script, facts, retention);
+    match client {
+        Client::Builtin => model,
+        Client::Program(map) => model.with_messages(said(scenario)).with_dialect(map.clone()),
+        Client::Anyone(None) => model.for_any_agent(),
+        Client::Anyone(Some(map)) => model.for_any_agent().with_dialect(map.clone()),
     }
 }
 
@@ -172,7 +180,7 @@ pub(super) struct Playing {
 
 impl Playing {
     /// Verb, tool and how often, in the order of first use: what a script's verbs became in these
-    /// exchanges. Nothing for a recording, which has no verbs.
+    /// exchanges. Nothing where there is no script.
     pub(super) fn rendered(&self, exchanges: &[Exchange]) -> Vec<(String, String, u32)> {
         let Some(script) = &self.script else { return Vec::new() };
         let mut counts: IndexMap<(String, String), u32> = IndexMap::new();

@@ -8,7 +8,14 @@ use crate::scenario::Permissions;
 use std::sync::Arc;
 
 use super::observe::Tap;
-use super::session::SessionEnd;
+
+/// How the conversation ended.
+pub(super) enum SessionEnd {
+    Done,
+    Failed(String),
+    Budget(&'static str),
+    Interrupted,
+}
 
 /// The agent of a session.
 pub(super) enum Working {

@@ -1,6 +1,5 @@
 //! From a model's items to the bytes of an answer: streamed, plain or compacted, whole or cut.
 
-use super::app::refused;
 use super::incoming::Incoming;
 use super::ledgers::Ledgers;
 use super::model::Answer;
@@ -162,6 +161,30 @@ pub(super) fn compose(
             response_id,
             stored,
             answered_by,
+        },
+    }
+}
+
+/// An error instead of an answer.
+pub(super) fn refused(
+    endpoint: Endpoint,
+    received: &Received,
+    error: &ApiError,
+    by: String,
+) -> Sent {
+    let asked = [path(endpoint), &received.body];
+    Sent {
+        reply: Reply::error(&asked, error),
+        finished: Finished {
+            status: error.status,
+            outcome: Outcome::Error,
+            ending: None,
+            output: Vec::new(),
+            usage: None,
+            error: Some(error.clone()),
+            response_id: String::new(),
+            stored: false,
+            answered_by: by,
         },
     }
 }

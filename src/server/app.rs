@@ -1,6 +1,6 @@
 //! The one step in which a request is answered.
 
-use super::answers::{self, Asked, Form, Sent, Style, compose};
+use super::answers::{self, Asked, Form, Style, compose, refused};
 use super::check::check;
 use super::config::ServerConfig;
 use super::fault;
@@ -184,29 +184,5 @@ struct Refusal {
 impl Refusal {
     fn server(error: ApiError) -> Box<Self> {
         Box::new(Self { error, by: "server".into() })
-    }
-}
-
-/// An error instead of an answer.
-pub(super) fn refused(
-    endpoint: Endpoint,
-    received: &Received,
-    error: &ApiError,
-    by: String,
-) -> Sent {
-    let asked = [answers::path(endpoint), &received.body];
-    Sent {
-        reply: Reply::error(&asked, error),
-        finished: Finished {
-            status: error.status,
-            outcome: Outcome::Error,
-            ending: None,
-            output: Vec::new(),
-            usage: None,
-            error: Some(error.clone()),
-            response_id: String::new(),
-            stored: false,
-            answered_by: by,
-        },
     }
 }
