@@ -11,6 +11,8 @@
 mod mask;
 mod place;
 mod propose;
+#[cfg(test)]
+mod propose_tests;
 mod rules;
 
 pub use mask::{Masked, Masks};
