@@ -25,8 +25,27 @@ pub struct Owned {
 /// All anchors minted so far.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Anchors {
-    minted: BTreeMap<String, (u32, u32)>,
+    minted: BTreeMap<String, Minted>,
     texts: Vec<(String, u32, u32)>,
+}
+
+/// Where a name was minted, and for what.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Minted {
+    exchange: u32,
+    index: u32,
+    kind: Kind,
+}
+
+impl Minted {
+    /// What an item is that bears the name: the minted item again, or what its call gave. An item
+    /// of neither kind is the client's own, whatever name it bears; taken for an echo it would be
+    /// looked through.
+    fn owned(self, kind: Kind) -> Option<Owned> {
+        let Self { exchange, index, .. } = self;
+        let is_output = kind.is_output();
+        (is_output || kind == self.kind).then_some(Owned { exchange, is_output, index })
+    }
 }
 
 impl Anchors {
@@ -36,7 +55,8 @@ impl Anchors {
             let (item, index) = (raw.item(), index as u32);
             let names = [item.id(), item.call_id(), item.encrypted_content()];
             for name in names.into_iter().flatten() {
-                self.minted.entry(name.to_owned()).or_insert((exchange, index));
+                let minted = Minted { exchange, index, kind: item.kind() };
+                self.minted.entry(name.to_owned()).or_insert(minted);
             }
             let text = item.text();
             // `/responses/compact` gives the user's messages back: those are the client's own.
@@ -60,10 +80,10 @@ impl Anchors {
     #[must_use]
     pub fn owners(&self, item: &Item) -> Vec<Owned> {
         let names = [item.call_id(), item.id(), item.encrypted_content()];
-        if let Some((exchange, index)) =
+        if let Some(minted) =
             names.into_iter().flatten().find_map(|name| self.minted.get(name).copied())
         {
-            return vec![Owned { exchange, is_output: item.kind().is_output(), index }];
+            return minted.owned(item.kind()).into_iter().collect();
         }
         if item.kind() != Kind::Message && item.kind() != Kind::Text {
             return Vec::new();
@@ -142,6 +162,15 @@ mod tests {
         }
         let shell = raw(r#"{"type":"shell_call_output","call_id":"call_1","output":[]}"#);
         assert_eq!(anchors.owner(&shell.item()), Some(owned));
+    }
+
+    #[test]
+    fn an_item_of_another_kind_is_no_echo() {
+        let strange = raw(r#"{"type":"fxnction_call_output","call_id":"call_1","output":"ok"}"#);
+        assert_eq!(anchors().owner(&strange.item()), None);
+        let echo = raw(r#"{"type":"function_call","id":"fc_1","call_id":"call_1","arguments":""}"#);
+        let owned = Owned { exchange: 0, is_output: false, index: 0 };
+        assert_eq!(anchors().owner(&echo.item()), Some(owned));
     }
 
     #[test]

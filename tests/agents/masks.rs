@@ -147,7 +147,7 @@ fn masked(rules: &[VolatileRule], path: &[String], text: &str) -> Option<Vec<(us
         }
         let Some(pattern) = &rule.pattern else { return None };
         // The text was masked when it was recorded: the rule's own pattern, or its placeholders.
-        for pattern in [pattern.as_str(), r"(uuid#[0-9]+\.*)"] {
+        for pattern in [pattern.as_str(), r"([a-z]+#[0-9]+\.*)"] {
             let pattern = Regex::new(pattern).unwrap();
             let parts = pattern.captures_iter(text);
             let parts = parts.filter_map(|found| Some(found.get(1).or(found.get(0))?.range()));
