@@ -5,7 +5,7 @@ use super::find::{Agent, PROJECT};
 use super::stream;
 use super::template::{Values, fill};
 use crate::agent::{WORKSPACE, join, writable};
-use crate::sandbox::{Access, ExecSpec, Sandbox, SandboxError, Until};
+use crate::sandbox::{Access, ExecSpec, ProcessId, Sandbox, SandboxError, Until};
 use crate::scenario::{Compaction, CompactionStrategy, Permissions, Transport};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -46,6 +46,8 @@ pub struct External {
     sandbox: Arc<Sandbox>,
     session: Option<String>,
     begun: bool,
+    /// The program of a turn under way, also of one whose future was dropped.
+    running: Option<ProcessId>,
     deadline: Option<Instant>,
 }
 
@@ -68,7 +70,15 @@ impl External {
     /// A session that has not begun.
     #[must_use]
     pub fn new(agent: Arc<Agent>, settings: Settings, sandbox: Arc<Sandbox>) -> Self {
-        Self { agent, settings, sandbox, session: None, begun: false, deadline: None }
+        Self {
+            agent,
+            settings,
+            sandbox,
+            session: None,
+            begun: false,
+            running: None,
+            deadline: None,
+        }
     }
 
     /// Another working folder from the next turn on.
@@ -98,7 +108,8 @@ impl External {
         if !self.begun {
             self.prepare(&values).await?;
         }
-        let file = &self.agent.file;
+        let agent = Arc::clone(&self.agent);
+        let file = &agent.file;
         let arguments = match (&file.resume, self.begun) {
             (Some(resume), true) => resume,
             _ => &file.start,
@@ -122,10 +133,11 @@ impl External {
             env: env.chain([project]).collect(),
         };
         let process = self.sandbox.start_process(&spec).await?;
+        self.running = Some(process);
         let left = deadline.saturating_duration_since(Instant::now());
         let millis = u64::try_from(left.as_millis()).unwrap_or(u64::MAX);
         let seen = self.sandbox.wait(process, &Until { text: None, millis: Some(millis) }).await?;
-        self.sandbox.kill(process).await?;
+        self.kill().await?;
         let output = String::from_utf8_lossy(&seen.output).into_owned();
         let printed = stream::read(file, &output);
         if printed.session.is_some() {
@@ -147,6 +159,17 @@ impl External {
             None => None,
         };
         Ok(TurnReport { exit, error, log: format!("{output}\n--- standard error\n{errors}") })
+    }
+
+    /// Ends the program, and everything it started, in the middle of a turn.
+    ///
+    /// # Errors
+    /// The sandbox fails.
+    pub async fn kill(&mut self) -> Result<(), SandboxError> {
+        match self.running.take() {
+            Some(process) => self.sandbox.kill(process).await,
+            None => Ok(()),
+        }
     }
 
     async fn stderr(&self) -> Result<String, SandboxError> {

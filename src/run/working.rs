@@ -117,9 +117,10 @@ impl Program {
             ended = self.session.turn(text) => Some(ended.map_err(|error| error.to_string())?),
             () = over => None,
         };
-        self.tap.end_turn();
         let (end, exit, error) = match ended {
             None => {
+                // Dropping the turn does not end the program, and the checks come next.
+                self.session.kill().await.map_err(|error| error.to_string())?;
                 let which = self.tap.exceeded().unwrap_or("requests");
                 (Some(SessionEnd::Budget(which)), None, Some(budget(which)))
             }
@@ -136,6 +137,7 @@ impl Program {
                 }
             }
         };
+        self.tap.end_turn();
         self.writer.event(Event::AgentExited { turn: number, exit });
         let said = self.tap.last_said();
         self.writer.event(Event::TurnFinished { turn: number, said, error });

@@ -232,3 +232,28 @@ fn make_executable(path: &Path) {
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
 }
+
+#[test]
+fn one_that_asks_too_often_is_ended_before_the_checks() {
+    if std::process::Command::new("python3").arg("--version").output().is_err() {
+        return skipped("no python3 on PATH");
+    }
+    // It goes on whatever it is told, and shows that it lives by writing.
+    let program = "import os, time, urllib.request\n\
+        while True:\n    try:\n        \
+        urllib.request.urlopen(os.environ['OPENAI_BASE_URL'] + '/responses', b'{}')\n    \
+        except Exception:\n        pass\n    \
+        open('alive.txt', 'a').write('x')\n    time.sleep(0.05)\n";
+    let world = world("agent.py", program);
+    let still = "  - name: it is still\n    run:\n      cmd: |\n        \
+        a=$(wc -c <alive.txt); sleep 1; b=$(wc -c <alive.txt); [ $a = $b ] && echo still\n      \
+        output: {equals: still}\n    on_seed: {exit: 2}\n";
+    let text = format!("{TINY}{still}budgets: {{requests: 3}}\n");
+    world.write("scenarios/tiny/scenario.yaml", text);
+    let ran = run(&world, "command:python3 agent.py", &["--script"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.contains("UNFINISHED"), "{}", ran.out);
+    let journal = std::fs::read_to_string(world.path("out/journal.jsonl")).unwrap();
+    let check = journal.lines().find(|line| line.contains("it is still")).unwrap();
+    assert!(check.contains("\"passed\":true"), "{check}");
+}
