@@ -238,12 +238,14 @@ fn one_that_asks_too_often_is_ended_before_the_checks() {
     if std::process::Command::new("python3").arg("--version").output().is_err() {
         return skipped("no python3 on PATH");
     }
-    // It goes on whatever it is told, and shows that it lives by writing.
-    let program = "import os, time, urllib.request\n\
+    // It goes on whatever it is told; a thread shows that it lives, also while it waits for answers.
+    let program = "import os, threading, time, urllib.request\n\
+        def live():\n    while True:\n        \
+        open('alive.txt', 'a').write('x')\n        time.sleep(0.05)\n\
+        threading.Thread(target=live, daemon=True).start()\n\
         while True:\n    try:\n        \
         urllib.request.urlopen(os.environ['OPENAI_BASE_URL'] + '/responses', b'{}')\n    \
-        except Exception:\n        pass\n    \
-        open('alive.txt', 'a').write('x')\n    time.sleep(0.05)\n";
+        except Exception:\n        pass\n    time.sleep(0.05)\n";
     let world = world("agent.py", program);
     let still = "  - name: it is still\n    run:\n      cmd: |\n        \
         a=$(wc -c <alive.txt); sleep 1; b=$(wc -c <alive.txt); [ $a = $b ] && echo still\n      \
