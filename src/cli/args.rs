@@ -184,7 +184,7 @@ pub(super) struct InitArgs {
     /// Name of the agent, and of its agent file [default: agent]
     #[arg(long, value_name = "NAME")]
     pub(super) name: Option<String>,
-    /// Its command line, cut into words at spaces; {prompt} becomes what the user says [default:
+    /// Its command line, quoted as in a shell; {prompt} becomes what the user says [default:
     /// guessed from the files here]
     #[arg(long, value_name = "LINE")]
     pub(super) command: Option<String>,

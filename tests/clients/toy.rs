@@ -71,6 +71,7 @@ impl Model for Toy {
             echoed: 0,
             ending: Ending::Completed,
             answered_by: "toy".into(),
+            again: None,
         })
     }
 }
