@@ -7,6 +7,7 @@ pub mod file;
 mod inputs;
 pub mod journal;
 pub mod seal;
+pub mod secrets;
 pub mod volatile;
 
 pub use anchors::{Anchors, Owned};
