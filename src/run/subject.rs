@@ -4,10 +4,10 @@ use super::source::Client;
 use crate::external::Agent;
 use crate::recording::Header;
 use crate::recording::journal::BUILTIN;
-use crate::recording::volatile::{Masked, Masks, VolatileRule, With};
+use crate::recording::secrets::Secrets;
+use crate::recording::volatile::{Masks, VolatileRule, With};
 use crate::scenario;
-use crate::server::Mask;
-use crate::wire::Request;
+use crate::server::{Door, Mask};
 use std::sync::Arc;
 
 /// The built-in agent, as journals and recordings say it.
@@ -61,10 +61,14 @@ impl Subject {
         }
     }
 
-    /// What is taken out of its requests before anybody looks at them; `patterns` are those of the
-    /// scenario, if there is one.
-    pub(super) fn mask(&self, patterns: &[scenario::Volatile]) -> Option<Arc<dyn Mask>> {
-        let Self::External(agent) = self else { return None };
+    /// What is taken out of its requests before anybody looks at them: what is volatile, and
+    /// secrets. `patterns` are those of the scenario, if there is one.
+    pub(super) fn mask(&self, patterns: &[scenario::Volatile]) -> Arc<dyn Mask> {
+        Arc::new(Door::new(self.volatile(patterns), Secrets::default()))
+    }
+
+    fn volatile(&self, patterns: &[scenario::Volatile]) -> Masks {
+        let Self::External(agent) = self else { return Masks::default() };
         let mut rules = agent.file.volatile.clone();
         // The built-in loop does this itself, before an output enters its history.
         let patterns = patterns.iter().enumerate();
@@ -77,8 +81,7 @@ impl Subject {
             })
         }));
         // The patterns of a scenario were checked when it was loaded.
-        let masks = Masks::new(&rules).unwrap_or_else(|_| agent.masks.clone());
-        Some(Arc::new(Volatile(masks)))
+        Masks::new(&rules).unwrap_or_else(|_| agent.masks.clone())
     }
 
     /// The first line of a recording of its conversations.
@@ -89,15 +92,5 @@ impl Subject {
             header.rules = [(agent.file.name.clone(), agent.file.volatile.version)].into();
         }
         header
-    }
-}
-
-/// Volatile-field rules, as the server applies them.
-#[derive(Debug)]
-struct Volatile(Masks);
-
-impl Mask for Volatile {
-    fn mask(&self, request: &Request) -> Masked {
-        self.0.apply(request)
     }
 }

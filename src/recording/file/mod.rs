@@ -8,6 +8,7 @@
 mod line;
 mod read;
 mod record;
+mod redact;
 #[cfg(test)]
 mod shapes_tests;
 mod verbatim;
