@@ -8,6 +8,7 @@
 //! and with them the moment of a compaction, then do not hang on random digits. Equal values get
 //! equal numbers within a request, so that relations survive.
 
+mod elide;
 mod mask;
 mod place;
 mod propose;
@@ -15,6 +16,7 @@ mod propose;
 mod propose_tests;
 mod rules;
 
+pub use elide::{Elide, Layer};
 pub use mask::{Masked, Masks};
 pub use propose::{Proposal, propose};
 pub use rules::{RuleError, VolatileRule, VolatileRules, With};
