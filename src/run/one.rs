@@ -230,8 +230,7 @@ impl Run<'_> {
             Ok(done) => done,
             Err(reason) => return Ok(End::error(reason)),
         };
-        // Requests were masked at the door; answers hold what a script or a model says.
-        let kept = |recorder: Recorder| recorder.finish().without_secrets(&Secrets::default()).0;
+        let kept = |recorder: Recorder| spec.subject.kept(&recorder.finish(), &Secrets::default());
         self.recording = tap.take_recorder().map(kept);
         self.log.clone_from(&done.log);
         let mut end = match done.end {

@@ -1,11 +1,12 @@
 //! What is under test: the built-in loop, or somebody's program.
 
 use super::source::Client;
+use crate::cache;
 use crate::external::Agent;
-use crate::recording::Header;
 use crate::recording::journal::BUILTIN;
 use crate::recording::secrets::Secrets;
 use crate::recording::volatile::{Masks, VolatileRule, With};
+use crate::recording::{Header, Recording};
 use crate::scenario;
 use crate::server::{Door, Mask};
 use std::sync::Arc;
@@ -82,6 +83,16 @@ impl Subject {
         }));
         // The patterns of a scenario were checked when it was loaded.
         Masks::new(&rules).unwrap_or_else(|_| agent.masks.clone())
+    }
+
+    /// What of a recording of its conversations goes to disk. Requests were masked at the door;
+    /// answers may hold secrets, too, and what is the vendor's text stays with the vendor.
+    pub(super) fn kept(&self, recording: &Recording, secrets: &Secrets) -> Recording {
+        let (kept, _) = recording.without_secrets(secrets);
+        match self {
+            Self::Builtin => kept,
+            Self::External(agent) => agent.elide.apply(&kept, cache::count).0,
+        }
     }
 
     /// The first line of a recording of its conversations.

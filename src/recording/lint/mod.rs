@@ -100,11 +100,23 @@ impl Linter {
             let what = format!("{kind}{how}, {} bytes", range.len());
             findings.push(places.finding(range.start, "secret", what, REDACT));
         }
+        let mut homes: Vec<(Finding, usize)> = Vec::new();
         for (range, who) in home::find(text, self.home.as_deref()) {
             let what = format!("a path of the home folder of {who}");
             let fix = "record in the sandbox, or let a volatile rule of the agent file replace it";
-            findings.push(places.finding(range.start, "home", what, fix));
+            let finding = places.finding(range.start, "home", what, fix);
+            // An output that lists a folder says it a hundred times.
+            match homes.iter_mut().rev().take(16).find(|(known, _)| *known == finding) {
+                Some((_, times)) => *times += 1,
+                None => homes.push((finding, 1)),
+            }
         }
+        findings.extend(homes.into_iter().map(|(mut finding, times)| {
+            if times > 1 {
+                finding.what.push_str(&format!(", {times} times"));
+            }
+            finding
+        }));
         findings
     }
 
