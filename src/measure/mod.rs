@@ -9,6 +9,7 @@ mod growth;
 mod layers;
 mod leaf;
 mod normal;
+pub mod paired;
 mod payload;
 mod protocol;
 mod reacquire;

@@ -79,6 +79,7 @@ impl Subject {
                 at: place.to_owned(),
                 pattern: Some(volatile.pattern.clone()),
                 with: With::Replace(volatile.replace.clone()),
+                kept: false,
             })
         }));
         // The patterns of a scenario were checked when it was loaded.

@@ -1,8 +1,9 @@
 //! What of requests nobody behind the server's door sees: what is volatile, and secrets.
 
 use crate::recording::secrets::{Secrets, Unseen};
-use crate::recording::volatile::{Masked, Masks};
+use crate::recording::volatile::{Masked, Masks, Memory};
 use crate::wire::Request;
+use std::sync::{Mutex, PoisonError};
 
 /// Replaces what differs between two runs of the same agent (random ids, times, paths), and what
 /// must not reach a disk. Applied to the completed request: model, ledgers, store and observers see
@@ -19,6 +20,7 @@ pub trait Mask: Send + Sync + std::fmt::Debug {
 #[derive(Debug, Default)]
 pub struct Door {
     volatile: Masks,
+    memory: Mutex<Memory>,
     secrets: Unseen,
 }
 
@@ -27,13 +29,15 @@ impl Door {
     /// any text may hold.
     #[must_use]
     pub fn new(volatile: Masks, secrets: Secrets) -> Self {
-        Self { volatile, secrets: Unseen::new(secrets) }
+        Self { volatile, memory: Mutex::default(), secrets: Unseen::new(secrets) }
     }
 }
 
 impl Mask for Door {
     fn mask(&self, request: &Request) -> Masked {
-        let Masked { request, mut bytes } = self.volatile.apply(request);
+        // Whatever a panic elsewhere interrupted, the memory holds whole requests.
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        let Masked { request, mut bytes } = memory.mask(&self.volatile, request);
         let Masked { request, bytes: more } = self.secrets.mask(&request);
         bytes.extend(more);
         Masked { request, bytes }
