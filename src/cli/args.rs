@@ -32,6 +32,10 @@ pub(super) enum Command {
     Init(InitArgs),
     /// Run an agent twice, and propose rules for what differs in its requests
     Learn(LearnArgs),
+    /// Find what is wrong with recordings and scenarios, or better not in them: secrets, orphans, ..
+    Lint(super::lint::LintArgs),
+    /// Bring recordings of older format versions to the current one
+    Migrate(super::migrate::MigrateArgs),
 }
 
 /// Options of everything that runs scenarios.

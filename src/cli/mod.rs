@@ -7,6 +7,8 @@ mod exit;
 mod init;
 mod interrupt;
 mod learn;
+mod lint;
+mod migrate;
 mod options;
 mod progress;
 mod project;
@@ -45,6 +47,8 @@ pub fn main() -> i32 {
         Command::Serve(args) => serve::serve(&args),
         Command::Init(args) => init::init(&args),
         Command::Learn(args) => learn::learn(&args),
+        Command::Lint(args) => lint::lint(&args),
+        Command::Migrate(args) => migrate::run(&args),
     };
     exit.code()
 }

@@ -6,7 +6,10 @@ mod exchange;
 pub mod file;
 mod inputs;
 pub mod journal;
+pub mod lint;
+mod migrate;
 pub mod seal;
+pub mod secrets;
 pub mod volatile;
 
 pub use anchors::{Anchors, Owned};
@@ -14,3 +17,4 @@ pub use error::{RecordingError, RecordingErrorKind};
 pub use exchange::{Delivery, Exchange, Outcome, Transport};
 pub use file::{Answered, Entry, Header, Recorded, Recorder, Recording, Sent, Verbatim};
 pub use inputs::{InputRef, Inputs};
+pub use migrate::migrate;

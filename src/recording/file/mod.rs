@@ -8,14 +8,17 @@
 mod line;
 mod read;
 mod record;
+mod redact;
 #[cfg(test)]
 mod shapes_tests;
 mod verbatim;
 mod write;
 
 pub use line::{Elided, Header, Lack, Source, VERSION};
+pub use read::read_text;
 pub use record::{Answered, Recorder};
 pub use verbatim::{Body, Piece, Sent, Text, Verbatim};
+pub use write::write_text;
 
 use crate::wire::{Digest, Ending, Endpoint, Raw, Usage};
 use std::collections::BTreeMap;
