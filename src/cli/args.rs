@@ -1,5 +1,6 @@
 //! What can be said on the command line.
 
+use super::import::ImportArgs;
 use crate::sandbox::Mode;
 use crate::scenario::CachePolicyName;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -32,6 +33,8 @@ pub(super) enum Command {
     Init(InitArgs),
     /// Run an agent twice, and propose rules for what differs in its requests
     Learn(LearnArgs),
+    /// Make recordings of session logs: Codex, Claude Code, pi, SWE-agent, Inspect, HAR, ..
+    Import(ImportArgs),
 }
 
 /// Options of everything that runs scenarios.

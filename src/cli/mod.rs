@@ -4,6 +4,7 @@
 mod args;
 mod console;
 mod exit;
+mod import;
 mod init;
 mod interrupt;
 mod learn;
@@ -45,6 +46,7 @@ pub fn main() -> i32 {
         Command::Serve(args) => serve::serve(&args),
         Command::Init(args) => init::init(&args),
         Command::Learn(args) => learn::learn(&args),
+        Command::Import(args) => import::import(&args),
     };
     exit.code()
 }

@@ -10,11 +10,13 @@ mod read;
 mod record;
 #[cfg(test)]
 mod shapes_tests;
+mod stream;
 mod verbatim;
 mod write;
 
 pub use line::{Elided, Header, Lack, Source, VERSION};
 pub use record::{Answered, Recorder};
+pub use stream::Stream;
 pub use verbatim::{Body, Piece, Sent, Text, Verbatim};
 
 use crate::wire::{Digest, Ending, Endpoint, Raw, Usage};
