@@ -1,5 +1,6 @@
 //! What can be said on the command line.
 
+use super::import::ImportArgs;
 use crate::sandbox::Mode;
 use crate::scenario::CachePolicyName;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -36,6 +37,8 @@ pub(super) enum Command {
     Lint(super::lint::LintArgs),
     /// Bring recordings of older format versions to the current one
     Migrate(super::migrate::MigrateArgs),
+    /// Make recordings of session logs: Codex, Claude Code, pi, SWE-agent, Inspect, HAR, ..
+    Import(ImportArgs),
 }
 
 /// Options of everything that runs scenarios.

@@ -4,6 +4,7 @@
 mod args;
 mod console;
 mod exit;
+mod import;
 mod init;
 mod interrupt;
 mod learn;
@@ -49,6 +50,7 @@ pub fn main() -> i32 {
         Command::Learn(args) => learn::learn(&args),
         Command::Lint(args) => lint::lint(&args),
         Command::Migrate(args) => migrate::run(&args),
+        Command::Import(args) => import::import(&args),
     };
     exit.code()
 }

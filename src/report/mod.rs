@@ -16,7 +16,7 @@ mod terminal;
 
 pub use error::ReportError;
 pub use files::write;
-pub use format::{plural, wrap};
+pub use format::{count, percent, plural, wrap};
 pub use outcome::{Outcome, outcome, unstable};
 pub use serve::{request_line, served, serving};
 pub use summary::Summary;

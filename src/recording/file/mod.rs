@@ -11,12 +11,14 @@ mod record;
 mod redact;
 #[cfg(test)]
 mod shapes_tests;
+mod stream;
 mod verbatim;
 mod write;
 
 pub use line::{Elided, Header, Lack, Source, VERSION};
 pub use read::read_text;
 pub use record::{Answered, Recorder};
+pub use stream::Stream;
 pub use verbatim::{Body, Piece, Sent, Text, Verbatim};
 pub use write::write_text;
 
