@@ -3,6 +3,8 @@
 
 mod breaks;
 mod compaction;
+mod conversation;
+mod derive;
 mod diff;
 mod envelope;
 mod growth;
@@ -23,6 +25,8 @@ mod view;
 mod visible;
 mod wrapper;
 
+pub use conversation::conversation;
+pub use derive::Derive;
 pub use envelope::{tool_text, without_line_numbers};
 pub use layers::{layer_of, layer_of_item};
 pub use leaf::{Channel, Leaf};

@@ -5,7 +5,7 @@
 //! ends and then written in the order of their content, so that the journal does not depend on who
 //! came first.
 
-use super::derive::Derive;
+use crate::measure::Derive;
 use crate::recording::journal::{Event, ResponseEvent, RunWriter, Sink};
 use crate::recording::{Exchange, Recorder};
 use crate::scenario::Budgets;
@@ -208,7 +208,7 @@ impl Observer for Tap {
         state.main.insert(exchange.seq, number);
         exchange.seq = number;
         if let Some(derive) = &mut state.derive {
-            derive.before(&exchange, &self.writer);
+            derive.before(&exchange, &*self.writer);
         }
         self.writer.request(&exchange, started.whole);
     }
@@ -242,7 +242,7 @@ impl Observer for Tap {
         }
         self.respond(&mut state, &exchange, finished);
         if let Some(derive) = &mut state.derive {
-            derive.after(&exchange, &self.writer);
+            derive.after(&exchange, &*self.writer);
         }
     }
 }

@@ -5,6 +5,7 @@
 //! exchange, which names its items by digest or by runs over earlier inputs. The last line counts
 //! the exchanges.
 
+mod exchanges;
 mod line;
 mod read;
 mod record;
@@ -12,6 +13,7 @@ mod record;
 mod shapes_tests;
 mod write;
 
+pub use exchanges::elided;
 pub use line::{Elided, Header};
 pub use record::Recorder;
 
