@@ -32,6 +32,8 @@ pub(super) enum Command {
     Init(InitArgs),
     /// Run an agent twice, and propose rules for what differs in its requests
     Learn(LearnArgs),
+    /// Tell a recording or a run as a story: turns, answers, calls, what each request cost
+    Show(super::show::ShowArgs),
 }
 
 /// Options of everything that runs scenarios.

@@ -15,6 +15,8 @@ mod report;
 mod run;
 mod scratch;
 mod serve;
+mod show;
+mod source;
 mod verify;
 
 pub use exit::Exit;
@@ -45,6 +47,7 @@ pub fn main() -> i32 {
         Command::Serve(args) => serve::serve(&args),
         Command::Init(args) => init::init(&args),
         Command::Learn(args) => learn::learn(&args),
+        Command::Show(args) => show::show(&args),
     };
     exit.code()
 }

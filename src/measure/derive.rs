@@ -139,7 +139,8 @@ impl Derive {
     }
 }
 
-fn exit_code(output: &str) -> Option<i32> {
+/// The exit code that an output tells in its envelope.
+pub(super) fn exit_code(output: &str) -> Option<i32> {
     let mut heads = output.lines().take(4);
     let code = heads.find_map(|line| EXIT_HEADS.iter().find_map(|head| line.strip_prefix(head)));
     code?.trim().parse().ok()

@@ -17,6 +17,7 @@ mod reacquire;
 mod results;
 mod run;
 mod session;
+pub mod story;
 #[cfg(test)]
 pub(crate) mod testing;
 mod transports;

@@ -10,10 +10,15 @@ use crate::scenario::Fact;
 /// the server's own usage, which is shown beside.
 #[must_use]
 pub fn measure(log: &RunLog) -> RunMeasure {
-    let session = Session::new(log);
+    of_session(&Session::new(log))
+}
+
+/// The same where the requests are rendered already.
+pub(super) fn of_session(session: &Session<'_>) -> RunMeasure {
+    let log = session.log;
     // The run wrote this list itself; one that does not parse is none.
     let facts: Vec<Fact> = serde_json::from_str(&log.facts_json).unwrap_or_default();
-    let requests = payload::requests(&session);
+    let requests = payload::requests(session);
     let finished = log.finished.as_ref();
     RunMeasure {
         run: log.started.run.clone(),
@@ -34,12 +39,12 @@ pub fn measure(log: &RunLog) -> RunMeasure {
         calls: u32::try_from(log.calls.len()).unwrap_or(u32::MAX),
         retries: log.retries,
         payload: payload::sums(&requests),
-        growth: growth::growth(&session),
-        masked: payload::masked(&session),
+        growth: growth::growth(session),
+        masked: payload::masked(session),
         rendered: log.rendered.clone(),
-        facts_kept: compaction::facts_kept(&session, &facts),
-        breaks: breaks::breaks(&session),
-        compactions: compaction::compactions(&session, &requests, &facts),
+        facts_kept: compaction::facts_kept(session, &facts),
+        breaks: breaks::breaks(session),
+        compactions: compaction::compactions(session, &requests, &facts),
         requests,
         checks: log
             .checks
