@@ -3,6 +3,7 @@
 use super::outcome::{Outcome, outcome, unstable};
 use crate::measure::{BytesUp, RunMeasure};
 use crate::recording::Transport;
+use crate::recording::matching::Severity;
 use serde::Serialize;
 
 /// Counts and sums of a matrix.
@@ -23,6 +24,8 @@ pub struct Summary {
     pub failed_as_expected: usize,
     /// Not run: a program is missing.
     pub skipped: usize,
+    /// Runs whose requests were not those of their recording, however little.
+    pub drifted: usize,
     /// Recorded exchanges that no request asked for, over all runs.
     pub unplayed: u64,
     /// Scenario and variant pairs whose trials differ.
@@ -50,6 +53,10 @@ pub struct Row {
     pub reason: Option<String>,
     /// Where this trial differs from the first one, if it does.
     pub differs: Option<String>,
+    /// Severity of its drift, if it drifts.
+    pub drift: Option<Severity>,
+    /// Requests that drift.
+    pub drifted_requests: u32,
     /// Checks held, and all.
     pub checks: (usize, usize),
     /// Requests.
@@ -96,6 +103,7 @@ impl Summary {
             failed: with(&|outcome| outcome.is_bad() && outcome != Outcome::Unstable),
             failed_as_expected: with(&|outcome| outcome == Outcome::FailAsExpected),
             skipped: with(&|outcome| outcome == Outcome::Skipped),
+            drifted: runs.iter().filter(|run| run.drift.severity.is_some()).count(),
             unplayed: runs.iter().map(|run| u64::from(run.unplayed)).sum(),
             unstable: unstable(runs),
             seed,
@@ -120,6 +128,8 @@ fn row(run: &RunMeasure) -> Row {
         outcome: outcome(run).as_str().to_owned(),
         reason: run.reason.clone(),
         differs: run.differs.clone(),
+        drift: run.drift.severity,
+        drifted_requests: run.drift.requests,
         checks: (held, run.checks.len()),
         requests: run.payload.requests,
         transport: run.transport,

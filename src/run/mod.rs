@@ -5,6 +5,7 @@
 
 mod agents;
 mod derive;
+mod drifts;
 mod error;
 mod host;
 mod learn;

@@ -6,6 +6,7 @@
 //! came first.
 
 use super::derive::Derive;
+use super::drifts::Drifts;
 use crate::recording::journal::{Event, ResponseEvent, RunWriter, Sink};
 use crate::recording::{Exchange, Recorder};
 use crate::scenario::Budgets;
@@ -52,6 +53,7 @@ struct State {
     last_answered_by: String,
     /// What has answered requests of the main thread, refusals aside.
     answered: BTreeSet<String>,
+    drifts: Drifts,
     said: String,
     /// For a program.
     derive: Option<Derive>,
@@ -102,6 +104,11 @@ impl Tap {
     /// All that answered requests of the main thread.
     pub(super) fn answered(&self) -> BTreeSet<String> {
         self.lock().answered.clone()
+    }
+
+    /// Why the answers say nothing any more about this run, if that is so.
+    pub(super) fn off_policy(&self) -> Option<String> {
+        self.lock().drifts.off_policy()
     }
 
     /// The last text that the model said in the main thread.
@@ -155,6 +162,10 @@ impl Tap {
     fn respond(&self, state: &mut State, exchange: &Exchange, finished: Finished) {
         let output = exchange.output.iter();
         let output = output.map(|item| self.writer.object(item.as_str().as_bytes())).collect();
+        if let Some(drift) = &finished.drift {
+            let event = state.drifts.event(exchange.seq, drift, finished.error.is_none());
+            self.writer.event(Event::Drift(event));
+        }
         self.writer.event(Event::Response(Box::new(ResponseEvent {
             seq: exchange.seq,
             status: exchange.status,

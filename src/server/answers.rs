@@ -68,6 +68,7 @@ pub(super) fn warmed_up(request: &Request) -> Answer {
         echoed: 0,
         ending: Ending::Completed,
         answered_by: "warm-up".into(),
+        drift: None,
     }
 }
 
@@ -81,7 +82,7 @@ pub(super) fn compose(
     let Style { created_at, encoder } = *style;
     let Asked { endpoint, incoming, received, form, cut, .. } = *asked;
     let request = &incoming.request;
-    let Answer { thread, response_id, items, echoed, ending, answered_by } = answer;
+    let Answer { thread, response_id, items, echoed, ending, answered_by, drift } = answer;
     let mut items: Vec<Raw> = items.into_iter().skip(echoed).collect();
     if endpoint == Endpoint::Responses && !wants_sealed_reasoning(request) {
         items.iter_mut().for_each(unseal);
@@ -90,7 +91,9 @@ pub(super) fn compose(
     let cut = cut.or_else(|| (ending == Ending::Cut).then_some(items.len()));
     let ending = if cut.is_some() { Ending::Cut } else { ending };
     if let Some(error) = untellable(endpoint, form != Form::Json, &ending) {
-        return refused(endpoint, received, &error, answered_by);
+        let mut sent = refused(endpoint, received, &error, answered_by);
+        sent.finished.drift = drift;
+        return sent;
     }
     // A plain body is whole or nothing: a torn one delivers no item.
     let delivered = match cut {
@@ -161,6 +164,7 @@ pub(super) fn compose(
             response_id,
             stored,
             answered_by,
+            drift,
         },
     }
 }
@@ -185,6 +189,7 @@ pub(super) fn refused(
             response_id: String::new(),
             stored: false,
             answered_by: by,
+            drift: None,
         },
     }
 }

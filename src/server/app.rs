@@ -7,13 +7,14 @@ use super::fault;
 use super::incoming::Incoming;
 use super::ledgers::Ledgers;
 use super::mask::Mask;
-use super::model::{Answer, Ask, Model};
+use super::model::{Answer, Ask, Declined, Model};
 use super::observe::{Finished, Observer, Started};
 use super::received::Received;
 use super::reply::Reply;
 use super::store::{Chains, Kept, unused_id};
 use super::websocket::Sockets;
 use crate::recording::Outcome;
+use crate::recording::matching::Drift;
 use crate::scenario::{Fault, FaultKind};
 use crate::wire::{ApiError, Encoder, Endpoint};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -100,7 +101,11 @@ impl App {
                 ledgers.fail();
                 refused(endpoint, received, &error, by)
             }
-            (None, Err(refusal)) => refused(endpoint, received, &refusal.error, refusal.by),
+            (None, Err(refusal)) => {
+                let mut sent = refused(endpoint, received, &refusal.error, refusal.by);
+                sent.finished.drift = refusal.drift.map(|drift| *drift);
+                sent
+            }
             (None, Ok(answer)) => {
                 let cut = match due {
                     Some(FaultKind::CutAfterItems(items)) => Some(*items as usize),
@@ -139,7 +144,9 @@ impl App {
             return Ok(answers::warmed_up(request));
         }
         let answer = self.model.answer(&Ask { endpoint, request });
-        answer.map_err(|error| Box::new(Refusal { error, by: "model".into() }))
+        answer.map_err(|Declined { error, drift }| {
+            Box::new(Refusal { error, by: "model".into(), drift })
+        })
     }
 
     /// Answers `/responses/input_tokens`.
@@ -179,10 +186,11 @@ fn remember(connection: &mut Chains, incoming: Incoming, finished: &Finished) {
 struct Refusal {
     error: ApiError,
     by: String,
+    drift: Option<Box<Drift>>,
 }
 
 impl Refusal {
     fn server(error: ApiError) -> Box<Self> {
-        Box::new(Self { error, by: "server".into() })
+        Box::new(Self { error, by: "server".into(), drift: None })
     }
 }

@@ -34,5 +34,5 @@ pub use conformance::Conformance;
 pub use ledgers::{Accountant, Ledgers};
 pub use listen::Server;
 pub use mask::Mask;
-pub use model::{Answer, Ask, Model};
+pub use model::{Answer, Ask, Declined, Model};
 pub use observe::{Finished, Observer, Started};

@@ -1,5 +1,6 @@
 //! What answers a request.
 
+use crate::recording::matching::Drift;
 use crate::wire::{ApiError, Ending, Endpoint, Raw, Request};
 
 /// A request handed to a model.
@@ -29,13 +30,29 @@ pub struct Answer {
     pub ending: Ending,
     /// Script step or recorded exchange, for the journal.
     pub answered_by: String,
+    /// How far the request is from the recorded one whose answer this is.
+    pub drift: Option<Drift>,
+}
+
+/// Why a model gives no answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Declined {
+    /// The typed error (`replay_mismatch`, `invalid_encrypted_content`, `script_position_lost`).
+    pub error: ApiError,
+    /// Where the request was recognised, and refused because it differs.
+    pub drift: Option<Box<Drift>>,
+}
+
+impl From<ApiError> for Declined {
+    fn from(error: ApiError) -> Self {
+        Self { error, drift: None }
+    }
 }
 
 /// The model behind a server.
 pub trait Model: Send + Sync + std::fmt::Debug {
-    /// Answers one request, or refuses it with a typed error (`replay_mismatch`,
-    /// `invalid_encrypted_content`, `script_position_lost`).
-    fn answer(&self, ask: &Ask<'_>) -> Result<Answer, ApiError>;
+    /// Answers one request, or refuses it.
+    fn answer(&self, ask: &Ask<'_>) -> Result<Answer, Declined>;
 
     /// Whether the model itself gave out this `encrypted_content`, although the server's own seal
     /// does not open it: blobs of a recording were sealed by the vendor.

@@ -1,5 +1,6 @@
 //! Who watches the server: the journal of a run, the progress display, tests.
 
+use crate::recording::matching::Drift;
 use crate::recording::{Delivery, Exchange, Outcome};
 use crate::wire::{ApiError, Ending, Endpoint, Raw, Request, Usage};
 
@@ -67,6 +68,8 @@ pub struct Finished {
     /// Script step, recorded exchange, `fault: ..`, or `server` where the request was refused
     /// before any model saw it.
     pub answered_by: String,
+    /// How far the request is from the recorded one whose answer it got, or was refused.
+    pub drift: Option<Drift>,
 }
 
 impl Finished {

@@ -117,6 +117,7 @@ impl Builder {
             exchanges: Vec::new(),
             turns: Vec::new(),
             answered_by: Vec::new(),
+            drifts: Vec::new(),
             calls: Vec::new(),
             compactions: Vec::new(),
             rendered: Vec::new(),
@@ -159,6 +160,7 @@ impl Builder {
                     self.log.answered_by[place] = event.answered_by;
                 }
             }
+            Event::Drift(event) => self.log.drifts.push(event),
             Event::Call(event) => self.log.calls.push(CallRecord {
                 seq: event.seq,
                 index: event.index,

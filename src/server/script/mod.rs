@@ -16,7 +16,7 @@ mod step_tests;
 #[cfg(test)]
 mod tests;
 
-use super::{Answer, Ask, Model};
+use super::{Answer, Ask, Declined, Model};
 use crate::measure::View;
 use crate::recording::seal;
 use crate::scenario::{Action, DialectMap, Fact, Retention, Script, Step};
@@ -142,6 +142,7 @@ impl Scripted {
             echoed: 0,
             ending: Ending::Completed,
             answered_by,
+            drift: None,
         };
         Ok(Made { answer, chain, verbs })
     }
@@ -193,7 +194,7 @@ impl Scripted {
 type Drafts = Vec<(Draft, &'static str)>;
 
 impl Model for Scripted {
-    fn answer(&self, ask: &Ask<'_>) -> Result<Answer, ApiError> {
+    fn answer(&self, ask: &Ask<'_>) -> Result<Answer, Declined> {
         Ok(self.made(ask)?.0)
     }
 }
