@@ -10,6 +10,7 @@ use codex_cli::Codex;
 use serde_json::json;
 use std::sync::{Arc, Mutex};
 use unreel::measure::bytes_up;
+use unreel::recording::matching::Fit;
 use unreel::recording::{Exchange, Outcome, Transport};
 use unreel::scenario::{Fault, FaultKind};
 use unreel::server::{
@@ -47,7 +48,7 @@ impl Model for Reader {
             echoed: 0,
             ending: Ending::Completed,
             answered_by: format!("step {step}"),
-            drift: None,
+            fit: Fit::default(),
         })
     }
 }

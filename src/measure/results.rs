@@ -34,6 +34,8 @@ pub struct RunMeasure {
     pub differs: Option<String>,
     /// How far it departed from its recording.
     pub drift: Drifted,
+    /// Answers that were recorded for other requests than the recording now holds.
+    pub stale: u32,
     /// Exchanges of the recording that no request asked for.
     pub unplayed: u32,
     /// Whether any return depended on time.

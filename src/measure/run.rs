@@ -28,6 +28,7 @@ pub fn measure(log: &RunLog) -> RunMeasure {
         refused: log.exchanges.last().and_then(|last| last.error.as_ref()?.code.clone()),
         differs: None,
         drift: drift::drift(&session),
+        stale: log.stale,
         unplayed: finished.map_or(0, |finished| finished.unplayed),
         unsettled: finished.is_some_and(|finished| finished.unsettled),
         tree: finished.and_then(|finished| Some(finished.tree?.to_string())),

@@ -14,7 +14,7 @@ use crate::measure::{CompactionMeasure, RunMeasure};
 pub(super) fn summary(runs: &[RunMeasure], summary: &Summary) -> String {
     let mut text = String::from("# unreel: summary\n\n");
     text.push_str(&format!(
-        "{}, {}: {} passed, {} failed, {} failed as expected, {} skipped, {} drifted, {} recorded \
+        "{}, {}: {} passed, {} failed, {} failed as expected, {} skipped, {} drifted, {} stale answers, {} recorded \
          exchanges unplayed. Seed {}.\n\n",
         plural(summary.scenarios, "scenario"),
         plural(summary.runs, "run"),
@@ -23,6 +23,7 @@ pub(super) fn summary(runs: &[RunMeasure], summary: &Summary) -> String {
         summary.failed_as_expected,
         summary.skipped,
         summary.drifted,
+        summary.stale,
         summary.unplayed,
         summary.seed
     ));

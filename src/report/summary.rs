@@ -26,6 +26,8 @@ pub struct Summary {
     pub skipped: usize,
     /// Runs whose requests were not those of their recording, however little.
     pub drifted: usize,
+    /// Answers given for other requests than they were recorded for, over all runs.
+    pub stale: u64,
     /// Recorded exchanges that no request asked for, over all runs.
     pub unplayed: u64,
     /// Scenario and variant pairs whose trials differ.
@@ -57,6 +59,8 @@ pub struct Row {
     pub drift: Option<Severity>,
     /// Requests that drift.
     pub drifted_requests: u32,
+    /// Answers that were recorded for other requests.
+    pub stale: u32,
     /// Checks held, and all.
     pub checks: (usize, usize),
     /// Requests.
@@ -104,6 +108,7 @@ impl Summary {
             failed_as_expected: with(&|outcome| outcome == Outcome::FailAsExpected),
             skipped: with(&|outcome| outcome == Outcome::Skipped),
             drifted: runs.iter().filter(|run| run.drift.severity.is_some()).count(),
+            stale: runs.iter().map(|run| u64::from(run.stale)).sum(),
             unplayed: runs.iter().map(|run| u64::from(run.unplayed)).sum(),
             unstable: unstable(runs),
             seed,
@@ -130,6 +135,7 @@ fn row(run: &RunMeasure) -> Row {
         differs: run.differs.clone(),
         drift: run.drift.severity,
         drifted_requests: run.drift.requests,
+        stale: run.stale,
         checks: (held, run.checks.len()),
         requests: run.payload.requests,
         transport: run.transport,

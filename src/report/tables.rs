@@ -76,6 +76,7 @@ fn runs(runs: &[RunMeasure]) -> PolarsResult<DataFrame> {
             column!(runs, "facts", |run| run.facts_kept.map(|(_, of)| of)),
             column!(runs, "drift", |run| run.drift.severity.map(Severity::as_str)),
             column!(runs, "drifted_requests", |run| run.drift.requests),
+            column!(runs, "stale", |run| run.stale),
             column!(runs, "unplayed", |run| run.unplayed),
             column!(runs, "unsettled", |run| run.unsettled),
             column!(runs, "tree", |run| run.tree.clone()),

@@ -146,6 +146,10 @@ fn remark(run: &RunMeasure) -> String {
     if run.drift.severity.is_some() {
         remarks.push(drift::note(run));
     }
+    if run.stale > 0 {
+        let answers = plural(run.stale as usize, "answer");
+        remarks.push(format!("{answers} stale: recorded for other requests"));
+    }
     if run.unplayed > 0 {
         remarks.push(format!("{} recorded exchanges unplayed", run.unplayed));
     }
@@ -183,6 +187,9 @@ fn counts(runs: &[RunMeasure], summary: &Summary) -> String {
         }
     }
     parts.push(format!("{} drift", summary.drifted));
+    if summary.stale > 0 {
+        parts.push(format!("{} stale", plural(summary.stale as usize, "answer")));
+    }
     parts.push(format!("{} unplayed", summary.unplayed));
     parts.join(" · ")
 }

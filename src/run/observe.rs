@@ -162,8 +162,11 @@ impl Tap {
     fn respond(&self, state: &mut State, exchange: &Exchange, finished: Finished) {
         let output = exchange.output.iter();
         let output = output.map(|item| self.writer.object(item.as_str().as_bytes())).collect();
-        if let Some(drift) = &finished.drift {
-            let event = state.drifts.event(exchange.seq, drift, finished.error.is_none());
+        if let Some(drift) = &finished.fit.drift {
+            // A recorded answer may be an error, too.
+            let refused = finished.error.as_ref().and_then(|error| error.code.as_deref());
+            let answered = refused != Some("replay_mismatch");
+            let event = state.drifts.event(exchange.seq, drift, answered);
             self.writer.event(Event::Drift(event));
         }
         self.writer.event(Event::Response(Box::new(ResponseEvent {
@@ -176,9 +179,10 @@ impl Tap {
             error: exchange.error.clone(),
             answered_by: finished.answered_by.clone(),
             response_id: if finished.stored { finished.response_id.clone() } else { String::new() },
+            stale: finished.fit.is_stale,
         })));
-        if let (Some(recorder), Some(ending)) = (&mut state.recorder, &finished.ending) {
-            recorder.push(exchange, ending, &finished.response_id, &finished.answered_by);
+        if let (Some(recorder), Some(answered)) = (&mut state.recorder, finished.answered()) {
+            recorder.push(exchange, &answered);
         }
     }
 

@@ -1,5 +1,6 @@
 //! From a model's items to the bytes of an answer: streamed, plain or compacted, whole or cut.
 
+use super::again::again;
 use super::incoming::Incoming;
 use super::ledgers::Ledgers;
 use super::model::Answer;
@@ -8,6 +9,7 @@ use super::received::Received;
 use super::reply::{Payload, Reply, request_id};
 use super::store::Answered;
 use crate::recording::Outcome;
+use crate::recording::matching::Fit;
 use crate::wire::{
     ApiError, Digest, Encoder, Ending, Endpoint, Kind, Raw, Request, ResponseHead, SseEvent, Usage,
     compaction_body, response_events, without_encrypted_content,
@@ -25,14 +27,6 @@ pub(super) struct Style {
     /// Virtual time, in seconds since 1970.
     pub(super) created_at: i64,
     pub(super) encoder: Encoder,
-}
-
-/// The path of a call, as a part of request ids.
-pub(super) fn path(endpoint: Endpoint) -> &'static [u8] {
-    match endpoint {
-        Endpoint::Responses => b"responses",
-        Endpoint::Compact => b"responses/compact",
-    }
 }
 
 /// What an answer looks like.
@@ -68,7 +62,8 @@ pub(super) fn warmed_up(request: &Request) -> Answer {
         echoed: 0,
         ending: Ending::Completed,
         answered_by: "warm-up".into(),
-        drift: None,
+        fit: Fit::default(),
+        again: None,
     }
 }
 
@@ -82,7 +77,10 @@ pub(super) fn compose(
     let Style { created_at, encoder } = *style;
     let Asked { endpoint, incoming, received, form, cut, .. } = *asked;
     let request = &incoming.request;
-    let Answer { thread, response_id, items, echoed, ending, answered_by, drift } = answer;
+    if let Some(sent) = again(asked, &answer, ledgers) {
+        return sent;
+    }
+    let Answer { thread, response_id, items, echoed, ending, answered_by, .. } = answer;
     let mut items: Vec<Raw> = items.into_iter().skip(echoed).collect();
     if endpoint == Endpoint::Responses && !wants_sealed_reasoning(request) {
         items.iter_mut().for_each(unseal);
@@ -91,9 +89,7 @@ pub(super) fn compose(
     let cut = cut.or_else(|| (ending == Ending::Cut).then_some(items.len()));
     let ending = if cut.is_some() { Ending::Cut } else { ending };
     if let Some(error) = untellable(endpoint, form != Form::Json, &ending) {
-        let mut sent = refused(endpoint, received, &error, answered_by);
-        sent.finished.drift = drift;
-        return sent;
+        return refused(endpoint, received, &error, answered_by);
     }
     // A plain body is whole or nothing: a torn one delivers no item.
     let delivered = match cut {
@@ -144,13 +140,9 @@ pub(super) fn compose(
         }
         Payload::Events(blocks)
     };
-    let asked = [path(endpoint), &received.body];
-    let reply = Reply {
-        status: 200,
-        headers: Vec::new(),
-        request_id: request_id(&asked, response_id.as_bytes()),
-        body,
-    };
+    let asked = [endpoint.path().as_bytes(), &received.body];
+    let request_id = request_id(&asked, response_id.as_bytes());
+    let reply = Reply { status: 200, headers: Vec::new(), request_id, theirs: None, body };
     items.truncate(delivered);
     Sent {
         reply: if cut.is_some() { reply.closing() } else { reply },
@@ -164,7 +156,8 @@ pub(super) fn compose(
             response_id,
             stored,
             answered_by,
-            drift,
+            fit: Fit::default(),
+            sent: None,
         },
     }
 }
@@ -176,7 +169,7 @@ pub(super) fn refused(
     error: &ApiError,
     by: String,
 ) -> Sent {
-    let asked = [path(endpoint), &received.body];
+    let asked = [endpoint.path().as_bytes(), &received.body];
     Sent {
         reply: Reply::error(&asked, error),
         finished: Finished {
@@ -189,7 +182,8 @@ pub(super) fn refused(
             response_id: String::new(),
             stored: false,
             answered_by: by,
-            drift: None,
+            fit: Fit::default(),
+            sent: None,
         },
     }
 }

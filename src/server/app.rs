@@ -103,10 +103,10 @@ impl App {
             }
             (None, Err(refusal)) => {
                 let mut sent = refused(endpoint, received, &refusal.error, refusal.by);
-                sent.finished.drift = refusal.drift.map(|drift| *drift);
+                sent.finished.fit.drift = refusal.drift.map(|drift| *drift);
                 sent
             }
-            (None, Ok(answer)) => {
+            (None, Ok(mut answer)) => {
                 let cut = match due {
                     Some(FaultKind::CutAfterItems(items)) => Some(*items as usize),
                     _ => None,
@@ -117,7 +117,10 @@ impl App {
                     (None, _) => Form::Json,
                 };
                 let asked = Asked { endpoint, incoming: &incoming, received, warm_up, form, cut };
-                compose(&asked, answer, &self.style, ledgers)
+                let fit = std::mem::take(&mut answer.fit);
+                let mut sent = compose(&asked, answer, &self.style, ledgers);
+                sent.finished.fit = fit;
+                sent
             }
         };
         if let Some(connection) = &mut connection {

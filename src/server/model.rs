@@ -1,7 +1,8 @@
 //! What answers a request.
 
-use crate::recording::matching::Drift;
-use crate::wire::{ApiError, Ending, Endpoint, Raw, Request};
+use crate::recording::Sent;
+use crate::recording::matching::{Drift, Fit};
+use crate::wire::{ApiError, Ending, Endpoint, Raw, Request, Usage};
 
 /// A request handed to a model.
 #[derive(Debug)]
@@ -30,8 +31,22 @@ pub struct Answer {
     pub ending: Ending,
     /// Script step or recorded exchange, for the journal.
     pub answered_by: String,
-    /// How far the request is from the recorded one whose answer this is.
-    pub drift: Option<Drift>,
+    /// How well a recorded answer fits the request.
+    pub fit: Fit,
+    /// The answer as another server sent it to this very request, to be sent again if the client
+    /// asks for an answer of the same form.
+    pub again: Option<Again>,
+}
+
+/// An answer of another server that is sent again as it was.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Again {
+    /// Status, headers and body.
+    pub sent: Sent,
+    /// How it ended: it may be an error status or a stream that broke.
+    pub ending: Ending,
+    /// The usage that it told.
+    pub usage: Option<Usage>,
 }
 
 /// Why a model gives no answer.

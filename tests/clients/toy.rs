@@ -2,6 +2,7 @@
 //! what it says depends on what the client sent back.
 
 use serde_json::{Value, json};
+use unreel::recording::matching::Fit;
 use unreel::recording::seal;
 use unreel::server::{Accountant, Answer, Ask, Declined, Model};
 use unreel::wire::{ApiError, Ending, Kind, Raw, Request, Usage};
@@ -71,7 +72,8 @@ impl Model for Toy {
             echoed: 0,
             ending: Ending::Completed,
             answered_by: "toy".into(),
-            drift: None,
+            again: None,
+            fit: Fit::default(),
         })
     }
 }

@@ -226,6 +226,9 @@ pub struct ResponseEvent {
     /// Id of the response, where the server stores it, so that later requests may name it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub response_id: String,
+    /// Whether it was recorded for another request than the recording now holds.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stale: bool,
 }
 
 /// How a request differs from the recorded one whose answer it gets, or would have got. A change

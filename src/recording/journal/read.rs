@@ -117,6 +117,7 @@ impl Builder {
             exchanges: Vec::new(),
             turns: Vec::new(),
             answered_by: Vec::new(),
+            stale: 0,
             drifts: Vec::new(),
             calls: Vec::new(),
             compactions: Vec::new(),
@@ -143,6 +144,7 @@ impl Builder {
             }
             Event::Request(event) => self.request(*event, store)?,
             Event::Response(event) => {
+                self.log.stale += u32::from(event.stale);
                 let output: Result<Vec<Raw>, _> =
                     event.output.iter().map(|digest| store.raw(*digest)).collect();
                 let output = output?;

@@ -159,6 +159,15 @@ impl Drift {
     }
 }
 
+/// How well a recorded answer fits the request that it is for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fit {
+    /// How far the request is from the recorded one.
+    pub drift: Option<Drift>,
+    /// Whether the recorded request was replaced since the answer was given.
+    pub is_stale: bool,
+}
+
 /// What is done with a request that drifts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

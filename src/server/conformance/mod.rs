@@ -20,6 +20,7 @@ mod texts;
 mod tools;
 
 use super::{Answer, Ask, Declined, Model};
+use crate::recording::matching::Fit;
 use crate::wire::{Digest, Endpoint, Request};
 use faults::Attempts;
 use items::Mint;
@@ -107,14 +108,15 @@ impl Model for Conformance {
             echoed: 0,
             ending: plan.ending,
             answered_by: format!("conformance: {}", plan.what),
-            drift: None,
+            fit: Fit::default(),
+            again: None,
         })
     }
 }
 
 /// What tells prompts apart.
 fn prompt(endpoint: Endpoint, request: &Request) -> Digest {
-    let mut parts: Vec<&[u8]> = vec![super::answers::path(endpoint)];
+    let mut parts: Vec<&[u8]> = vec![endpoint.path().as_bytes()];
     for name in PROMPT {
         let value = request.field(name).map_or("", |value| value.as_str());
         parts.extend([name.as_bytes(), value.as_bytes()]);

@@ -13,10 +13,10 @@ mod echo;
 mod mismatch;
 mod near;
 
-use super::{Answer, Ask, Declined, Model};
-use crate::recording::matching::{Drift, Policy};
-use crate::recording::{Anchors, Entry, Owned, Recorded, Recording};
-use crate::wire::{Digest, Ending, Endpoint, Raw, Request, TRANSPORT_FIELDS};
+use super::{Again, Answer, Ask, Declined, Model};
+use crate::recording::matching::{Drift, Fit, Policy};
+use crate::recording::{Anchors, Entry, Owned, Recorded, Recording, Verbatim};
+use crate::wire::{ApiError, Digest, Ending, Endpoint, Raw, Request, TRANSPORT_FIELDS};
 use echo::{Placed, uncut, without};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -75,18 +75,22 @@ impl Replay {
         Self { policy, ..self }
     }
 
-    /// How many recorded exchanges no request asked for.
+    /// How many recorded exchanges no request asked for, or not until the answer came.
     #[must_use]
     pub fn unplayed(&self) -> u32 {
-        (self.recording.exchanges.len() - self.played().len()) as u32
+        self.asked().into_iter().filter(|asked| *asked == 0).count() as u32
     }
 
-    /// How often each exchange was asked for, by its number.
+    /// How often each exchange was asked for, by its number; attempts that failed when it was
+    /// recorded, and fail again, do not count.
     #[must_use]
     pub fn asked(&self) -> Vec<u32> {
         let played = self.played();
-        let numbers = 0..self.recording.exchanges.len() as u32;
-        numbers.map(|number| played.get(&number).copied().unwrap_or_default()).collect()
+        let asked = |number: usize| {
+            let asked = played.get(&(number as u32)).copied().unwrap_or_default();
+            asked.saturating_sub(self.recording.exchanges[number].attempts.len() as u32)
+        };
+        (0..self.recording.exchanges.len()).map(asked).collect()
     }
 
     fn played(&self) -> MutexGuard<'_, BTreeMap<u32, u32>> {
@@ -133,21 +137,37 @@ impl Replay {
         }
     }
 
-    fn answer_with(&self, number: u32, echoed: usize, drift: Option<Drift>) -> Answer {
-        *self.played().entry(number).or_default() += 1;
+    fn answer_with(
+        &self,
+        number: u32,
+        echoed: usize,
+        request: &Request,
+        drift: Option<Drift>,
+    ) -> Answer {
         let exchange = self.exchange(number);
+        let turn = {
+            let mut played = self.played();
+            let asked = played.entry(number).or_default();
+            *asked += 1;
+            *asked as usize - 1
+        };
+        let attempt = exchange.attempts.get(turn);
         Answer {
             thread: exchange.thread,
             response_id: exchange.response_id.clone(),
-            items: self.recording.output(exchange),
+            items: match attempt {
+                Some(_) => Vec::new(),
+                None => self.recording.output(exchange),
+            },
             echoed,
+            again: self.again(exchange, attempt, request),
             // A stream that was cut is recorded as far as it came, and served as if that were all.
             ending: match &exchange.ending {
                 Ending::Cut => Ending::Completed,
                 ending => ending.clone(),
             },
             answered_by: exchange.answered_by.clone(),
-            drift,
+            fit: Fit { drift, is_stale: exchange.stale },
         }
     }
 
@@ -167,6 +187,28 @@ impl Replay {
             let equal = self.equal.get(&asked.content(&rest))?;
             equal.contains(number).then_some((*number, echoed))
         })
+    }
+
+    /// The answer, or an attempt before it, as the recorded server sent it.
+    fn again(
+        &self,
+        exchange: &Recorded,
+        attempt: Option<&Verbatim>,
+        request: &Request,
+    ) -> Option<Again> {
+        let fields = request.fields.iter().map(|(_, value)| value);
+        let asked: Vec<&Raw> = fields.chain(&request.input).collect();
+        let sent = self.recording.sent(attempt.or(exchange.sent.as_ref())?, &asked)?;
+        let ending = match (attempt, sent.status) {
+            (None, _) => exchange.ending.clone(),
+            (Some(_), 200) => Ending::Cut,
+            (Some(_), status) => {
+                let body = sent.texts().first().map(String::as_str).unwrap_or_default();
+                ApiError::of_body(status, body).into()
+            }
+        };
+        let usage = exchange.usage.filter(|_| attempt.is_none());
+        Some(Again { sent, ending, usage })
     }
 
     /// The history before `number`'s answer and how many items of it the client already has, if
@@ -220,11 +262,14 @@ impl Model for Replay {
         let parents = self.parents(ask.request, &history);
         let asked = Asked { ask, history, whole, parents };
         if let Some((number, echoed)) = self.exact(&asked) {
-            return Ok(self.answer_with(number, echoed, None));
+            return Ok(self.answer_with(number, echoed, ask.request, None));
         }
         let Some(near) = self.nearest(&asked) else { return Err(self.nothing_follows(&asked)) };
         match near.is_recognised && !self.policy.refuses(near.drift.severity()) {
-            true => Ok(self.answer_with(near.drift.exchange, near.echoed, Some(near.drift))),
+            true => {
+                let (number, drift) = (near.drift.exchange, Some(near.drift));
+                Ok(self.answer_with(number, near.echoed, ask.request, drift))
+            }
             false => Err(self.mismatch(near)),
         }
     }

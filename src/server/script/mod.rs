@@ -18,6 +18,7 @@ mod tests;
 
 use super::{Answer, Ask, Declined, Model};
 use crate::measure::View;
+use crate::recording::matching::Fit;
 use crate::recording::seal;
 use crate::scenario::{Action, DialectMap, Fact, Retention, Script, Step};
 use crate::wire::{ApiError, Digest, Ending, Raw};
@@ -142,7 +143,8 @@ impl Scripted {
             echoed: 0,
             ending: Ending::Completed,
             answered_by,
-            drift: None,
+            fit: Fit::default(),
+            again: None,
         };
         Ok(Made { answer, chain, verbs })
     }

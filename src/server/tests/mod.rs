@@ -1,6 +1,7 @@
 //! The server over real sockets, with a model of three answers and token counts that are plain byte
 //! counts.
 
+mod again;
 mod answers;
 mod endings;
 mod faults;
@@ -12,6 +13,7 @@ use super::{
     Accountant, Answer, Ask, Declined, Finished, Ledgers, Model, Observer, Server, ServerConfig,
     Started,
 };
+use crate::recording::matching::Fit;
 use crate::recording::{Exchange, seal};
 use crate::wire::{ApiError, Digest, Ending, Endpoint, Raw, Request, Usage};
 use serde_json::{Value, json};
@@ -57,7 +59,8 @@ impl Model for TestModel {
             echoed,
             ending: ending(&body),
             answered_by: "step test".into(),
-            drift: None,
+            fit: Fit::default(),
+            again: None,
         })
     }
 
