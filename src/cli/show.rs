@@ -85,7 +85,7 @@ fn text(args: &ShowArgs) -> Result<String, NoSource> {
             Format::Text => exchange_text(&whole, &source.about.name, paint),
         });
     }
-    let story = story(&source.log, source.about, &source.stale);
+    let story = story(&source.log, source.about);
     Ok(match args.format {
         Format::Json => json(&story),
         Format::Text => story_text(&story, args.all, &again, paint),

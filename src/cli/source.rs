@@ -2,6 +2,7 @@
 
 use crate::measure::conversation;
 use crate::measure::story::About;
+use crate::recording::file::Lack;
 use crate::recording::journal::{RunKey, RunLog, read_journal, read_run};
 use crate::recording::{Recording, RecordingError, RecordingErrorKind};
 use std::path::{Path, PathBuf};
@@ -30,8 +31,6 @@ impl NoSource {
 pub(super) struct Source {
     pub(super) about: About,
     pub(super) log: RunLog,
-    /// Exchanges whose answers were given to older requests.
-    pub(super) stale: Vec<u32>,
 }
 
 /// What a path leads to.
@@ -184,6 +183,8 @@ impl Source {
         let started = &log.started;
         let about = About {
             kind: "run".into(),
+            upstream: None,
+            source: None,
             name: started.run.to_string(),
             provenance: started.provenance.clone(),
             agent: started.agent.clone(),
@@ -193,7 +194,7 @@ impl Source {
             rules: Vec::new(),
             lacks: Vec::new(),
         };
-        Self { about, log, stale: Vec::new() }
+        Self { about, log }
     }
 
     /// A recording.
@@ -201,6 +202,8 @@ impl Source {
         let header = &recording.header;
         let about = About {
             kind: "recording".into(),
+            upstream: header.upstream.clone(),
+            source: header.source.as_ref().map(made_from),
             name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
             provenance: header.provenance.clone(),
             agent: header.agent.clone(),
@@ -208,8 +211,19 @@ impl Source {
             scenario: header.scenario.clone(),
             variant: header.variant.clone(),
             rules: header.rules.iter().map(|(name, version)| (name.clone(), *version)).collect(),
-            lacks: Vec::new(),
+            lacks: header.lacks.iter().map(lack).collect(),
         };
-        Self { about, log: conversation(recording), stale: Vec::new() }
+        Self { about, log: conversation(recording) }
     }
+}
+
+/// A word of the first line, as it stands there.
+fn lack(lack: &Lack) -> String {
+    let word = serde_json::to_value(lack).unwrap_or_default();
+    word.as_str().unwrap_or_default().to_owned()
+}
+
+fn made_from(source: &crate::recording::file::Source) -> String {
+    let version = source.version.as_ref().map(|version| format!(" {version}"));
+    format!("{}{}", source.format, version.unwrap_or_default())
 }

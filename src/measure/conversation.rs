@@ -5,13 +5,12 @@
 //! says is known; there are no checks and no end.
 
 use super::derive::Derive;
-use super::layers::layer_of_item;
 use super::protocol::is_sampling;
-use super::results::Layer;
 use crate::recording::journal::{
     CallRecord, CompactionEvent, Event, RunKey, RunLog, RunStarted, Sink,
 };
 use crate::recording::{Exchange, Recording};
+use crate::recording::{Layer, layer_of_item};
 use crate::wire::{Digest, Raw};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
@@ -24,6 +23,8 @@ pub(super) const UNSEEN: &str = "client";
 pub fn conversation(recording: &Recording) -> RunLog {
     let header = &recording.header;
     let exchanges = recording.exchanges();
+    let stale = recording.exchanges.iter().zip(&exchanges).filter(|(one, _)| one.stale);
+    let stale = stale.map(|(_, exchange)| exchange.seq).collect();
     let mut key = RunKey::builtin(&header.scenario, &header.variant, 1);
     key.agent = header.agent.split(' ').next().unwrap_or_default().to_owned();
     let mut log = RunLog {
@@ -45,6 +46,8 @@ pub fn conversation(recording: &Recording) -> RunLog {
         turns: turns(&exchanges),
         answered_by: recording.exchanges.iter().map(|one| one.answered_by.clone()).collect(),
         exchanges,
+        stale,
+        drifts: Vec::new(),
         calls: Vec::new(),
         compactions: Vec::new(),
         rendered: Vec::new(),

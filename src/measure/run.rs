@@ -2,7 +2,7 @@
 
 use super::results::{CheckMeasure, RunMeasure};
 use super::session::Session;
-use super::{breaks, compaction, growth, payload, transports};
+use super::{breaks, compaction, drift, growth, payload, transports};
 use crate::recording::journal::RunLog;
 use crate::scenario::Fact;
 
@@ -32,6 +32,8 @@ pub(super) fn of_session(session: &Session<'_>) -> RunMeasure {
         expect_fail: log.started.expect_fail.clone(),
         refused: log.exchanges.last().and_then(|last| last.error.as_ref()?.code.clone()),
         differs: None,
+        drift: drift::drift(&session),
+        stale: log.stale.len() as u32,
         unplayed: finished.map_or(0, |finished| finished.unplayed),
         unsettled: finished.is_some_and(|finished| finished.unsettled),
         tree: finished.and_then(|finished| Some(finished.tree?.to_string())),

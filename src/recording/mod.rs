@@ -6,7 +6,10 @@ mod exchange;
 pub mod file;
 mod inputs;
 pub mod journal;
+mod layers;
+pub mod matching;
 pub mod seal;
+mod summary;
 pub mod volatile;
 
 pub use anchors::{Anchors, Owned};
@@ -14,3 +17,7 @@ pub use error::{RecordingError, RecordingErrorKind};
 pub use exchange::{Delivery, Exchange, Outcome, Transport};
 pub use file::{Answered, Entry, Header, Recorded, Recorder, Recording, Sent, Verbatim, elided};
 pub use inputs::{InputRef, Inputs};
+pub use layers::{Layer, layer_of, layer_of_item};
+pub use summary::{
+    SUMMARY_HEAD, SUMMARY_HEADS, SUMMARY_REQUEST_HEADS, asks_for_summary, is_summary,
+};

@@ -2,6 +2,7 @@
 
 mod advice;
 mod agents;
+mod drift;
 mod error;
 mod files;
 mod format;

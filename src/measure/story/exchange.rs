@@ -1,10 +1,9 @@
 //! One exchange in full: every field and item with its place, layer and size, every text verbatim.
 
 use crate::cache::{Renderer, total};
-use crate::measure::layers::{layer_of, layer_of_item};
-use crate::measure::results::Layer;
 use crate::recording::journal::RunLog;
 use crate::recording::{Exchange, Outcome, elided};
+use crate::recording::{Layer, layer_of, layer_of_item};
 use crate::wire::{Raw, Usage};
 use serde::Serialize;
 

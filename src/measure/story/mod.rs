@@ -12,9 +12,11 @@ pub use brief::{brief_call, one_line};
 pub use exchange::{FieldShown, ItemShown, WholeExchange, whole_exchange};
 pub use tell::story;
 
-use super::results::{CheckMeasure, Layer, PrefixBreak};
+use super::results::{CheckMeasure, PrefixBreak};
+use crate::recording::Layer;
 use crate::recording::Outcome;
 use crate::recording::journal::{TimelineEvent, Verdict};
+use crate::recording::matching::Difference;
 use serde::Serialize;
 
 /// Where a story comes from, as far as its file says.
@@ -36,6 +38,10 @@ pub struct About {
     pub variant: String,
     /// Versions of the volatile-field rules, by agent.
     pub rules: Vec<(String, u32)>,
+    /// Who answered, where that was another server.
+    pub upstream: Option<String>,
+    /// The log that it was imported from: format and version of the program.
+    pub source: Option<String>,
     /// What the source could not tell, or what was left out.
     pub lacks: Vec<String>,
 }
@@ -165,6 +171,9 @@ pub struct Step {
     pub status: u16,
     /// Why it did not complete, in words.
     pub problem: Option<String>,
+    /// Where the request differs from the recorded one in whose place it came: what no earlier
+    /// request had.
+    pub drift: Vec<Difference>,
     /// Whether the answer was given to an older request.
     pub stale: bool,
 }

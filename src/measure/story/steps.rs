@@ -2,8 +2,10 @@
 
 use super::calls::Outputs;
 use super::{Added, Compacted, Part, Step};
-use crate::measure::results::{CompactionMeasure, Layer, RunMeasure};
+use crate::measure::results::{CompactionMeasure, RunMeasure};
 use crate::measure::session::Session;
+use crate::recording::Layer;
+use crate::recording::matching::Difference;
 use crate::recording::{Exchange, Outcome};
 use crate::wire::Digest;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,20 +22,15 @@ impl Part {
 pub(super) struct Steps<'a> {
     session: &'a Session<'a>,
     measured: &'a RunMeasure,
-    stale: &'a [u32],
     outputs: Outputs<'a>,
     /// The segments that each thread has shown.
     seen: BTreeMap<u32, BTreeSet<Digest>>,
 }
 
 impl<'a> Steps<'a> {
-    pub(super) fn new(
-        session: &'a Session<'a>,
-        measured: &'a RunMeasure,
-        stale: &'a [u32],
-    ) -> Self {
+    pub(super) fn new(session: &'a Session<'a>, measured: &'a RunMeasure) -> Self {
         let outputs = Outputs::of(session.log);
-        Self { session, measured, stale, outputs, seen: BTreeMap::new() }
+        Self { session, measured, outputs, seen: BTreeMap::new() }
     }
 
     pub(super) fn all(mut self) -> Vec<Step> {
@@ -81,8 +78,15 @@ impl<'a> Steps<'a> {
             outcome: exchange.outcome,
             status: exchange.status,
             problem: problem(exchange),
-            stale: self.stale.contains(&exchange.seq),
+            drift: self.drift(exchange.seq),
+            stale: self.session.log.stale.contains(&exchange.seq),
         }
+    }
+
+    /// Where the request differs from the recorded one at its place, what was told before aside.
+    fn drift(&self, seq: u32) -> Vec<Difference> {
+        let events = self.session.log.drifts.iter().filter(|event| event.seq == seq);
+        events.flat_map(|event| event.differences.iter().cloned()).collect()
     }
 
     /// What the user said, and other context, that no earlier request of the thread had.

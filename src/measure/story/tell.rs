@@ -2,21 +2,24 @@
 
 use super::steps::Steps;
 use super::{About, End, LayerSize, Step, Story, ThreadOf, Totals};
-use crate::measure::results::{Layer, RunMeasure};
+use crate::measure::results::RunMeasure;
 use crate::measure::run::of_session;
 use crate::measure::session::Session;
+use crate::recording::Layer;
 use crate::recording::elided;
 use crate::recording::journal::RunLog;
 use crate::wire::Raw;
 use std::collections::BTreeMap;
 
-/// Tells a log; `stale` are the exchanges whose answers were given to older requests.
+/// Tells a log.
 #[must_use]
-pub fn story(log: &RunLog, mut about: About, stale: &[u32]) -> Story {
+pub fn story(log: &RunLog, mut about: About) -> Story {
     let session = Session::new(log);
     let measured = of_session(&session);
-    let steps = Steps::new(&session, &measured, stale).all();
-    about.lacks.extend(lacking(log));
+    let steps = Steps::new(&session, &measured).all();
+    let missing = lacking(log).into_iter().filter(|lack| !about.lacks.contains(lack));
+    let missing: Vec<String> = missing.collect();
+    about.lacks.extend(missing);
     Story {
         version: 1,
         about,

@@ -67,6 +67,7 @@ fn is_plain(step: &Step) -> bool {
         && step.compaction.is_none()
         && step.user.is_empty()
         && step.context.is_empty()
+        && step.drift.is_empty()
         && step.broken.is_none()
         && step.answer.iter().any(Part::is_call)
         && step.answer.iter().all(well)

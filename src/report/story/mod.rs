@@ -69,6 +69,8 @@ fn head(story: &Story, paint: Paint) -> Vec<String> {
         let rules = about.rules.iter().map(|(agent, version)| format!("{agent} {version}"));
         parts.push(format!("rules {}", rules.collect::<Vec<_>>().join(", ")));
     }
+    parts.extend(about.source.as_ref().map(|source| format!("from {source}")));
+    parts.extend(about.upstream.as_ref().map(|upstream| format!("answered by {upstream}")));
     let first = format!("{} {}", about.kind, about.name);
     let mut lines = vec![format!("{} · {}", paint.bold(&first), about.provenance)];
     lines.extend(wrap(&parts.join(" · "), WIDTH, "  "));

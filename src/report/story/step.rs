@@ -124,6 +124,10 @@ pub(super) fn before(step: &Step, story: &Story, paint: Paint) -> Vec<String> {
             ),
         ));
     }
+    for one in &step.drift {
+        let head = format!("drift/{} ({})", one.severity.as_str(), layer_name(one.layer));
+        lines.push(Line::new(Style::Bad, format!("{head} {one}")));
+    }
     for one in &step.context {
         let size = format!(
             "+ {}: {}, {} tokens",
