@@ -3,6 +3,7 @@
 
 mod breaks;
 mod compaction;
+pub mod compare;
 mod conversation;
 mod derive;
 mod diff;
