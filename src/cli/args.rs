@@ -35,6 +35,8 @@ pub(super) enum Command {
     Learn(LearnArgs),
     /// Tell a recording or a run as a story: turns, answers, calls, what each request cost
     Show(super::show::ShowArgs),
+    /// Say what differs between two recordings or runs, and what it costs the cached prefix
+    Diff(super::diff::DiffArgs),
 }
 
 /// Options of everything that runs scenarios.

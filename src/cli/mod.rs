@@ -3,6 +3,7 @@
 
 mod args;
 mod console;
+mod diff;
 mod exit;
 mod init;
 mod interrupt;
@@ -48,6 +49,7 @@ pub fn main() -> i32 {
         Command::Init(args) => init::init(&args),
         Command::Learn(args) => learn::learn(&args),
         Command::Show(args) => show::show(&args),
+        Command::Diff(args) => diff::diff(&args),
     };
     exit.code()
 }

@@ -100,7 +100,7 @@ fn again(args: &ShowArgs, path: &Path) -> String {
 }
 
 /// A word as a shell takes it.
-fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "/._-@+".contains(c);
     match word.chars().all(plain) {
         true => word.to_owned(),

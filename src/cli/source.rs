@@ -204,7 +204,7 @@ impl Source {
             kind: "recording".into(),
             upstream: header.upstream.clone(),
             source: header.source.as_ref().map(made_from),
-            name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            name: path.display().to_string(),
             provenance: header.provenance.clone(),
             agent: header.agent.clone(),
             model: header.model.clone(),

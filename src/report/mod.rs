@@ -2,6 +2,7 @@
 
 mod advice;
 mod agents;
+mod compare;
 mod drift;
 mod error;
 mod files;
@@ -17,9 +18,11 @@ mod summary;
 mod tables;
 mod terminal;
 
+pub use compare::{comparison_markdown, comparison_text, reports_markdown, reports_text};
 pub use error::ReportError;
 pub use files::write;
 pub use format::{plural, wrap};
+use outcome::verdict_name;
 pub use outcome::{Outcome, outcome, unstable};
 pub use paint::Paint;
 pub use serve::{request_line, served, serving};

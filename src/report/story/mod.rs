@@ -10,6 +10,7 @@ pub use runs::runs_text;
 pub use whole::exchange_text;
 
 use super::format::{bytes, count, percent, plural, ratio, wrap};
+use super::outcome::verdict_name;
 use super::paint::Paint;
 use super::terminal::WIDTH;
 use crate::measure::Layer;
@@ -109,7 +110,7 @@ fn head(story: &Story, paint: Paint) -> Vec<String> {
 }
 
 /// The name of a layer for people.
-pub(super) fn layer_name(layer: Layer) -> &'static str {
+pub(in crate::report) fn layer_name(layer: Layer) -> &'static str {
     match layer {
         Layer::AgentsMd => "AGENTS.md",
         Layer::ToolOutput => "tool output",
@@ -145,7 +146,7 @@ fn ending(end: &End, paint: Paint) -> Vec<String> {
     let held = end.checks.iter().filter(|check| check.passed).count();
     let word = match end.verdict {
         Some(Verdict::Pass) => paint.green("pass"),
-        Some(verdict) => paint.red(&format!("{verdict:?}").to_lowercase()),
+        Some(_) => paint.red(&verdict_name(end.verdict)),
         None => paint.yellow("interrupted"),
     };
     let mut lines = vec![format!(
