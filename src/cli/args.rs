@@ -1,6 +1,7 @@
 //! What can be said on the command line.
 
 use super::import::ImportArgs;
+use crate::recording::matching::Policy;
 use crate::sandbox::Mode;
 use crate::scenario::CachePolicyName;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -39,6 +40,10 @@ pub(super) enum Command {
     Migrate(super::migrate::MigrateArgs),
     /// Make recordings of session logs: Codex, Claude Code, pi, SWE-agent, Inspect, HAR, ..
     Import(ImportArgs),
+    /// Tell a recording or a run as a story: turns, answers, calls, what each request cost
+    Show(super::show::ShowArgs),
+    /// Say what differs between two recordings or runs, and what it costs the cached prefix
+    Diff(super::diff::DiffArgs),
 }
 
 /// Options of everything that runs scenarios.
@@ -88,6 +93,10 @@ pub(super) struct RunArgs {
     /// Ask the scenarios' scripts instead of the recordings
     #[arg(long)]
     pub(super) script: bool,
+    /// What to do with a request that differs from the recording [default: strict where the
+    /// environment says CI, else report]
+    #[arg(long = "match", value_enum, value_name = "POLICY")]
+    pub(super) matching: Option<MatchChoice>,
     /// Show every row
     #[arg(long)]
     pub(super) all: bool,
@@ -169,6 +178,10 @@ pub(super) struct ServeArgs {
     /// IP address to listen on
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
     pub(super) listen: IpAddr,
+    /// What to do with a request that differs from the recording [default: strict where the
+    /// environment says CI, else report]
+    #[arg(long = "match", value_enum, value_name = "POLICY", conflicts_with_all = ["script", "conformance"])]
+    pub(super) matching: Option<MatchChoice>,
     /// Cache policy in force [default: the scenario's]
     #[arg(long, value_enum)]
     pub(super) cache: Option<CacheChoice>,
@@ -224,6 +237,23 @@ pub(super) struct LearnArgs {
     /// What to do where the sandbox cannot give every guarantee
     #[arg(long, value_enum, default_value = "best-effort")]
     pub(super) sandbox: SandboxChoice,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum MatchChoice {
+    /// Refuse it, unless it says the same in other bytes
+    Strict,
+    /// Give the answer recorded at its place, and tell the difference
+    Report,
+}
+
+impl From<MatchChoice> for Policy {
+    fn from(choice: MatchChoice) -> Self {
+        match choice {
+            MatchChoice::Strict => Self::Strict,
+            MatchChoice::Report => Self::Report,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -3,6 +3,7 @@
 
 mod args;
 mod console;
+mod diff;
 mod exit;
 mod import;
 mod init;
@@ -18,6 +19,8 @@ mod report;
 mod run;
 mod scratch;
 mod serve;
+mod show;
+mod source;
 mod verify;
 
 pub use exit::Exit;
@@ -51,6 +54,8 @@ pub fn main() -> i32 {
         Command::Lint(args) => lint::lint(&args),
         Command::Migrate(args) => migrate::run(&args),
         Command::Import(args) => import::import(&args),
+        Command::Show(args) => show::show(&args),
+        Command::Diff(args) => diff::diff(&args),
     };
     exit.code()
 }

@@ -23,11 +23,17 @@ pub(super) fn advice(run: &RunMeasure) -> Option<String> {
              command repeatable"
             .into(),
         Outcome::Skipped => "install it, or put its folder on PATH".into(),
+        // The blocks of its changes say what to do.
+        Outcome::Fail if run.drift.refused => return None,
         Outcome::Fail => return refused(run),
         Outcome::Error => {
             "this machine failed, not the agent: mend what is named, and run again".into()
         }
-        Outcome::Interrupted | Outcome::FailAsExpected | Outcome::Pass => return None,
+        Outcome::Interrupted
+        | Outcome::FailAsExpected
+        | Outcome::OffPolicy
+        | Outcome::Drift
+        | Outcome::Pass => return None,
     };
     Some(text)
 }

@@ -212,7 +212,12 @@ impl Run<'_> {
                 Tap::for_program(writer, recorder, spec.scenario.file.budgets.clone())
             }
         });
-        let playing = spec.source.model(&spec.scenario, &spec.effective, spec.subject.client());
+        let playing = spec.source.model(
+            &spec.scenario,
+            &spec.effective,
+            spec.subject.client(),
+            self.matrix.matching,
+        );
         let session = Session {
             scenario: &spec.scenario,
             effective: &spec.effective,
@@ -271,6 +276,16 @@ impl Run<'_> {
                 end.reason = Some(check_reason(&check.name, &check.detail));
             }
             self.writer.event(Event::Check(check));
+        }
+        // Checks that fail here fail because of the answers, or in spite of them.
+        if matches!(end.verdict, Verdict::Pass | Verdict::Fail | Verdict::Unfinished)
+            && let Some(why) = tap.off_policy()
+        {
+            end.verdict = Verdict::OffPolicy;
+            end.reason = Some(match end.reason.take() {
+                Some(reason) => format!("{why}; {reason}"),
+                None => why,
+            });
         }
         if end.verdict == Verdict::Pass
             && let Some(left) = playing.left(&tap.answered())

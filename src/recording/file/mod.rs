@@ -5,6 +5,7 @@
 //! exchange, which names its items by digest or by runs over earlier inputs. The last line counts
 //! the exchanges.
 
+mod exchanges;
 mod line;
 mod read;
 mod record;
@@ -15,6 +16,7 @@ mod stream;
 mod verbatim;
 mod write;
 
+pub use exchanges::elided;
 pub use line::{Elided, Header, Lack, Source, VERSION};
 pub use read::read_text;
 pub use record::{Answered, Recorder};
