@@ -12,9 +12,11 @@ mod progress;
 mod project;
 mod record;
 mod report;
+mod review;
 mod run;
 mod scratch;
 mod serve;
+mod update;
 mod verify;
 
 pub use exit::Exit;
@@ -43,6 +45,7 @@ pub fn main() -> i32 {
         Command::Verify(args) => verify::verify(&args),
         Command::Report(args) => report::report(&args),
         Command::Serve(args) => serve::serve(&args),
+        Command::Review(args) => review::review(&args),
         Command::Init(args) => init::init(&args),
         Command::Learn(args) => learn::learn(&args),
     };
