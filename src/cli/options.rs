@@ -12,7 +12,13 @@ use std::path::Path;
 
 /// The scenarios that were asked for.
 pub(super) fn scenarios(project: &Project, common: &Common) -> Result<Vec<Scenario>, RunError> {
-    Ok(find(&project.scenarios(common.root.as_deref()), &common.scenarios)?)
+    let found = find(&project.scenarios(common.root.as_deref()), &common.scenarios)?;
+    for scenario in &found {
+        for note in scenario.seed.notes() {
+            console::note(&format!("{}: {note}", scenario.name));
+        }
+    }
+    Ok(found)
 }
 
 /// The machine and the pool; refuses a machine that cannot do what is required.

@@ -49,6 +49,7 @@ pub use programs::{Found, MissingProgram, first_line, on_path, resolve};
 pub use script::{
     Action, Bind, BindBy, Fallback, RawCall, ReadAction, RunAction, Script, Step, WriteAction,
 };
+pub use seed::{GitSeed, Seed, SeedContent, SeedFile, SeedSource};
 pub use tree::{changed_paths, final_tree};
 pub use types::{
     Budgets, Check, FileCheck, FileEdit, ForbiddenCheck, OnSeed, OutputExpect, Permissions,

@@ -1,6 +1,6 @@
 //! `scenario.yaml`, key for key.
 
-use super::{Compaction, Fact, Retention};
+use super::{Compaction, Fact, Retention, SeedSource};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +14,9 @@ pub struct ScenarioFile {
     /// one uses; keys given here replace the ones there.
     #[serde(default)]
     pub extends: Option<String>,
+    /// Where the seed comes from, if not from the folder `repo`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<SeedSource>,
     /// Programs beyond sh, coreutils and git: `rustc`, `python3`, or any name on PATH.
     #[serde(default)]
     pub requires: Vec<String>,

@@ -2,10 +2,11 @@
 
 use super::exec::{command, quote};
 use super::paths::tidy;
-use super::seed::{SeedContent, SeedFile, read_seed};
+use super::seed::{SeedContent, SeedFile};
 use super::tree::entries;
 use super::{Effective, Scenario, WorkspaceError};
 use crate::sandbox::{Entry, Sandbox};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// What a filled workspace starts from.
@@ -43,8 +44,18 @@ cat > .git/config <<'END'
 \tdetachedHead = false
 END
 git add -A
+if [ -e .git/tracked ]; then
+	git --literal-pathspecs add -f --pathspec-from-file=.git/tracked --pathspec-file-nul
+	rm .git/tracked
+fi
 git commit -q --no-verify --allow-empty -m seed
 git rev-parse HEAD";
+
+/// Where the paths that git must not ignore are written for [`INIT`].
+const TRACKED: &str = ".git/tracked";
+
+/// Bytes of a command line that makes links, about: the system takes 128 KiB.
+const LINE_BYTES: usize = 32 << 10;
 
 /// Fills an empty workspace: the seed's files in sorted order, the variant's files over them, its
 /// links, and one commit `seed` on the branch `main`.
@@ -56,44 +67,58 @@ pub async fn fill(
     scenario: &Scenario,
     effective: &Effective,
 ) -> Result<Seeded, WorkspaceError> {
-    let files = overlay(read_seed(&scenario.seed)?, effective);
-    let mut links = String::new();
-    for file in &files {
-        match &file.content {
+    let files = overlay(scenario.seed.files(), effective);
+    let mut links = Vec::new();
+    for (path, content) in &files {
+        match content.as_ref() {
             SeedContent::File { bytes, executable } => {
-                sandbox.write(&file.path, bytes, *executable).await?;
+                sandbox.write(path, bytes, *executable).await?;
             }
-            SeedContent::Link { target } => {
-                let parent = file.path.rsplit_once('/').map_or(".", |(parent, _)| parent);
-                links += &format!(
-                    "mkdir -p -- {} && ln -s -- {} {}\n",
-                    quote(parent),
-                    quote(target),
-                    quote(&file.path)
-                );
-            }
+            SeedContent::Link { target } => links.push((path.as_ref(), target.as_str())),
         }
     }
-    if !links.is_empty() {
-        command(sandbox, "making the seed's links", &format!("set -e\n{links}")).await?;
+    make_links(sandbox, &links).await?;
+    if scenario.seed.is_exact() {
+        let paths: Vec<u8> = files.keys().flat_map(|path| path.bytes().chain([0])).collect();
+        sandbox.write(TRACKED, &paths, false).await?;
     }
     let output = command(sandbox, "making the seed commit", INIT).await?;
     let commit = output.lines().last().unwrap_or_default().trim().to_owned();
     Ok(Seeded { commit, entries: entries(sandbox).await? })
 }
 
-/// The seed with the variant's files over it; a file keeps its mode.
-fn overlay(files: Vec<SeedFile>, effective: &Effective) -> Vec<SeedFile> {
-    let mut by_path: BTreeMap<String, SeedContent> =
-        files.into_iter().map(|file| (file.path, file.content)).collect();
+async fn make_links(sandbox: &Sandbox, links: &[(&str, &str)]) -> Result<(), WorkspaceError> {
+    let mut script = String::new();
+    for (i, (path, target)) in links.iter().enumerate() {
+        let parent = path.rsplit_once('/').map_or(".", |(parent, _)| parent);
+        let (parent, target, path) = (quote(parent), quote(target), quote(path));
+        script += &format!("mkdir -p -- {parent} && ln -s -- {target} {path}\n");
+        if script.len() > LINE_BYTES || i + 1 == links.len() {
+            command(sandbox, "making the seed's links", &format!("set -e\n{script}")).await?;
+            script.clear();
+        }
+    }
+    Ok(())
+}
+
+/// The seed with the variant's files over it, by path; a file keeps its mode.
+fn overlay<'a>(
+    files: &'a [SeedFile],
+    effective: &Effective,
+) -> BTreeMap<Cow<'a, str>, Cow<'a, SeedContent>> {
+    let borrowed =
+        |file: &'a SeedFile| (Cow::Borrowed(file.path.as_str()), Cow::Borrowed(&file.content));
+    let mut by_path: BTreeMap<_, _> = files.iter().map(borrowed).collect();
     for (path, text) in &effective.files {
         let path = tidy(path);
+        let old: Option<&Cow<'_, SeedContent>> = by_path.get(path.as_str());
         let executable =
-            matches!(by_path.get(&path), Some(SeedContent::File { executable: true, .. }));
+            old.is_some_and(|old| matches!(**old, SeedContent::File { executable: true, .. }));
         let bytes = text.clone().into_bytes();
-        by_path.insert(path, SeedContent::File { bytes, executable });
+        let content = SeedContent::File { bytes, executable };
+        by_path.insert(Cow::Owned(path), Cow::Owned(content));
     }
-    by_path.into_iter().map(|(path, content)| SeedFile { path, content }).collect()
+    by_path
 }
 
 #[cfg(test)]
@@ -118,6 +143,10 @@ mod tests {
         let seed = vec![file("run.sh", "old", true), file("z", "", false)];
         let expected =
             [file("b", "joins", false), file("run.sh", "new", true), file("z", "", false)];
-        assert_eq!(overlay(seed, &effective), expected);
+        let laid = overlay(&seed, &effective).into_iter().map(|(path, content)| SeedFile {
+            path: path.into_owned(),
+            content: content.into_owned(),
+        });
+        assert_eq!(laid.collect::<Vec<_>>(), expected);
     }
 }
