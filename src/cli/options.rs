@@ -8,7 +8,7 @@ use crate::recording::journal::BUILTIN;
 use crate::run::{Agents, Host, Matrix, RunError, RunErrorKind, RunReport, Subject, ready};
 use crate::scenario::{Scenario, find};
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The scenarios that were asked for.
 pub(super) fn scenarios(project: &Project, common: &Common) -> Result<Vec<Scenario>, RunError> {
@@ -36,11 +36,27 @@ pub(super) fn matrix(
         helper: std::env::current_exe().unwrap_or_else(|_| "unreel".into()),
         path: std::env::var_os("PATH").unwrap_or_default(),
         scratch: std::env::temp_dir(),
+        cache: cache(common.cache_dir.as_deref()),
         sandbox: common.sandbox.into(),
         front: None,
     };
     ready(&host)?;
     Ok(Matrix { host, jobs, seed, trials, record })
+}
+
+/// The folder of what can be made again: as given, as in UNREEL_CACHE, or the usual one.
+fn cache(given: Option<&Path>) -> PathBuf {
+    let variable = |name| {
+        let value = std::env::var_os(name).filter(|value| !value.is_empty());
+        value.map(PathBuf::from)
+    };
+    if let Some(folder) = given.map(Path::to_owned).or_else(|| variable("UNREEL_CACHE")) {
+        return folder;
+    }
+    // Relative paths there are to be ignored, says the specification of XDG_CACHE_HOME.
+    let usual = variable("XDG_CACHE_HOME").filter(|folder| folder.is_absolute());
+    let usual = usual.or_else(|| variable("HOME").map(|home| home.join(".cache")));
+    usual.unwrap_or_else(std::env::temp_dir).join("unreel")
 }
 
 /// The agents that were asked for, or else the project's, or else the built-in one; notes versions

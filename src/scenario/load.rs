@@ -188,7 +188,7 @@ fn digest(
     let mut parts: Vec<&[u8]> = sources.iter().map(|source| source.text.as_bytes()).collect();
     parts.extend([script.as_slice(), &solution]);
     for file in files {
-        parts.extend(file.parts());
+        parts.extend(file.content.parts(&file.path));
     }
     Ok(Digest::of_parts(&parts))
 }

@@ -3,11 +3,10 @@
 use super::exec::{command, quote};
 use super::paths::tidy;
 use super::seed::{SeedContent, SeedFile};
+use super::setup::Files;
 use super::tree::entries;
-use super::{Effective, Scenario, WorkspaceError};
+use super::{Effective, Scenario, Workshop, WorkspaceError};
 use crate::sandbox::{Entry, Sandbox};
-use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 /// What a filled workspace starts from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,43 +56,69 @@ const TRACKED: &str = ".git/tracked";
 /// Bytes of a command line that makes links, about: the system takes 128 KiB.
 const LINE_BYTES: usize = 32 << 10;
 
-/// Fills an empty workspace: the seed's files in sorted order, the variant's files over them, its
-/// links, and one commit `seed` on the branch `main`.
+/// Fills an empty workspace: the seed's files with the variant's files over them, or what the setup
+/// makes of these, in sorted order; links; and one commit `seed` on the branch `main`.
 ///
 /// # Errors
-/// A seed that cannot be read, or a sandbox or git that fails.
+/// A setup that fails, or a sandbox or git that does.
 pub async fn fill(
     sandbox: &Sandbox,
     scenario: &Scenario,
     effective: &Effective,
+    workshop: &Workshop<'_>,
 ) -> Result<Seeded, WorkspaceError> {
-    let files = overlay(scenario.seed.files(), effective);
-    let mut links = Vec::new();
-    for (path, content) in &files {
-        match content.as_ref() {
-            SeedContent::File { bytes, executable } => {
-                sandbox.write(path, bytes, *executable).await?;
-            }
-            SeedContent::Link { target } => links.push((path.as_ref(), target.as_str())),
-        }
+    let mut files = overlay(scenario.seed.files(), effective);
+    if !scenario.file.setup.is_empty() {
+        files = workshop.prepared(scenario, files, sandbox.missing()).await?;
     }
-    make_links(sandbox, &links).await?;
-    if scenario.seed.is_exact() {
-        let paths: Vec<u8> = files.keys().flat_map(|path| path.bytes().chain([0])).collect();
-        sandbox.write(TRACKED, &paths, false).await?;
-    }
-    let output = command(sandbox, "making the seed commit", INIT).await?;
-    let commit = output.lines().last().unwrap_or_default().trim().to_owned();
+    let commit = make(sandbox, scenario, &files).await?;
     Ok(Seeded { commit, entries: entries(sandbox).await? })
 }
 
-async fn make_links(sandbox: &Sandbox, links: &[(&str, &str)]) -> Result<(), WorkspaceError> {
+/// Writes the files and makes the commit, in which are all that are not ignored, and of a seed that
+/// is a commit the ignored ones too.
+pub(super) async fn make(
+    sandbox: &Sandbox,
+    scenario: &Scenario,
+    files: &Files,
+) -> Result<String, WorkspaceError> {
+    let mut others = Vec::new();
+    for (path, content) in files {
+        match content {
+            SeedContent::File { bytes, executable } => {
+                sandbox.write(path, bytes, *executable).await?;
+            }
+            SeedContent::Link { target } => others.push((path.as_str(), Some(target.as_str()))),
+            SeedContent::Folder => others.push((path.as_str(), None)),
+        }
+    }
+    make_others(sandbox, &others).await?;
+    if scenario.seed.is_exact() {
+        let tracked = scenario.seed.files().iter().map(|file| &file.path);
+        let tracked = tracked.filter(|path| files.contains_key(*path));
+        let paths: Vec<u8> = tracked.flat_map(|path| path.bytes().chain([0])).collect();
+        sandbox.write(TRACKED, &paths, false).await?;
+    }
+    let output = command(sandbox, "making the seed commit", INIT).await?;
+    Ok(output.lines().last().unwrap_or_default().trim().to_owned())
+}
+
+/// Links to their targets, and folders.
+async fn make_others(
+    sandbox: &Sandbox,
+    others: &[(&str, Option<&str>)],
+) -> Result<(), WorkspaceError> {
     let mut script = String::new();
-    for (i, (path, target)) in links.iter().enumerate() {
+    for (i, (path, target)) in others.iter().enumerate() {
         let parent = path.rsplit_once('/').map_or(".", |(parent, _)| parent);
-        let (parent, target, path) = (quote(parent), quote(target), quote(path));
-        script += &format!("mkdir -p -- {parent} && ln -s -- {target} {path}\n");
-        if script.len() > LINE_BYTES || i + 1 == links.len() {
+        script += &match target {
+            Some(target) => {
+                let (parent, target, path) = (quote(parent), quote(target), quote(path));
+                format!("mkdir -p -- {parent} && ln -s -- {target} {path}\n")
+            }
+            None => format!("mkdir -p -- {}\n", quote(path)),
+        };
+        if script.len() > LINE_BYTES || i + 1 == others.len() {
             command(sandbox, "making the seed's links", &format!("set -e\n{script}")).await?;
             script.clear();
         }
@@ -101,24 +126,18 @@ async fn make_links(sandbox: &Sandbox, links: &[(&str, &str)]) -> Result<(), Wor
     Ok(())
 }
 
-/// The seed with the variant's files over it, by path; a file keeps its mode.
-fn overlay<'a>(
-    files: &'a [SeedFile],
-    effective: &Effective,
-) -> BTreeMap<Cow<'a, str>, Cow<'a, SeedContent>> {
-    let borrowed =
-        |file: &'a SeedFile| (Cow::Borrowed(file.path.as_str()), Cow::Borrowed(&file.content));
-    let mut by_path: BTreeMap<_, _> = files.iter().map(borrowed).collect();
+/// The seed with the variant's files over it; a file keeps its mode.
+pub(super) fn overlay(seed: &[SeedFile], effective: &Effective) -> Files {
+    let mut files: Files =
+        seed.iter().map(|file| (file.path.clone(), file.content.clone())).collect();
     for (path, text) in &effective.files {
         let path = tidy(path);
-        let old: Option<&Cow<'_, SeedContent>> = by_path.get(path.as_str());
         let executable =
-            old.is_some_and(|old| matches!(**old, SeedContent::File { executable: true, .. }));
-        let bytes = text.clone().into_bytes();
-        let content = SeedContent::File { bytes, executable };
-        by_path.insert(Cow::Owned(path), Cow::Owned(content));
+            matches!(files.get(&path), Some(SeedContent::File { executable: true, .. }));
+        let bytes = text.as_bytes().into();
+        files.insert(path, SeedContent::File { bytes, executable });
     }
-    by_path
+    files
 }
 
 #[cfg(test)]
@@ -143,10 +162,8 @@ mod tests {
         let seed = vec![file("run.sh", "old", true), file("z", "", false)];
         let expected =
             [file("b", "joins", false), file("run.sh", "new", true), file("z", "", false)];
-        let laid = overlay(&seed, &effective).into_iter().map(|(path, content)| SeedFile {
-            path: path.into_owned(),
-            content: content.into_owned(),
-        });
+        let laid = overlay(&seed, &effective).into_iter();
+        let laid = laid.map(|(path, content)| SeedFile { path, content });
         assert_eq!(laid.collect::<Vec<_>>(), expected);
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn read(root: &Path) -> Result<Vec<SeedFile>, ScenarioError> {
 fn size(file: &SeedFile) -> u64 {
     match &file.content {
         SeedContent::File { bytes, .. } => bytes.len() as u64,
-        SeedContent::Link { .. } => 0,
+        SeedContent::Link { .. } | SeedContent::Folder => 0,
     }
 }
 
@@ -52,7 +52,7 @@ fn walk(folder: &Path, prefix: &str, out: &mut Vec<SeedFile>) -> Result<(), Scen
             };
             out.push(SeedFile { path, content: SeedContent::Link { target } });
         } else if kind.is_file() {
-            let bytes = std::fs::read(&host).map_err(fail(&host))?;
+            let bytes = std::fs::read(&host).map_err(fail(&host))?.into();
             let executable = is_executable(&entry.metadata().map_err(fail(&host))?);
             out.push(SeedFile { path, content: SeedContent::File { bytes, executable } });
         } else {

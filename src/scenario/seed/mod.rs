@@ -46,7 +46,7 @@ pub enum SeedContent {
     /// A file.
     File {
         /// Its bytes.
-        bytes: Vec<u8>,
+        bytes: Arc<[u8]>,
         /// Whether its owner may execute it: all that is kept of its mode.
         executable: bool,
     },
@@ -55,17 +55,20 @@ pub enum SeedContent {
         /// Where it leads.
         target: String,
     },
+    /// A folder with nothing in it; only a setup leaves such.
+    Folder,
 }
 
-impl SeedFile {
-    /// What identifies it: kind and mode, path, content.
-    pub(super) fn parts(&self) -> [&[u8]; 3] {
-        let (mode, content): (&[u8], &[u8]) = match &self.content {
-            SeedContent::File { bytes, executable: false } => (b"file", bytes),
-            SeedContent::File { bytes, executable: true } => (b"exec", bytes),
-            SeedContent::Link { target } => (b"link", target.as_bytes()),
+impl SeedContent {
+    /// What identifies it at its path: kind and mode, path, content.
+    pub(super) fn parts<'a>(&'a self, path: &'a str) -> [&'a [u8]; 3] {
+        let (mode, content): (&[u8], &[u8]) = match self {
+            Self::File { bytes, executable: false } => (b"file", bytes),
+            Self::File { bytes, executable: true } => (b"exec", bytes),
+            Self::Link { target } => (b"link", target.as_bytes()),
+            Self::Folder => (b"folder", b""),
         };
-        [mode, self.path.as_bytes(), content]
+        [mode, path.as_bytes(), content]
     }
 }
 
@@ -125,7 +128,7 @@ impl Seed {
 }
 
 /// The objection to a seed of this size, if it is too large.
-fn too_large(files: usize, bytes: u64) -> Option<String> {
+pub(super) fn too_large(files: usize, bytes: u64) -> Option<String> {
     if files > MAX_FILES {
         return Some(format!("the seed has {files} files; {MAX_FILES} is the most"));
     }

@@ -43,7 +43,7 @@ pub(super) fn files(private: &Private, commit: &str) -> Result<Vec<SeedFile>, Pr
     let mut files = Vec::with_capacity(lines.len());
     for (line, bytes) in lines.into_iter().zip(contents) {
         let content = match line.link {
-            false => SeedContent::File { bytes, executable: line.executable },
+            false => SeedContent::File { bytes: bytes.into(), executable: line.executable },
             true => SeedContent::Link {
                 target: String::from_utf8(bytes)
                     .map_err(|_| wrong(format!("{}: a link must be UTF-8", line.path)))?,
