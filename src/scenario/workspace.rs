@@ -157,7 +157,7 @@ mod tests {
         let effective = Effective::new(&scenario, "v", &variant);
         let file = |path: &str, text: &str, executable| SeedFile {
             path: path.into(),
-            content: SeedContent::File { bytes: text.into(), executable },
+            content: SeedContent::File { bytes: text.as_bytes().into(), executable },
         };
         let seed = vec![file("run.sh", "old", true), file("z", "", false)];
         let expected =
