@@ -202,8 +202,8 @@ fn a_recording_that_is_cut() {
 
 #[test]
 fn a_recording_of_another_version_or_another_kind() {
-    insta::assert_snapshot!(spoilt(|text| text.replacen("\"version\":1", "\"version\":2", 1)), @r"
-    error: recordings/tiny.jsonl:1: the file has format version 2; this unreel reads version 1
+    insta::assert_snapshot!(spoilt(|text| text.replacen("\"version\":2", "\"version\":3", 1)), @r"
+    error: recordings/tiny.jsonl:1: the file has format version 3; this unreel reads version 2
     help: restore the file, or make it again: unreel record tiny
     ");
     insta::assert_snapshot!(spoilt(|_| "summary: not a recording\n".to_owned()), @r#"

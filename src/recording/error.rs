@@ -33,7 +33,10 @@ pub enum RecordingErrorKind {
         found: String,
     },
     /// Another version of the format.
-    #[error("the file has format version {found}; this unreel reads version {reads}")]
+    #[error(
+        "the file has format version {found}; this unreel reads version {reads}{}",
+        if found < reads { "; `unreel migrate` brings older files to it" } else { "" }
+    )]
     Version {
         /// In the file.
         found: u64,

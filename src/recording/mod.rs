@@ -12,5 +12,5 @@ pub mod volatile;
 pub use anchors::{Anchors, Owned};
 pub use error::{RecordingError, RecordingErrorKind};
 pub use exchange::{Delivery, Exchange, Outcome, Transport};
-pub use file::{Entry, Header, Recorded, Recorder, Recording};
+pub use file::{Answered, Entry, Header, Recorded, Recorder, Recording, Sent, Verbatim};
 pub use inputs::{InputRef, Inputs};

@@ -166,8 +166,8 @@ impl Tap {
             answered_by: finished.answered_by.clone(),
             response_id: if finished.stored { finished.response_id.clone() } else { String::new() },
         })));
-        if let (Some(recorder), Some(ending)) = (&mut state.recorder, &finished.ending) {
-            recorder.push(exchange, ending, &finished.response_id, &finished.answered_by);
+        if let (Some(recorder), Some(answered)) = (&mut state.recorder, finished.answered()) {
+            recorder.push(exchange, &answered);
         }
     }
 

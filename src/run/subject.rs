@@ -4,11 +4,11 @@ use super::source::Client;
 use crate::external::Agent;
 use crate::recording::Header;
 use crate::recording::journal::BUILTIN;
-use crate::recording::volatile::{Masked, Masks, VolatileRule, With};
+use crate::recording::volatile::{Masked, Masks, Memory, VolatileRule, With};
 use crate::scenario;
 use crate::server::Mask;
 use crate::wire::Request;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The built-in agent, as journals and recordings say it.
 const BUILTIN_LABEL: &str = concat!("builtin ", env!("CARGO_PKG_VERSION"));
@@ -74,11 +74,12 @@ impl Subject {
                 at: place.to_owned(),
                 pattern: Some(volatile.pattern.clone()),
                 with: With::Replace(volatile.replace.clone()),
+                kept: false,
             })
         }));
         // The patterns of a scenario were checked when it was loaded.
         let masks = Masks::new(&rules).unwrap_or_else(|_| agent.masks.clone());
-        Some(Arc::new(Volatile(masks)))
+        Some(Arc::new(Volatile { masks, memory: Mutex::default() }))
     }
 
     /// The first line of a recording of its conversations.
@@ -94,10 +95,15 @@ impl Subject {
 
 /// Volatile-field rules, as the server applies them.
 #[derive(Debug)]
-struct Volatile(Masks);
+struct Volatile {
+    masks: Masks,
+    memory: Mutex<Memory>,
+}
 
 impl Mask for Volatile {
     fn mask(&self, request: &Request) -> Masked {
-        self.0.apply(request)
+        // Whatever a panic elsewhere interrupted, the memory holds whole requests.
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        memory.mask(&self.masks, request)
     }
 }

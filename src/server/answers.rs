@@ -1,5 +1,6 @@
 //! From a model's items to the bytes of an answer: streamed, plain or compacted, whole or cut.
 
+use super::again::again;
 use super::incoming::Incoming;
 use super::ledgers::Ledgers;
 use super::model::Answer;
@@ -25,14 +26,6 @@ pub(super) struct Style {
     /// Virtual time, in seconds since 1970.
     pub(super) created_at: i64,
     pub(super) encoder: Encoder,
-}
-
-/// The path of a call, as a part of request ids.
-pub(super) fn path(endpoint: Endpoint) -> &'static [u8] {
-    match endpoint {
-        Endpoint::Responses => b"responses",
-        Endpoint::Compact => b"responses/compact",
-    }
 }
 
 /// What an answer looks like.
@@ -68,6 +61,7 @@ pub(super) fn warmed_up(request: &Request) -> Answer {
         echoed: 0,
         ending: Ending::Completed,
         answered_by: "warm-up".into(),
+        again: None,
     }
 }
 
@@ -81,7 +75,10 @@ pub(super) fn compose(
     let Style { created_at, encoder } = *style;
     let Asked { endpoint, incoming, received, form, cut, .. } = *asked;
     let request = &incoming.request;
-    let Answer { thread, response_id, items, echoed, ending, answered_by } = answer;
+    if let Some(sent) = again(asked, &answer, ledgers) {
+        return sent;
+    }
+    let Answer { thread, response_id, items, echoed, ending, answered_by, .. } = answer;
     let mut items: Vec<Raw> = items.into_iter().skip(echoed).collect();
     if endpoint == Endpoint::Responses && !wants_sealed_reasoning(request) {
         items.iter_mut().for_each(unseal);
@@ -141,13 +138,9 @@ pub(super) fn compose(
         }
         Payload::Events(blocks)
     };
-    let asked = [path(endpoint), &received.body];
-    let reply = Reply {
-        status: 200,
-        headers: Vec::new(),
-        request_id: request_id(&asked, response_id.as_bytes()),
-        body,
-    };
+    let asked = [endpoint.path().as_bytes(), &received.body];
+    let request_id = request_id(&asked, response_id.as_bytes());
+    let reply = Reply { status: 200, headers: Vec::new(), request_id, theirs: None, body };
     items.truncate(delivered);
     Sent {
         reply: if cut.is_some() { reply.closing() } else { reply },
@@ -161,6 +154,7 @@ pub(super) fn compose(
             response_id,
             stored,
             answered_by,
+            sent: None,
         },
     }
 }
@@ -172,7 +166,7 @@ pub(super) fn refused(
     error: &ApiError,
     by: String,
 ) -> Sent {
-    let asked = [path(endpoint), &received.body];
+    let asked = [endpoint.path().as_bytes(), &received.body];
     Sent {
         reply: Reply::error(&asked, error),
         finished: Finished {
@@ -185,6 +179,7 @@ pub(super) fn refused(
             response_id: String::new(),
             stored: false,
             answered_by: by,
+            sent: None,
         },
     }
 }

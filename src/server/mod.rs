@@ -5,6 +5,7 @@
 //! what is stored, check it, ask the model, account it, tell the observer. Only then do bytes leave. So the order that observers
 //! see is the order of the answers, whatever the sockets do.
 
+mod again;
 mod answers;
 mod app;
 mod check;
@@ -34,5 +35,5 @@ pub use conformance::Conformance;
 pub use ledgers::{Accountant, Ledgers};
 pub use listen::Server;
 pub use mask::Mask;
-pub use model::{Answer, Ask, Model};
+pub use model::{Again, Answer, Ask, Model};
 pub use observe::{Finished, Observer, Started};

@@ -1,6 +1,7 @@
 //! What answers a request.
 
-use crate::wire::{ApiError, Ending, Endpoint, Raw, Request};
+use crate::recording::Sent;
+use crate::wire::{ApiError, Ending, Endpoint, Raw, Request, Usage};
 
 /// A request handed to a model.
 #[derive(Debug)]
@@ -29,6 +30,20 @@ pub struct Answer {
     pub ending: Ending,
     /// Script step or recorded exchange, for the journal.
     pub answered_by: String,
+    /// The answer as another server sent it to this very request, to be sent again if the client
+    /// asks for an answer of the same form.
+    pub again: Option<Again>,
+}
+
+/// An answer of another server that is sent again as it was.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Again {
+    /// Status, headers and body.
+    pub sent: Sent,
+    /// How it ended: it may be an error status or a stream that broke.
+    pub ending: Ending,
+    /// The usage that it told.
+    pub usage: Option<Usage>,
 }
 
 /// The model behind a server.

@@ -1,7 +1,8 @@
 //! Who watches the server: the journal of a run, the progress display, tests.
 
-use crate::recording::{Delivery, Exchange, Outcome};
+use crate::recording::{Answered, Delivery, Exchange, Outcome, Sent};
 use crate::wire::{ApiError, Ending, Endpoint, Raw, Request, Usage};
+use std::sync::Arc;
 
 /// A request that came in.
 #[derive(Clone, Copy, Debug)]
@@ -67,9 +68,22 @@ pub struct Finished {
     /// Script step, recorded exchange, `fault: ..`, or `server` where the request was refused
     /// before any model saw it.
     pub answered_by: String,
+    /// The answer byte for byte, where another server than this one gave it.
+    pub sent: Option<Arc<Sent>>,
 }
 
 impl Finished {
+    /// What a recorder needs; `None` where this server refused, which no recording holds.
+    #[must_use]
+    pub fn answered(&self) -> Option<Answered<'_>> {
+        Some(Answered {
+            ending: self.ending.as_ref()?,
+            response_id: &self.response_id,
+            answered_by: &self.answered_by,
+            sent: self.sent.as_deref(),
+        })
+    }
+
     /// Writes the answer into the exchange that it ends.
     pub fn end(&self, exchange: &mut Exchange) {
         exchange.status = self.status;

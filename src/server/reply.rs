@@ -5,8 +5,8 @@ use crate::wire::{ApiError, Digest};
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use bytes::Bytes;
-use futures_util::stream;
-use std::convert::Infallible;
+use futures_util::stream::{self, StreamExt};
+use std::io;
 
 /// What leaves the server.
 #[derive(Debug)]
@@ -15,6 +15,8 @@ pub(super) struct Reply {
     /// Beside those that every answer has.
     pub(super) headers: Vec<(&'static str, String)>,
     pub(super) request_id: String,
+    /// The headers of another server whose answer this is, in the place of our own.
+    pub(super) theirs: Option<Vec<(String, String)>>,
     pub(super) body: Payload,
 }
 
@@ -27,13 +29,16 @@ pub(super) enum Payload {
     Events(Vec<String>),
     /// The beginning of a JSON body; then the connection closes.
     Torn(String),
+    /// What another server sent, in chunks; then, if it did, the connection breaks.
+    Theirs(Vec<String>, bool),
 }
 
 impl Reply {
     /// A JSON answer to `asked`: whatever tells requests apart.
     pub(super) fn json(asked: &[&[u8]], status: u16, body: String) -> Self {
         let request_id = request_id(asked, body.as_bytes());
-        Self { status, headers: Vec::new(), request_id, body: Payload::Json(body) }
+        let body = Payload::Json(body);
+        Self { status, headers: Vec::new(), request_id, theirs: None, body }
     }
 
     /// A typed error.
@@ -51,20 +56,25 @@ impl Reply {
     pub(super) fn into_http(self) -> Response<Body> {
         let kind = match self.body {
             Payload::Events(_) => "text/event-stream; charset=utf-8",
-            Payload::Json(_) | Payload::Torn(_) => "application/json",
+            _ => "application/json",
         };
         let mut response = Response::new(match self.body {
             Payload::Json(body) => Body::from(body),
-            Payload::Torn(body) => frames(vec![body]),
-            Payload::Events(events) => frames(events),
+            Payload::Torn(body) => frames(vec![body], false),
+            Payload::Events(events) => frames(events, false),
+            Payload::Theirs(parts, breaks) => frames(parts, breaks),
         });
         *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or_default();
         let own = [("content-type", kind.to_owned()), ("x-request-id", self.request_id)];
         let fixed = headers::FIXED.into_iter().map(|(name, value)| (name, value.to_owned()));
+        let owned = |(name, value): (&str, String)| (name.to_owned(), value);
+        let usual = || fixed.chain(own).map(owned).collect();
+        let base: Vec<(String, String)> = self.theirs.unwrap_or_else(usual);
         // A later one takes the place of an earlier one.
-        for (name, value) in fixed.chain(own).chain(self.headers) {
-            if let Ok(value) = HeaderValue::from_str(&value) {
-                response.headers_mut().insert(HeaderName::from_static(name), value);
+        for (name, value) in base.into_iter().chain(self.headers.into_iter().map(owned)) {
+            let name = HeaderName::from_bytes(name.as_bytes());
+            if let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(&value)) {
+                response.headers_mut().insert(name, value);
             }
         }
         response
@@ -77,7 +87,13 @@ pub(super) fn request_id(asked: &[&[u8]], answered: &[u8]) -> String {
     format!("req_{}", Digest::of_parts(&parts))
 }
 
-fn frames(parts: Vec<String>) -> Body {
-    let parts = parts.into_iter().map(|part| Ok::<_, Infallible>(Bytes::from(part)));
-    Body::from_stream(stream::iter(parts))
+/// A body in chunks. One that breaks ends in an error, at which the connection is dropped; before
+/// it the chunks are given time to leave.
+fn frames(parts: Vec<String>, breaks: bool) -> Body {
+    let parts = stream::iter(parts.into_iter().map(|part| Ok(Bytes::from(part))));
+    let broken = stream::iter(breaks.then_some(())).then(|()| async {
+        tokio::task::yield_now().await;
+        Err(io::Error::from(io::ErrorKind::ConnectionReset))
+    });
+    Body::from_stream(parts.chain(broken))
 }

@@ -1,7 +1,7 @@
 //! Errors of this room, and the typed error body of the API.
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Why bytes are not what the protocol wants.
 #[derive(Debug, thiserror::Error)]
@@ -98,6 +98,21 @@ impl ApiError {
             _ => (500, "server_error"),
         };
         Self { status, kind: kind.into(), ..Self::invalid(code, message) }
+    }
+
+    /// The error that a body with an error status tells. Servers and proxies differ in what they
+    /// send; what is no error object is taken as the message.
+    #[must_use]
+    pub fn of_body(status: u16, body: &str) -> Self {
+        let value: Value = serde_json::from_str(body).unwrap_or_default();
+        let text = |name: &str| value["error"][name].as_str().map(str::to_owned);
+        Self {
+            status,
+            message: text("message").unwrap_or_else(|| body.trim().to_owned()),
+            kind: text("type").unwrap_or_default(),
+            param: text("param"),
+            code: text("code"),
+        }
     }
 
     /// The same, naming the request field at fault.

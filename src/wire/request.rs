@@ -13,6 +13,17 @@ pub enum Endpoint {
     Compact,
 }
 
+impl Endpoint {
+    /// The path below the base URL.
+    #[must_use]
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Responses => "responses",
+            Self::Compact => "responses/compact",
+        }
+    }
+}
+
 /// Fields that choose a way to the server, not an answer: what a client changes when it sends the
 /// same conversation over another transport.
 pub const TRANSPORT_FIELDS: [&str; 7] =

@@ -2,7 +2,7 @@
 //! that echoed fields and items keep their bytes.
 
 use super::echo::filled;
-use super::{Raw, Request, Usage, escape};
+use super::{ApiError, Raw, Request, Usage, escape};
 use serde_json::Value;
 
 /// The fields of a Response after `id`, in the order of real answers, with what stands there when
@@ -65,6 +65,14 @@ pub enum Ending {
     },
     /// No terminal event: the connection closes.
     Cut,
+}
+
+impl From<ApiError> for Ending {
+    /// An error status, as the ending of an answer.
+    fn from(error: ApiError) -> Self {
+        let code = error.code.unwrap_or(error.kind);
+        Self::Error { code, message: error.message }
+    }
 }
 
 impl Ending {

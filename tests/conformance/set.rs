@@ -41,13 +41,9 @@ impl Observer for Tape {
     fn finished(&self, _seq: u32, finished: Finished) {
         let mut state = self.0.lock().unwrap();
         let mut exchange = state.0.take().unwrap();
-        let Some(ending) = finished.ending else { return };
-        exchange.status = finished.status;
-        exchange.outcome = finished.outcome;
-        exchange.output = finished.output;
-        exchange.usage = finished.usage;
-        let recorder = state.1.as_mut().unwrap();
-        recorder.push(&exchange, &ending, &finished.response_id, &finished.answered_by);
+        let Some(answered) = finished.answered() else { return };
+        finished.end(&mut exchange);
+        state.1.as_mut().unwrap().push(&exchange, &answered);
     }
 }
 

@@ -1,12 +1,13 @@
 //! The lines of the file, as serde sees them.
 
+use super::Verbatim;
 use crate::recording::{InputRef, Outcome};
 use crate::wire::{Digest, Ending, Endpoint, Usage};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-/// The version written and read here.
-pub(super) const VERSION: u64 = 1;
+/// The version written and read here. Older files are brought to it by `unreel migrate`.
+pub const VERSION: u64 = 2;
 
 /// The first line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,6 +29,46 @@ pub struct Header {
     pub scenario: String,
     /// See `scenario`.
     pub variant: String,
+    /// Who answered, where that was another server: its host, or the name that was given to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upstream: Option<String>,
+    /// What an imported recording was made from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
+    /// What the source of an imported recording does not hold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lacks: Vec<Lack>,
+}
+
+/// The log that a recording was imported from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// The name of its format, as `unreel import` has it.
+    pub format: String,
+    /// Version of the program that wrote it, if it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+}
+
+/// A part of exchanges that a log may lack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lack {
+    /// The definitions of tools.
+    Tools,
+    /// The model-specific instructions.
+    Instructions,
+    /// Further fields of requests: requests are put together from the history.
+    Bodies,
+    /// How answers were streamed.
+    Events,
+    /// Ids of items and responses.
+    Ids,
+    /// When requests were sent.
+    Timing,
+    /// The provider's count of tokens.
+    Usage,
 }
 
 impl Header {
@@ -44,6 +85,9 @@ impl Header {
             rules: IndexMap::from([("builtin".to_owned(), 1)]),
             scenario: scenario.into(),
             variant: variant.into(),
+            upstream: None,
+            source: None,
+            lacks: Vec::new(),
         }
     }
 }
@@ -71,6 +115,10 @@ pub(super) struct ExchangeLine {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) input_is_text: bool,
     pub(super) input: Vec<InputRef>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) at_ms: Option<u64>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) attempts: Vec<Verbatim>,
     pub(super) response: ResponsePart,
 }
 
@@ -105,6 +153,10 @@ pub(super) struct ResponsePart {
     pub(super) output: Vec<Digest>,
     pub(super) usage: Option<Usage>,
     pub(super) answered_by: String,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) stale: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) sent: Option<Verbatim>,
 }
 
 /// Why a response failed.

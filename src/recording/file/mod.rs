@@ -1,4 +1,4 @@
-//! The recording, version 1: JSON Lines in a stable key order, so that it reads and diffs well.
+//! The recording, version 2: JSON Lines in a stable key order, so that it reads and diffs well.
 //!
 //! First line: format, version, provenance. Then each distinct item or field value once
 //! (`{"item":digest,"json":..}`), right before the first exchange that needs it, and one line an
@@ -10,10 +10,12 @@ mod read;
 mod record;
 #[cfg(test)]
 mod shapes_tests;
+mod verbatim;
 mod write;
 
-pub use line::{Elided, Header};
-pub use record::Recorder;
+pub use line::{Elided, Header, Lack, Source, VERSION};
+pub use record::{Answered, Recorder};
+pub use verbatim::{Body, Piece, Sent, Text, Verbatim};
 
 use crate::wire::{Digest, Ending, Endpoint, Raw, Usage};
 use std::collections::BTreeMap;
@@ -76,6 +78,16 @@ pub struct Recorded {
     pub usage: Option<Usage>,
     /// Which step of a script answered, for scripted recordings.
     pub answered_by: String,
+    /// When the request was sent, in milliseconds after the first one, as a log tells it.
+    pub at_ms: Option<u64>,
+    /// Whether the answer was given to another request than this one, which a person then put in
+    /// its place (`unreel review --requests-only`).
+    pub stale: bool,
+    /// The answer as another server sent it.
+    pub sent: Option<Verbatim>,
+    /// Answers of that server that came to nothing, to the same request before it, in order: error
+    /// statuses and streams that broke.
+    pub attempts: Vec<Verbatim>,
 }
 
 impl Recording {

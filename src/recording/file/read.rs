@@ -3,7 +3,7 @@
 use super::line::{
     Elided, EndLine, ExchangeLine, FieldsRef, Header, ResponsePart, VERSION, ending_of,
 };
-use super::{Entry, Recorded, Recording};
+use super::{Entry, Recorded, Recording, Verbatim};
 use crate::recording::{Inputs, RecordingError, RecordingErrorKind as Kind};
 use crate::wire::{Digest, Raw};
 use serde::Deserialize;
@@ -107,12 +107,14 @@ impl Recording {
             .decode(&line.input)
             .ok_or_else(|| Kind::Line("/input: a run points outside of earlier inputs".into()))?;
         let needed = fields.iter().map(|(_, digest)| digest).chain(&input);
-        for digest in needed.chain(&line.response.output) {
+        let verbatim = line.attempts.iter().chain(&line.response.sent);
+        let quoted = verbatim.flat_map(Verbatim::digests);
+        for digest in needed.chain(&line.response.output).chain(quoted) {
             if !self.items.contains_key(digest) {
                 return Err(Kind::Cut(format!("it lacks item {digest}, which this line needs")));
             }
         }
-        let ResponsePart { id, outcome, reason, failure, output, usage, answered_by } =
+        let ResponsePart { id, outcome, reason, failure, output, usage, answered_by, stale, sent } =
             line.response;
         let ending = ending_of(outcome, reason, failure)
             .map_err(|wrong| Kind::Line(format!("/response: {wrong}")))?;
@@ -129,6 +131,10 @@ impl Recording {
             output,
             usage,
             answered_by,
+            at_ms: line.at_ms,
+            stale,
+            sent,
+            attempts: line.attempts,
         })
     }
 }

@@ -1,18 +1,44 @@
 //! The recorder: turns exchanges, as they complete, into a recording.
+//!
+//! What our own server refused, or cut, was a fault of a run and says nothing of the model: it is
+//! left out, and an answer that came in parts is recorded as if it had come whole. What another
+//! server refused or cut belongs to its side of the conversation and is kept: as attempts before
+//! the answer that at last came, or, if none did, as the answer.
 
-use super::{Entry, Header, Recorded, Recording};
+use super::{Entry, Header, Recorded, Recording, Sent, Verbatim};
 use crate::recording::{Anchors, Exchange};
 use crate::wire::{Digest, Ending, Raw};
 use std::collections::BTreeMap;
 
-/// Collects exchanges. Refused ones have no ending and are left out: the retry that follows says
-/// the same again; so are warm-ups, which no model answers. An answer that came in parts, because
-/// its stream was cut, is recorded as if it had come whole.
+/// Collects exchanges. Warm-ups, which no model answers, are left out.
 #[derive(Clone, Debug)]
 pub struct Recorder {
     recording: Recording,
     anchors: Anchors,
     cut: Option<Cut>,
+    failed: BTreeMap<Digest, Failed>,
+}
+
+/// How an exchange was answered, beside what [`Exchange`] has of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Answered<'a> {
+    /// How the answer ended. An error status is [`Ending::Error`].
+    pub ending: &'a Ending,
+    /// `resp_..`
+    pub response_id: &'a str,
+    /// Script step, exchange, or server.
+    pub answered_by: &'a str,
+    /// The answer as it was sent, where another server sent it.
+    pub sent: Option<&'a Sent>,
+}
+
+/// Attempts at a request that was not answered yet.
+#[derive(Clone, Debug)]
+struct Failed {
+    exchange: Exchange,
+    ending: Ending,
+    /// Not empty.
+    attempts: Vec<Verbatim>,
 }
 
 /// An answer whose stream was cut: the request that began it, with the items so far.
@@ -35,20 +61,44 @@ impl Recorder {
     #[must_use]
     pub fn new(header: Header) -> Self {
         let recording = Recording { header, items: BTreeMap::new(), exchanges: Vec::new() };
-        Self { recording, anchors: Anchors::default(), cut: None }
+        Self { recording, anchors: Anchors::default(), cut: None, failed: BTreeMap::new() }
     }
 
-    /// Adds an exchange with the ending and the id of its response and what answered it.
-    pub fn push(
-        &mut self,
-        exchange: &Exchange,
-        ending: &Ending,
-        response_id: &str,
-        answered_by: &str,
-    ) {
+    /// Adds an exchange with its answer.
+    pub fn push(&mut self, exchange: &Exchange, answered: &Answered<'_>) {
         if exchange.is_warm_up() {
             return;
         }
+        match answered.sent {
+            None => self.push_own(exchange, answered),
+            Some(sent) => self.push_sent(exchange, answered, sent),
+        }
+    }
+
+    /// Adds what another server answered.
+    fn push_sent(&mut self, exchange: &Exchange, answered: &Answered<'_>, sent: &Sent) {
+        let Answered { ending, response_id, answered_by, .. } = *answered;
+        let key = asked(exchange);
+        let values = values(exchange);
+        let verbatim = sent.quoting(&values);
+        let nothing = sent.status != 200 || (*ending == Ending::Cut && exchange.output.is_empty());
+        if nothing {
+            let failed = self.failed.entry(key).or_insert_with(|| Failed {
+                exchange: exchange.clone(),
+                ending: ending.clone(),
+                attempts: Vec::new(),
+            });
+            failed.ending = ending.clone();
+            failed.attempts.push(verbatim);
+        } else {
+            let attempts = self.failed.remove(&key).map_or_else(Vec::new, |failed| failed.attempts);
+            self.add(exchange, ending, response_id, answered_by, Some((verbatim, attempts)));
+        }
+    }
+
+    /// Adds what our own server answered.
+    fn push_own(&mut self, exchange: &Exchange, answered: &Answered<'_>) {
+        let Answered { ending, response_id, answered_by, .. } = *answered;
         let mut whole = exchange.clone();
         if let Some(cut) = self.cut.take().filter(|cut| cut.is_kept_by(exchange)) {
             if cut.response_id == response_id {
@@ -56,7 +106,7 @@ impl Recorder {
                 whole.request = cut.exchange.request;
             } else {
                 // The client goes on from what it has, and is told something else.
-                self.add(&cut.exchange, &Ending::Cut, &cut.response_id, &cut.answered_by);
+                self.add(&cut.exchange, &Ending::Cut, &cut.response_id, &cut.answered_by, None);
             }
         }
         if *ending == Ending::Cut {
@@ -66,11 +116,18 @@ impl Recorder {
                 answered_by: answered_by.to_owned(),
             });
         } else {
-            self.add(&whole, ending, response_id, answered_by);
+            self.add(&whole, ending, response_id, answered_by, None);
         }
     }
 
-    fn add(&mut self, exchange: &Exchange, ending: &Ending, response_id: &str, answered_by: &str) {
+    fn add(
+        &mut self,
+        exchange: &Exchange,
+        ending: &Ending,
+        response_id: &str,
+        answered_by: &str,
+        sent: Option<(Verbatim, Vec<Verbatim>)>,
+    ) {
         let number = self.recording.exchanges.len() as u32;
         let parent = self.anchors.newest(&exchange.request.input).map(|owned| owned.exchange);
         let thread = match parent {
@@ -87,6 +144,10 @@ impl Recorder {
             request.fields.iter().map(|(key, value)| (key.clone(), keep(value))).collect();
         let input = request.input.iter().map(&mut keep).collect();
         let output = exchange.output.iter().map(&mut keep).collect();
+        let (sent, attempts) = match sent {
+            Some((sent, attempts)) => (Some(sent), attempts),
+            None => (None, Vec::new()),
+        };
         let recorded = Recorded {
             thread,
             parent,
@@ -100,6 +161,10 @@ impl Recorder {
             output,
             usage: exchange.usage,
             answered_by: answered_by.to_owned(),
+            at_ms: None,
+            stale: false,
+            sent,
+            attempts,
         };
         // A client that lost the whole answer asks twice and is told the same. The second time its
         // prompt was cached, and without any anchor it looks like another conversation.
@@ -118,9 +183,29 @@ impl Recorder {
         self.recording.exchanges.iter().filter(|exchange| exchange.parent.is_none()).count() as u32
     }
 
-    /// The recording.
+    /// The recording. Requests that were never answered are its last exchanges.
     #[must_use]
-    pub fn finish(self) -> Recording {
+    pub fn finish(mut self) -> Recording {
+        let mut failed: Vec<Failed> = std::mem::take(&mut self.failed).into_values().collect();
+        failed.sort_by_key(|failed| failed.exchange.seq);
+        for Failed { exchange, ending, mut attempts } in failed {
+            if let Some(last) = attempts.pop() {
+                self.add(&exchange, &ending, "", "upstream", Some((last, attempts)));
+            }
+        }
         self.recording
     }
+}
+
+/// What tells requests apart: a retry asks the same.
+fn asked(exchange: &Exchange) -> Digest {
+    let request = exchange.request.to_body();
+    Digest::of_parts(&[exchange.endpoint.path().as_bytes(), request.as_bytes()])
+}
+
+/// The values of an exchange that its answer may repeat.
+fn values(exchange: &Exchange) -> Vec<&Raw> {
+    let request = &exchange.request;
+    let fields = request.fields.iter().map(|(_, value)| value);
+    fields.chain(&request.input).chain(&exchange.output).collect()
 }

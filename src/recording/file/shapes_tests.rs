@@ -1,7 +1,7 @@
 //! What was recorded is read back as it was, for every shape that a history takes: appended to,
 //! compacted, cleared, cut to a window, forked.
 
-use super::{Header, Recorded, Recorder, Recording};
+use super::{Answered, Header, Recorded, Recorder, Recording};
 use crate::recording::{Delivery, Exchange, Outcome};
 use crate::wire::{Digest, Ending, Endpoint, Raw, Request, Usage};
 use proptest::prelude::*;
@@ -194,7 +194,9 @@ impl Session {
             response_id: String::new(),
         };
         let (id, by) = (format!("resp_{number}"), format!("step {number}"));
-        self.recorder.push(&exchange, &turn.ending, &id, &by);
+        let answered =
+            Answered { ending: &turn.ending, response_id: &id, answered_by: &by, sent: None };
+        self.recorder.push(&exchange, &answered);
         self.exchanges.push(exchange);
         self.parents.push(parent);
         let owner = Some(number as u32);

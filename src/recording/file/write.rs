@@ -1,7 +1,7 @@
 //! Writing: to a temporary file beside the target, then renamed, so that nothing is half-written.
 
 use super::line::{EndLine, ExchangeLine, FieldsRef, ResponsePart, parts_of};
-use super::{Entry, Recorded, Recording};
+use super::{Entry, Recorded, Recording, Verbatim};
 use crate::recording::{Inputs, RecordingError};
 use crate::wire::{Digest, escape};
 use std::collections::BTreeSet;
@@ -34,6 +34,8 @@ impl Recording {
                 input_at: exchange.input_at,
                 input_is_text: exchange.input_is_text,
                 input: inputs.encode(&exchange.input),
+                at_ms: exchange.at_ms,
+                attempts: exchange.attempts.clone(),
                 response: ResponsePart {
                     id: exchange.response_id.clone(),
                     outcome,
@@ -42,6 +44,8 @@ impl Recording {
                     output: exchange.output.clone(),
                     usage: exchange.usage,
                     answered_by: exchange.answered_by.clone(),
+                    stale: exchange.stale,
+                    sent: exchange.sent.clone(),
                 },
             };
             writer.text.push_str(&json(&line));
@@ -83,7 +87,8 @@ impl Writer<'_> {
     /// Writes what the exchange needs and no earlier one has.
     fn items_of(&mut self, exchange: &Recorded) {
         let fields = exchange.fields.iter().map(|(_, digest)| digest);
-        for digest in fields.chain(&exchange.input).chain(&exchange.output) {
+        let quoted = exchange.attempts.iter().chain(&exchange.sent).flat_map(Verbatim::digests);
+        for digest in fields.chain(&exchange.input).chain(&exchange.output).chain(quoted) {
             if !self.written.insert(*digest) {
                 continue;
             }

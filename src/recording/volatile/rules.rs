@@ -29,6 +29,10 @@ pub struct VolatileRule {
     pub pattern: Option<String>,
     /// What stands there instead.
     pub with: With,
+    /// Whether an item of the history keeps the value in every later request, as a client does that
+    /// makes an id once. Then the value is checked against the earlier request.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub kept: bool,
 }
 
 /// A placeholder.
@@ -65,6 +69,7 @@ pub(super) struct Ready {
     pub(super) place: Place,
     pub(super) pattern: Option<Regex>,
     pub(super) with: With,
+    pub(super) kept: bool,
 }
 
 impl Ready {
@@ -77,6 +82,9 @@ impl Ready {
         if rule.with == With::Sorted && pattern.is_some() {
             return Err(wrong("`sorted` takes no `pattern`".into()));
         }
-        Ok(Self { place, pattern, with: rule.with.clone() })
+        if rule.kept && !rule.at.starts_with("/input/") {
+            return Err(wrong("only items keep values: `kept` needs an `at` below /input/".into()));
+        }
+        Ok(Self { place, pattern, with: rule.with.clone(), kept: rule.kept })
     }
 }

@@ -107,13 +107,14 @@ impl Model for Conformance {
             echoed: 0,
             ending: plan.ending,
             answered_by: format!("conformance: {}", plan.what),
+            again: None,
         })
     }
 }
 
 /// What tells prompts apart.
 fn prompt(endpoint: Endpoint, request: &Request) -> Digest {
-    let mut parts: Vec<&[u8]> = vec![super::answers::path(endpoint)];
+    let mut parts: Vec<&[u8]> = vec![endpoint.path().as_bytes()];
     for name in PROMPT {
         let value = request.field(name).map_or("", |value| value.as_str());
         parts.extend([name.as_bytes(), value.as_bytes()]);

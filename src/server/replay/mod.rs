@@ -9,8 +9,8 @@ mod difference;
 mod echo;
 mod mismatch;
 
-use super::{Answer, Ask, Model};
-use crate::recording::{Anchors, Entry, Owned, Recorded, Recording};
+use super::{Again, Answer, Ask, Model};
+use crate::recording::{Anchors, Entry, Owned, Recorded, Recording, Verbatim};
 use crate::wire::{ApiError, Digest, Ending, Raw, Request, TRANSPORT_FIELDS};
 use echo::{Placed, uncut, without};
 use std::collections::BTreeMap;
@@ -58,18 +58,22 @@ impl Replay {
         Self { name: name.to_owned(), recording, anchors, children, owners, inputs, played }
     }
 
-    /// How many recorded exchanges no request asked for.
+    /// How many recorded exchanges no request asked for, or not until the answer came.
     #[must_use]
     pub fn unplayed(&self) -> u32 {
-        (self.recording.exchanges.len() - self.played().len()) as u32
+        self.asked().into_iter().filter(|asked| *asked == 0).count() as u32
     }
 
-    /// How often each exchange was asked for, by its number.
+    /// How often each exchange was asked for, by its number; attempts that failed when it was
+    /// recorded, and fail again, do not count.
     #[must_use]
     pub fn asked(&self) -> Vec<u32> {
         let played = self.played();
-        let numbers = 0..self.recording.exchanges.len() as u32;
-        numbers.map(|number| played.get(&number).copied().unwrap_or_default()).collect()
+        let asked = |number: usize| {
+            let asked = played.get(&(number as u32)).copied().unwrap_or_default();
+            asked.saturating_sub(self.recording.exchanges[number].attempts.len() as u32)
+        };
+        (0..self.recording.exchanges.len()).map(asked).collect()
     }
 
     fn played(&self) -> MutexGuard<'_, BTreeMap<u32, u32>> {
@@ -106,14 +110,24 @@ impl Replay {
         }
     }
 
-    fn answer_with(&self, number: u32, echoed: usize) -> Answer {
-        *self.played().entry(number).or_default() += 1;
+    fn answer_with(&self, number: u32, echoed: usize, request: &Request) -> Answer {
         let exchange = self.exchange(number);
+        let turn = {
+            let mut played = self.played();
+            let asked = played.entry(number).or_default();
+            *asked += 1;
+            *asked as usize - 1
+        };
+        let attempt = exchange.attempts.get(turn);
         Answer {
             thread: exchange.thread,
             response_id: exchange.response_id.clone(),
-            items: self.recording.output(exchange),
+            items: match attempt {
+                Some(_) => Vec::new(),
+                None => self.recording.output(exchange),
+            },
             echoed,
+            again: self.again(exchange, attempt, request),
             // A stream that was cut is recorded as far as it came, and served as if that were all.
             ending: match &exchange.ending {
                 Ending::Cut => Ending::Completed,
@@ -121,6 +135,28 @@ impl Replay {
             },
             answered_by: exchange.answered_by.clone(),
         }
+    }
+
+    /// The answer, or an attempt before it, as the recorded server sent it.
+    fn again(
+        &self,
+        exchange: &Recorded,
+        attempt: Option<&Verbatim>,
+        request: &Request,
+    ) -> Option<Again> {
+        let fields = request.fields.iter().map(|(_, value)| value);
+        let asked: Vec<&Raw> = fields.chain(&request.input).collect();
+        let sent = self.recording.sent(attempt.or(exchange.sent.as_ref())?, &asked)?;
+        let ending = match (attempt, sent.status) {
+            (None, _) => exchange.ending.clone(),
+            (Some(_), 200) => Ending::Cut,
+            (Some(_), status) => {
+                let body = sent.texts().first().map(String::as_str).unwrap_or_default();
+                ApiError::of_body(status, body).into()
+            }
+        };
+        let usage = exchange.usage.filter(|_| attempt.is_none());
+        Some(Again { sent, ending, usage })
     }
 
     /// `history` in the order of [`uncut`].
@@ -161,12 +197,12 @@ impl Model for Replay {
         for parent in &parents {
             let mut next = self.children(*parent).iter();
             if let Some(number) = next.find(|number| self.matches(**number, ask, &whole)) {
-                return Ok(self.answer_with(*number, 0));
+                return Ok(self.answer_with(*number, 0, ask.request));
             }
         }
         for number in parents.iter().flatten() {
             if let Some(echoed) = self.resumed(*number, ask, &history) {
-                return Ok(self.answer_with(*number, echoed));
+                return Ok(self.answer_with(*number, echoed, ask.request));
             }
         }
         Err(self.mismatch(&parents, ask, &whole))

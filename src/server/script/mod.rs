@@ -142,6 +142,7 @@ impl Scripted {
             echoed: 0,
             ending: Ending::Completed,
             answered_by,
+            again: None,
         };
         Ok(Made { answer, chain, verbs })
     }

@@ -45,6 +45,7 @@ pub(super) fn answer(name: &str, ask: &Ask<'_>) -> Answer {
         echoed: 0,
         ending: Ending::Completed,
         answered_by: "side conversation".to_owned(),
+        again: None,
     }
 }
 

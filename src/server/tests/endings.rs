@@ -147,11 +147,10 @@ impl Observer for Tape {
     fn finished(&self, seq: u32, finished: Finished) {
         self.log.finished(seq, finished.clone());
         let exchanges = self.log.exchanges.lock().unwrap();
-        if let (Some(recorder), Some(ending)) =
-            (self.recorder.lock().unwrap().as_mut(), &finished.ending)
+        if let (Some(recorder), Some(answered)) =
+            (self.recorder.lock().unwrap().as_mut(), finished.answered())
         {
-            let exchange = exchanges.last().unwrap();
-            recorder.push(exchange, ending, &finished.response_id, &finished.answered_by);
+            recorder.push(exchanges.last().unwrap(), &answered);
         }
     }
 }

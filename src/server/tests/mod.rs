@@ -1,6 +1,7 @@
 //! The server over real sockets, with a model of three answers and token counts that are plain byte
 //! counts.
 
+mod again;
 mod answers;
 mod endings;
 mod faults;
@@ -55,6 +56,7 @@ impl Model for TestModel {
             echoed,
             ending: ending(&body),
             answered_by: "step test".into(),
+            again: None,
         })
     }
 

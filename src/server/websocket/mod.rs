@@ -108,6 +108,14 @@ async fn answer(
     let received = Received { wire_bytes: text.len() as u64, body: text.as_bytes().to_vec() };
     let reply = app.answer(Endpoint::Responses, &received, Some(connection));
     let frames = match reply.body {
+        Payload::Theirs(frames, broke) => {
+            for frame in frames {
+                if socket.send(frame.into()).await.is_err() {
+                    return false;
+                }
+            }
+            return !broke;
+        }
         Payload::Events(events) => {
             let cut = reply.headers.iter().any(|(name, _)| *name == "connection");
             for event in events {
