@@ -4,6 +4,7 @@ mod anchors;
 mod error;
 mod exchange;
 pub mod file;
+pub mod import;
 mod inputs;
 pub mod journal;
 pub mod seal;
