@@ -8,6 +8,7 @@ pub mod import;
 mod inputs;
 pub mod journal;
 pub mod seal;
+pub mod secrets;
 pub mod volatile;
 
 pub use anchors::{Anchors, Owned};
