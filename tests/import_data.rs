@@ -4,7 +4,7 @@
 mod data;
 
 use unreel::recording::Recording;
-use unreel::recording::import::{Format, load};
+use unreel::recording::import::{Format, detect, load};
 use unreel::wire::Usage;
 
 /// The usage of all exchanges together.
@@ -56,4 +56,58 @@ fn sessions_of_claude_code() {
     let exchanges = &imported.recording.exchanges;
     assert_eq!(exchanges.len(), 55);
     assert_eq!(imported.session.compactions.len(), 1);
+}
+
+#[test]
+fn every_file_imports_or_is_refused_with_its_line() {
+    let sessions = data::files("sessions", "");
+    let logs = ["claude-code", "codex", "inspect", "mini-swe-agent", "pi"];
+    let mut traces = data::files("traces/swe-agent", ".traj");
+    traces.extend(data::files("traces/mini-swe-agent", ".json"));
+    let mut found = Vec::new();
+    for path in sessions.iter().chain(&traces) {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if name.starts_with("LICENSE") {
+            continue;
+        }
+        let format = detect(path).unwrap().unwrap_or_else(|| panic!("{}", path.display()));
+        let folder = path.display().to_string();
+        assert!(
+            logs.iter()
+                .filter(|log| folder.contains(&format!("sessions/{log}/")))
+                .all(|log| *log == format.as_str()),
+            "{folder} is no {}",
+            format.as_str()
+        );
+        let line = match load(format, path) {
+            Ok(imported) => {
+                let usage = sum(&imported.recording);
+                format!(
+                    "{} {name}: {} exchanges, {} in, {} cached, {} out, lacks {:?}, {} notes",
+                    format.as_str(),
+                    imported.recording.exchanges.len(),
+                    usage.input_tokens,
+                    usage.cached(),
+                    usage.output_tokens,
+                    imported.recording.header.lacks,
+                    imported.session.notes.len()
+                ) + &imported
+                    .session
+                    .notes
+                    .iter()
+                    .map(|note| format!("\n    {note}"))
+                    .collect::<String>()
+            }
+            Err(error) => {
+                let error = error.to_string();
+                let line = error
+                    .split_once(&format!("{name}:"))
+                    .map(|(_, rest)| rest.split(':').next().unwrap());
+                assert!(line.is_some_and(|line| line.parse::<usize>().is_ok()), "{error}");
+                error
+            }
+        };
+        eprintln!("{line}");
+        found.push(line);
+    }
 }

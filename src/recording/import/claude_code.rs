@@ -303,7 +303,7 @@ fn answer(
         let model = Raw::parse(&escape(model)).ok().map(|raw| ("model".to_owned(), raw));
         let at = chain.asked_at.or(at);
         let fields = model.into_iter().collect();
-        let open = chain.conversation.begin(books, key, fields, at, number)?;
+        let open = chain.conversation.begin(books, key, fields, at, format!("line {number}"))?;
         open.response_id = message.id.clone().unwrap_or_default();
     }
     let Some(open) = chain.conversation.open() else { return Ok(()) };

@@ -162,7 +162,13 @@ impl Rollout<'_> {
                 if !goes_on {
                     let fields = self.fields();
                     let at = self.asked_at.or(self.at);
-                    self.conversation.begin(&mut self.books, "", fields, at, number)?;
+                    self.conversation.begin(
+                        &mut self.books,
+                        "",
+                        fields,
+                        at,
+                        format!("line {number}"),
+                    )?;
                 }
                 if let Some(open) = self.conversation.open() {
                     open.output.push((raw, mark));

@@ -133,14 +133,15 @@ impl Conversation {
         }
     }
 
-    /// Begins an answer to the history as it stands; one that is open ends.
+    /// Begins an answer to the history as it stands; one that is open ends. `from` is its place in
+    /// the log.
     pub(super) fn begin(
         &mut self,
         books: &mut Books<'_>,
         key: &str,
         fields: Vec<(String, Raw)>,
         at: Option<i64>,
-        line: usize,
+        from: String,
     ) -> Result<&mut Open, RecordingError> {
         self.close(books)?;
         let (input, fresh) = self.input();
@@ -151,7 +152,7 @@ impl Conversation {
             usage: None,
             response_id: String::new(),
             ending: Ending::Completed,
-            answered_by: format!("line {line}"),
+            answered_by: from,
             at,
             input,
             fresh,
@@ -210,6 +211,13 @@ impl Conversation {
     pub(super) fn replaced(&mut self) {
         self.replaced = true;
         self.pair();
+    }
+
+    /// Puts a summary in the place of what is not kept.
+    pub(super) fn compact(&mut self, summary: (Raw, Mark), keep: impl Fn(&Mark) -> bool) {
+        self.history.retain(|entry| keep(&entry.mark));
+        self.history.insert(0, Entry::new(summary.0, summary.1));
+        self.replaced();
     }
 
     /// Goes back to an earlier point of the history.

@@ -83,6 +83,15 @@ pub(super) const WHOLE: u64 = 512 << 20;
 
 /// Reads a file that is one document.
 pub(super) fn whole(path: &Path) -> Result<String, RecordingError> {
+    String::from_utf8(bytes(path)?).map_err(|error| {
+        let (at, bytes) = (error.utf8_error().valid_up_to(), error.as_bytes());
+        let line = 1 + bytes[..at].iter().filter(|byte| **byte == b'\n').count();
+        RecordingError::line(path, line, Kind::Line("not valid UTF-8".into()))
+    })
+}
+
+/// Reads a file that has to be there as a whole.
+pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, RecordingError> {
     let error = |cause| RecordingError::read(path, cause);
     let file = File::open(path).map_err(error)?;
     let mut bytes = Vec::new();
@@ -91,11 +100,7 @@ pub(super) fn whole(path: &Path) -> Result<String, RecordingError> {
         let what = format!("the file is longer than {WHOLE} bytes, and it cannot be read in parts");
         return Err(RecordingError::file(path, Kind::Line(what)));
     }
-    String::from_utf8(bytes).map_err(|error| {
-        let (at, bytes) = (error.utf8_error().valid_up_to(), error.as_bytes());
-        let line = 1 + bytes[..at].iter().filter(|byte| **byte == b'\n').count();
-        RecordingError::line(path, line, Kind::Line("not valid UTF-8".into()))
-    })
+    Ok(bytes)
 }
 
 #[cfg(test)]

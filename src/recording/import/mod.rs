@@ -12,15 +12,25 @@
 //! name file and line.
 
 mod anthropic;
+mod chat;
+mod chat_stream;
 mod claude_code;
 mod codex;
 mod codex_history;
 mod conversation;
+mod detect;
+mod har;
+mod inspect;
 mod lines;
+mod pi;
+mod request_log;
 mod session;
 mod sink;
 mod time;
+mod traffic;
+mod trajectory;
 
+pub use detect::detect;
 pub use session::{Note, Session};
 pub use sink::{Memory, Sink};
 
@@ -35,19 +45,43 @@ pub enum Format {
     Codex,
     /// A session file of Claude Code.
     ClaudeCode,
+    /// A session file of pi.
+    Pi,
+    /// A trajectory of SWE-agent.
+    SweAgent,
+    /// A trajectory of mini-swe-agent.
+    MiniSweAgent,
+    /// A log of Inspect, `.eval` or `.json`.
+    Inspect,
+    /// An HTTP archive with requests to `/responses` or `/chat/completions`.
+    Har,
+    /// Lines of request and response bodies, of either API.
+    ChatCompletions,
 }
 
 impl Format {
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::Codex, Self::ClaudeCode];
+    /// All of them, with their names on the command line and in recordings.
+    pub const ALL: [(Self, &'static str); 8] = [
+        (Self::Codex, "codex"),
+        (Self::ClaudeCode, "claude-code"),
+        (Self::Pi, "pi"),
+        (Self::SweAgent, "swe-agent"),
+        (Self::MiniSweAgent, "mini-swe-agent"),
+        (Self::Inspect, "inspect"),
+        (Self::Har, "har"),
+        (Self::ChatCompletions, "chat-completions"),
+    ];
 
     /// The name on the command line and in recordings.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Codex => "codex",
-            Self::ClaudeCode => "claude-code",
-        }
+        Self::ALL.iter().find(|(format, _)| *format == self).map_or("", |(_, name)| name)
+    }
+
+    /// The format of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, known)| *known == name).map(|(format, _)| *format)
     }
 }
 
@@ -76,6 +110,11 @@ pub fn import(
     match format {
         Format::Codex => codex::import(path, sink),
         Format::ClaudeCode => claude_code::import(path, sink),
+        Format::Pi => pi::import(path, sink),
+        Format::SweAgent | Format::MiniSweAgent => trajectory::import(format, path, sink),
+        Format::Inspect => inspect::import(path, sink),
+        Format::Har => har::import(path, sink),
+        Format::ChatCompletions => request_log::import(path, sink),
     }
 }
 
@@ -84,7 +123,22 @@ fn broken(error: &serde_json::Error) -> String {
     super::RecordingErrorKind::json(error).to_string()
 }
 
-/// A count of tokens. No context holds more than this; sums of more would overflow.
+/// No log counts so many tokens; sums of more would overflow.
+const MOST_TOKENS: u64 = 1 << 40;
+
+/// A count of tokens.
 fn tokens(value: &Value) -> Option<u64> {
-    value.as_u64().filter(|count| *count < 1 << 40)
+    value.as_u64().filter(|count| *count < MOST_TOKENS)
+}
+
+/// The line of a text, from 1, on which a part of it begins; the part is a slice of the text.
+fn line_of(text: &str, part: &str) -> usize {
+    let at = (part.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
+    let before = text.as_bytes().get(..at).unwrap_or_default();
+    1 + before.iter().filter(|byte| **byte == b'\n').count()
+}
+
+/// An error about a document that does not parse.
+fn unreadable(path: &Path, error: &serde_json::Error) -> RecordingError {
+    RecordingError::line(path, error.line().max(1), super::RecordingErrorKind::json(error))
 }
