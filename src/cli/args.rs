@@ -64,6 +64,9 @@ pub(super) struct Common {
     /// What to do where the sandbox cannot give every guarantee
     #[arg(long, value_enum, default_value = "best-effort")]
     pub(super) sandbox: SandboxChoice,
+    /// Folder where results of setups are kept [default: UNREEL_CACHE, or `unreel` where caches are]
+    #[arg(long, value_name = "DIR")]
+    pub(super) cache_dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
