@@ -3,10 +3,14 @@
 
 mod args;
 mod console;
+mod diff;
 mod exit;
+mod import;
 mod init;
 mod interrupt;
 mod learn;
+mod lint;
+mod migrate;
 mod options;
 mod progress;
 mod project;
@@ -16,6 +20,8 @@ mod review;
 mod run;
 mod scratch;
 mod serve;
+mod show;
+mod source;
 mod update;
 mod verify;
 
@@ -48,6 +54,11 @@ pub fn main() -> i32 {
         Command::Review(args) => review::review(&args),
         Command::Init(args) => init::init(&args),
         Command::Learn(args) => learn::learn(&args),
+        Command::Lint(args) => lint::lint(&args),
+        Command::Migrate(args) => migrate::run(&args),
+        Command::Import(args) => import::import(&args),
+        Command::Show(args) => show::show(&args),
+        Command::Diff(args) => diff::diff(&args),
     };
     exit.code()
 }

@@ -37,7 +37,7 @@ pub(super) fn drift(session: &Session<'_>) -> Drifted {
 
 /// Tokens of the request from the changed part on: what is no prefix of the recorded one. A part
 /// that is not rendered costs nothing, but for the model: another one has another cache.
-fn lost(session: &Session<'_>, index: usize, difference: &Difference) -> u64 {
+pub(super) fn lost(session: &Session<'_>, index: usize, difference: &Difference) -> u64 {
     let segments = &session.segments[index];
     let from = match difference.pointer.as_str() {
         "/model" => Some((0, 0)),

@@ -3,18 +3,23 @@
 
 mod breaks;
 mod compaction;
+pub mod compare;
+mod conversation;
+mod derive;
 mod diff;
 mod drift;
 mod envelope;
 mod growth;
 mod leaf;
 mod normal;
+pub mod paired;
 mod payload;
 mod protocol;
 mod reacquire;
 mod results;
 mod run;
 mod session;
+pub mod story;
 #[cfg(test)]
 pub(crate) mod testing;
 mod transports;
@@ -27,6 +32,8 @@ mod wrapper;
 pub use crate::recording::{
     Layer, SUMMARY_HEAD, SUMMARY_HEADS, SUMMARY_REQUEST_HEADS, is_summary, layer_of, layer_of_item,
 };
+pub use conversation::conversation;
+pub use derive::Derive;
 pub use envelope::{tool_text, without_line_numbers};
 pub use leaf::{Channel, Leaf};
 pub use normal::NORMALISER_VERSION;

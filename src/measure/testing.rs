@@ -84,7 +84,7 @@ pub(crate) fn log(exchanges: Vec<Exchange>) -> RunLog {
         facts_json: "[]".into(),
         turns: Vec::new(),
         answered_by: Vec::new(),
-        stale: 0,
+        stale: Vec::new(),
         drifts: Vec::new(),
         exchanges,
         calls: Vec::new(),

@@ -101,3 +101,11 @@ pub fn unstable(runs: &[RunMeasure]) -> Vec<String> {
     names.dedup();
     names
 }
+/// The word for a verdict, before what the scenario expects.
+pub(super) fn verdict_name(verdict: Option<Verdict>) -> String {
+    let name = match verdict {
+        None => return "interrupted".to_owned(),
+        Some(verdict) => serde_json::to_value(verdict).unwrap_or_default(),
+    };
+    name.as_str().unwrap_or_default().replace('_', "-")
+}

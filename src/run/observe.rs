@@ -5,8 +5,8 @@
 //! ends and then written in the order of their content, so that the journal does not depend on who
 //! came first.
 
-use super::derive::Derive;
 use super::drifts::Drifts;
+use crate::measure::Derive;
 use crate::recording::journal::{Event, ResponseEvent, RunWriter, Sink};
 use crate::recording::{Exchange, Recorder};
 use crate::scenario::Budgets;
@@ -223,7 +223,7 @@ impl Observer for Tap {
         state.main.insert(exchange.seq, number);
         exchange.seq = number;
         if let Some(derive) = &mut state.derive {
-            derive.before(&exchange, &self.writer);
+            derive.before(&exchange, &*self.writer);
         }
         self.writer.request(&exchange, started.whole);
     }
@@ -257,7 +257,7 @@ impl Observer for Tap {
         }
         self.respond(&mut state, &exchange, finished);
         if let Some(derive) = &mut state.derive {
-            derive.after(&exchange, &self.writer);
+            derive.after(&exchange, &*self.writer);
         }
     }
 }

@@ -39,8 +39,8 @@ pub struct RunLog {
     pub turns: Vec<u32>,
     /// What answered each exchange (script step or recorded exchange).
     pub answered_by: Vec<String>,
-    /// Answers that were recorded for other requests.
-    pub stale: u32,
+    /// The exchanges whose answers were recorded for other requests.
+    pub stale: Vec<u32>,
     /// Where requests differed from the recording.
     pub drifts: Vec<DriftEvent>,
     /// The tool calls.

@@ -117,7 +117,7 @@ impl Builder {
             exchanges: Vec::new(),
             turns: Vec::new(),
             answered_by: Vec::new(),
-            stale: 0,
+            stale: Vec::new(),
             drifts: Vec::new(),
             calls: Vec::new(),
             compactions: Vec::new(),
@@ -144,7 +144,7 @@ impl Builder {
             }
             Event::Request(event) => self.request(*event, store)?,
             Event::Response(event) => {
-                self.log.stale += u32::from(event.stale);
+                self.log.stale.extend(event.stale.then_some(event.seq));
                 let output: Result<Vec<Raw>, _> =
                     event.output.iter().map(|digest| store.raw(*digest)).collect();
                 let output = output?;
