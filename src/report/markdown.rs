@@ -100,7 +100,7 @@ fn failures(text: &mut String, runs: &[RunMeasure]) {
     for run in failed {
         let reason = match (outcome(run), &run.reason) {
             (Outcome::Interrupted, None) => "the run did not finish".to_owned(),
-            (Outcome::FailAsExpected, Some(reason)) => reason.clone(),
+            (Outcome::FailAsExpected | Outcome::Fail, Some(reason)) => reason.clone(),
             _ => note(run),
         };
         text.push_str(&format!("**{}** ({}): {reason}\n\n", name(run), outcome(run).as_str()));
