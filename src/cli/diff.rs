@@ -57,8 +57,9 @@ fn compared(args: &DiffArgs) -> Result<(String, bool), NoSource> {
     let (a, b) = (find(&args.a)?, find(&args.b)?);
     if let (Found::Report(one), Found::Report(two), None) = (&a, &b, &args.run) {
         let whole = reports(one, two)?;
-        // One run each is a comparison of two runs, whatever the folders hold beside them.
-        if !(whole.runs.len() == 1 && whole.only_a.is_empty() && whole.only_b.is_empty()) {
+        // One run each is a comparison of two runs, whatever their variants.
+        let count = |only: &[String]| whole.runs.len() + only.len();
+        if count(&whole.only_a) != 1 || count(&whole.only_b) != 1 {
             let again = format!("unreel diff {} {}", word(&args.a), word(&args.b));
             let text = match args.format {
                 Format::Text => reports_text(&whole, &again, paint),

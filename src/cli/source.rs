@@ -149,10 +149,17 @@ pub(super) fn is_meant(key: &RunKey, said: &str) -> bool {
 /// One run of a folder: the one that was named, or the only one.
 pub(super) fn one_run(out: &Path, said: Option<&str>) -> Result<Source, NoSource> {
     let (keys, mut logs) = runs(out, |key| said.is_none_or(|said| is_meant(key, said)))?;
-    if logs.len() == 1 {
-        return Ok(Source::of_run(logs.remove(0)));
+    if logs.is_empty() {
+        // A scenario that was run once is known by its name, whatever its variant.
+        let mut named = keys.iter().filter(|key| said == Some(key.scenario.as_str()));
+        if let (Some(key), None) = (named.next(), named.next()) {
+            logs = runs(out, |other| other == key)?.1;
+        }
     }
-    Err(no_such_run(out, &keys, said))
+    match logs.len() {
+        1 => Ok(Source::of_run(logs.remove(0))),
+        _ => Err(no_such_run(out, &keys, said)),
+    }
 }
 
 /// That a run is not there, or which of them is meant.

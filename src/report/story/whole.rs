@@ -140,7 +140,10 @@ fn verbatim(lines: &mut Vec<String>, indent: &str, key: &str, value: &Value, pai
             match text.contains('\n') {
                 true => {
                     lines.push(format!("{indent}{}", head.trim_end()));
-                    lines.extend(text.split('\n').map(|line| format!("{deeper}{line}")));
+                    lines.extend(text.split('\n').map(|line| match line {
+                        "" => String::new(),
+                        line => format!("{deeper}{line}"),
+                    }));
                 }
                 false => lines.push(format!("{indent}{head}{text}")),
             }
