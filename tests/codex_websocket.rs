@@ -48,6 +48,7 @@ impl Model for Reader {
             echoed: 0,
             ending: Ending::Completed,
             answered_by: format!("step {step}"),
+            again: None,
             fit: Fit::default(),
         })
     }

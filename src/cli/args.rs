@@ -1,5 +1,6 @@
 //! What can be said on the command line.
 
+use super::import::ImportArgs;
 use crate::recording::matching::Policy;
 use crate::sandbox::Mode;
 use crate::scenario::CachePolicyName;
@@ -33,6 +34,12 @@ pub(super) enum Command {
     Init(InitArgs),
     /// Run an agent twice, and propose rules for what differs in its requests
     Learn(LearnArgs),
+    /// Find what is wrong with recordings and scenarios, or better not in them: secrets, orphans, ..
+    Lint(super::lint::LintArgs),
+    /// Bring recordings of older format versions to the current one
+    Migrate(super::migrate::MigrateArgs),
+    /// Make recordings of session logs: Codex, Claude Code, pi, SWE-agent, Inspect, HAR, ..
+    Import(ImportArgs),
     /// Tell a recording or a run as a story: turns, answers, calls, what each request cost
     Show(super::show::ShowArgs),
     /// Say what differs between two recordings or runs, and what it costs the cached prefix
@@ -197,7 +204,7 @@ pub(super) struct InitArgs {
     /// Name of the agent, and of its agent file [default: agent]
     #[arg(long, value_name = "NAME")]
     pub(super) name: Option<String>,
-    /// Its command line, cut into words at spaces; {prompt} becomes what the user says [default:
+    /// Its command line, quoted as in a shell; {prompt} becomes what the user says [default:
     /// guessed from the files here]
     #[arg(long, value_name = "LINE")]
     pub(super) command: Option<String>,

@@ -5,9 +5,12 @@ mod args;
 mod console;
 mod diff;
 mod exit;
+mod import;
 mod init;
 mod interrupt;
 mod learn;
+mod lint;
+mod migrate;
 mod options;
 mod progress;
 mod project;
@@ -48,6 +51,9 @@ pub fn main() -> i32 {
         Command::Serve(args) => serve::serve(&args),
         Command::Init(args) => init::init(&args),
         Command::Learn(args) => learn::learn(&args),
+        Command::Lint(args) => lint::lint(&args),
+        Command::Migrate(args) => migrate::run(&args),
+        Command::Import(args) => import::import(&args),
         Command::Show(args) => show::show(&args),
         Command::Diff(args) => diff::diff(&args),
     };

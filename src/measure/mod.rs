@@ -12,6 +12,7 @@ mod envelope;
 mod growth;
 mod leaf;
 mod normal;
+pub mod paired;
 mod payload;
 mod protocol;
 mod reacquire;

@@ -3,6 +3,7 @@
 
 use super::outcome::{Outcome, outcome};
 use crate::measure::RunMeasure;
+use crate::recording::journal::BUILTIN;
 
 /// How to mend it, where that can be known.
 pub(super) fn advice(run: &RunMeasure) -> Option<String> {
@@ -52,8 +53,13 @@ fn refused(run: &RunMeasure) -> Option<String> {
                  --script {scenario}{variant}"
             )
         }
-        "tool_not_advertised" => "add the tool to `tools` of the variant, or write the step of \
-             script.yaml with another verb"
+        "tool_not_advertised" if run.run.agent == BUILTIN => {
+            "add the tool to `tools` of the variant, or write the step of script.yaml with another \
+             verb"
+                .into()
+        }
+        "tool_not_advertised" => "say in the agent file, under `dialect`, which of its tools does \
+             this, or write the step of script.yaml with another verb"
             .into(),
         _ => return None,
     })

@@ -21,7 +21,7 @@ mod terminal;
 pub use compare::{comparison_markdown, comparison_text, reports_markdown, reports_text};
 pub use error::ReportError;
 pub use files::write;
-pub use format::{plural, wrap};
+pub use format::{count, percent, plural, wrap};
 use outcome::verdict_name;
 pub use outcome::{Outcome, outcome, unstable};
 pub use paint::Paint;

@@ -8,6 +8,7 @@ use crate::external;
 use crate::recording::journal::{
     Event, RunFinished, RunKey, RunStarted, RunWriter, Sink, Verdict, check_reason,
 };
+use crate::recording::secrets::Secrets;
 use crate::recording::{Recorder, Recording};
 use crate::sandbox::{Guarantee, Program, Sandbox, SandboxSpec};
 use crate::scenario::{self, WorkspaceError};
@@ -234,7 +235,8 @@ impl Run<'_> {
             Ok(done) => done,
             Err(reason) => return Ok(End::error(reason)),
         };
-        self.recording = tap.take_recorder().map(Recorder::finish);
+        let kept = |recorder: Recorder| spec.subject.kept(&recorder.finish(), &Secrets::default());
+        self.recording = tap.take_recorder().map(kept);
         self.log.clone_from(&done.log);
         let mut end = match done.end {
             SessionEnd::Interrupted => {

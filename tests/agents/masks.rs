@@ -285,7 +285,7 @@ fn every_change_outside_of_the_masks_is_refused() {
                 }
                 // Other bytes of one meaning are answered, and told.
                 Ok(answer) => {
-                    let drift = answer.drift.unwrap_or_else(|| panic!("not noticed: {how}"));
+                    let drift = answer.fit.drift.unwrap_or_else(|| panic!("not noticed: {how}"));
                     assert_eq!(drift.severity(), Severity::Cosmetic, "{how}: {drift:?}");
                 }
             }
@@ -334,7 +334,8 @@ fn an_id_that_an_item_does_not_keep_is_refused() {
         request.input[at] = Raw::parse(&mutated).unwrap();
         let masked = memory.mask(&masks, &request).request;
         let refused = replay.answer(&Ask { endpoint: last.endpoint, request: &masked });
-        let error = refused.expect_err(&format!("the id of item {at} is not noticed"));
+        let Declined { error, .. } =
+            refused.expect_err(&format!("the id of item {at} is not noticed"));
         assert_eq!(error.param, Some(format!("/input/{at}/id")), "{error:?}");
         tried += 1;
     }

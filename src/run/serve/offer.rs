@@ -70,7 +70,7 @@ impl Offer {
         let models = vec![recording.header.model.clone()];
         let title = format!("recording {name} ({})", recording.header.provenance);
         Self {
-            mask: whose.and_then(|subject| subject.mask(&[])),
+            mask: Some(whose.unwrap_or(&Subject::Builtin).mask(&[])),
             plan: Plan::Exchanges { replay: replay.clone(), recording },
             ..Self::open(&title, models, replay)
         }
@@ -107,7 +107,7 @@ impl Offer {
         };
         Self {
             models,
-            mask: whose.and_then(|subject| subject.mask(&scenario.file.volatile)),
+            mask: Some(whose.unwrap_or(&Subject::Builtin).mask(&scenario.file.volatile)),
             cache: effective.cache,
             faults: effective.faults.clone(),
             created_at: epoch(&scenario.file.date),
