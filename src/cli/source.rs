@@ -5,6 +5,7 @@ use crate::measure::story::About;
 use crate::recording::file::Lack;
 use crate::recording::journal::{RunKey, RunLog, read_journal, read_run};
 use crate::recording::{Recording, RecordingError, RecordingErrorKind};
+use crate::scenario::suggest;
 use std::path::{Path, PathBuf};
 
 /// Why there is nothing to show. The second is what to do about it.
@@ -171,11 +172,11 @@ pub(super) fn no_such_run(out: &Path, keys: &[RunKey], said: Option<&str>) -> No
             NoSource::new(format!("{out}: the journal holds no run"), "run a scenario into it")
         }
         Some(said) => {
+            // Near to a whole key, or to the short name that tables show.
+            let short: Vec<String> = keys.iter().map(RunKey::name).collect();
+            let names = if said.contains(['@', '#', '+']) { &names } else { &short };
             let known: Vec<&str> = names.iter().map(String::as_str).collect();
-            NoSource::new(
-                format!("{out}: there is no run `{said}`"),
-                crate::scenario::suggest(said, &known),
-            )
+            NoSource::new(format!("{out}: there is no run `{said}`"), suggest(said, &known))
         }
         None => NoSource::new(
             format!("{out}: which of its {} runs is meant?", names.len()),

@@ -9,13 +9,15 @@ use crate::report::paint::Paint;
 use crate::report::terminal::WIDTH;
 
 /// Columns of the figures.
-const FIGURES: usize = 32;
+const FIGURES: usize = 33;
 /// Columns of a line that stands alone.
 const MARK: &str = "      ";
 /// So many lines of a text are shown: of the user's, of a last answer, of one that goes on.
 const USER: usize = 4;
 const LAST: usize = 6;
 const SAID: usize = 2;
+/// Shorter lines were not broken for want of room.
+const PROSE: usize = 50;
 
 /// How a line is painted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,12 +52,12 @@ impl Line {
 
 /// The head of the columns.
 pub(super) fn columns() -> String {
-    format!("{:>5}  {:>8}  {:>8}  {:>6}", "#", "sent", "new", "cached")
+    format!("{:>5}  {:>8}  {:>8} {:>6}", "#", "sent", "new", "cached")
 }
 
 /// The figures of a row.
 pub(super) fn figures(number: &str, sent: u64, new: u64, cached: &str) -> String {
-    format!("{number:>5}  {:>8}  {:>8}  {cached:>6} ", bytes(sent), bytes(new))
+    format!("{number:>5}  {:>8}  {:>8}  {cached:>5} ", bytes(sent), bytes(new))
 }
 
 /// What the user said, at the head of a turn: in its first request that says anything new, which
@@ -186,8 +188,14 @@ fn answer(step: &Step, width: usize) -> Vec<Line> {
     let last = !step.answer.iter().any(Part::is_call);
     for part in &step.answer {
         match part {
+            // What is sealed says nothing beside what came of it.
+            Part::Thought { text } if text.is_empty() => {
+                if step.answer.len() == 1 {
+                    lines.push(Line::new(Style::Dim, "thinks  (sealed)"));
+                }
+            }
             Part::Thought { text } => {
-                let text = if text.is_empty() { "(sealed)".to_owned() } else { one_line(text) };
+                let text = one_line(text);
                 lines.push(Line::new(Style::Dim, cut(&format!("thinks  {text}"), width)));
             }
             Part::Text { text } => {
@@ -277,8 +285,8 @@ fn paragraphs(text: &str) -> Vec<String> {
             _ if line.trim().is_empty() => {}
             _ => paragraphs.push(line.trim_end().to_owned()),
         }
-        // What is indented, or ends like the head of a list, is no prose.
-        open = !line.trim().is_empty() && !line.starts_with(' ') && !line.ends_with([':', ';']);
+        // Prose was broken because it was long; a list, a table or code was not.
+        open = line.chars().count() >= PROSE && !line.starts_with(' ');
     }
     paragraphs
 }
