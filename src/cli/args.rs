@@ -1,6 +1,7 @@
 //! What can be said on the command line.
 
 use super::import::ImportArgs;
+use super::review::ReviewArgs;
 use crate::recording::matching::Policy;
 use crate::sandbox::Mode;
 use crate::scenario::CachePolicyName;
@@ -30,6 +31,8 @@ pub(super) enum Command {
     Report(ReportArgs),
     /// Answer any client of the Responses API from a recording or a script
     Serve(ServeArgs),
+    /// Look at recordings that were made anew, and accept or reject them
+    Review(ReviewArgs),
     /// Make a project of the agent in this folder: unreel.toml, its agent file, a first scenario
     Init(InitArgs),
     /// Run an agent twice, and propose rules for what differs in its requests
@@ -61,6 +64,9 @@ pub(super) struct Common {
     /// What to do where the sandbox cannot give every guarantee
     #[arg(long, value_enum, default_value = "best-effort")]
     pub(super) sandbox: SandboxChoice,
+    /// Folder where results of setups are kept [default: UNREEL_CACHE, or `unreel` where caches are]
+    #[arg(long, value_name = "DIR")]
+    pub(super) cache_dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -120,6 +126,13 @@ pub(super) struct RecordArgs {
     /// Folder that the recordings are written to [default: recordings, or as unreel.toml says]
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
+    /// Ask again, into NAME.jsonl.new, and leave the recording as it is: `unreel review` shows what
+    /// changed
+    #[arg(long)]
+    pub(super) update: bool,
+    /// Of these, update only the recordings that the agent no longer keeps to
+    #[arg(long, requires = "update")]
+    pub(super) drifted: bool,
 }
 
 #[derive(Debug, Args)]

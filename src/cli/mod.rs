@@ -16,11 +16,13 @@ mod progress;
 mod project;
 mod record;
 mod report;
+mod review;
 mod run;
 mod scratch;
 mod serve;
 mod show;
 mod source;
+mod update;
 mod verify;
 
 pub use exit::Exit;
@@ -49,6 +51,7 @@ pub fn main() -> i32 {
         Command::Verify(args) => verify::verify(&args),
         Command::Report(args) => report::report(&args),
         Command::Serve(args) => serve::serve(&args),
+        Command::Review(args) => review::review(&args),
         Command::Init(args) => init::init(&args),
         Command::Learn(args) => learn::learn(&args),
         Command::Lint(args) => lint::lint(&args),

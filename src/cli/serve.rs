@@ -145,7 +145,8 @@ fn base_url(address: SocketAddr) -> String {
 
 fn account(of: &Served, allow_unplayed: bool) -> Exit {
     console::out(&served(of));
-    match of.refusals() == 0 && (allow_unplayed || of.unplayed.is_empty()) {
+    let refused = of.refusals() > 0 || of.is_off_policy();
+    match !refused && (allow_unplayed || of.unplayed.is_empty()) {
         true => Exit::Good,
         false => Exit::Failed,
     }

@@ -78,7 +78,7 @@ mod tests {
              \"model\":\"m\",\"rules\":{{}},\"scenario\":\"s\",\"variant\":\"base\"}}\n"
         );
         // No exchange: the reader says so, and no step is taken.
-        assert!(migrate(Path::new("a"), &text).unwrap_err().to_string().contains("no exchange"));
+        assert!(migrate(Path::new("a"), &text).unwrap_err().to_string().contains("0 exchanges"));
         assert!(Recording::parse(Path::new("a"), &text).is_err());
     }
 }

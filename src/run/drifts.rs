@@ -21,10 +21,13 @@ impl Drifts {
     /// The event of a request; `answered` says whether it got the recorded answer.
     pub(super) fn event(&mut self, seq: u32, drift: &Drift, answered: bool) -> DriftEvent {
         let (mut differences, mut again) = (Vec::new(), Vec::new());
+        let first = self.numbers.len() as u32;
         for difference in &drift.differences {
             let (recorded, received, place) = difference.key();
             let next = self.numbers.len() as u32;
             match self.numbers.entry((recorded, received, place.to_owned())) {
+                // One change may stand at two places of a request.
+                Entry::Occupied(known) if *known.get() >= first => {}
                 Entry::Occupied(known) => again.push(*known.get()),
                 Entry::Vacant(free) => {
                     free.insert(next);
@@ -59,6 +62,7 @@ impl Drifts {
 /// Numbers as ranges.
 fn ranges(mut numbers: Vec<u32>) -> Vec<(u32, u32)> {
     numbers.sort_unstable();
+    numbers.dedup();
     let mut ranges: Vec<(u32, u32)> = Vec::new();
     for number in numbers {
         match ranges.last_mut() {

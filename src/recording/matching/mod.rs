@@ -11,12 +11,14 @@ mod fields;
 mod items;
 mod leaves;
 mod near;
+mod recordings;
 mod same;
 mod side;
 #[cfg(test)]
 mod tests;
 
 pub use near::{Nearness, nearness, resembles};
+pub use recordings::{AnswerChange, Changes, RequestChange, changes};
 pub use side::{Part, Side};
 
 use crate::recording::Layer;
