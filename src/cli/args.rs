@@ -32,6 +32,8 @@ pub(super) enum Command {
     Init(InitArgs),
     /// Run an agent twice, and propose rules for what differs in its requests
     Learn(LearnArgs),
+    /// Make a scenario out of the log of a session and its repository, and verify it
+    New(super::new::NewArgs),
 }
 
 /// Options of everything that runs scenarios.

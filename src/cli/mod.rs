@@ -7,6 +7,7 @@ mod exit;
 mod init;
 mod interrupt;
 mod learn;
+mod new;
 mod options;
 mod progress;
 mod project;
@@ -45,6 +46,7 @@ pub fn main() -> i32 {
         Command::Serve(args) => serve::serve(&args),
         Command::Init(args) => init::init(&args),
         Command::Learn(args) => learn::learn(&args),
+        Command::New(args) => new::new(&args),
     };
     exit.code()
 }
