@@ -86,8 +86,13 @@ fn made(args: &NewArgs) -> Result<Exit, RunError> {
             verified(&matrix, &drafted.folder)
         }
         Err(error) => {
-            if let FromSessionError::Lacks(_) = error {
-                tell_of(&imported);
+            match &error {
+                FromSessionError::Lacks(_) => tell_of(&imported),
+                FromSessionError::Nothing { because, .. } => {
+                    tell_of(&imported);
+                    gaps(because);
+                }
+                _ => {}
             }
             Ok(refused(log, &error))
         }
@@ -119,6 +124,11 @@ fn refused(log: &Path, error: &FromSessionError) -> Exit {
         }
         FromSessionError::Lacks(what) => {
             console::error(&format!("{}: no scenario: {what}{}", log.display(), help(what)));
+            Exit::Usage
+        }
+        FromSessionError::Nothing { what, .. } => {
+            let help = "if a commit holds what came of it, name that: --final COMMIT";
+            console::error(&format!("{}: no scenario: {what}\nhelp: {help}", log.display()));
             Exit::Usage
         }
         _ => {
@@ -175,13 +185,17 @@ fn tell(drafted: &Drafted) {
     for (word, text) in &drafted.account {
         console::out(&format!("{word:9}{text}\n"));
     }
-    if !drafted.missing.is_empty() {
-        console::out("not recovered, or to be looked at:\n");
-        for what in &drafted.missing {
-            console::out(&format!("  - {what}\n"));
-        }
-    }
+    gaps(&drafted.missing);
     console::out(&format!("wrote {}\n", drafted.folder.display()));
+}
+
+fn gaps(all: &[String]) {
+    if !all.is_empty() {
+        console::out("not recovered, or to be looked at:\n");
+    }
+    for what in all {
+        console::out(&format!("  - {what}\n"));
+    }
 }
 
 fn verified(matrix: &Matrix, folder: &Path) -> Result<Exit, RunError> {

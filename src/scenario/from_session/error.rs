@@ -11,6 +11,14 @@ pub enum FromSessionError {
     /// The log or the repository lacks what a scenario needs.
     #[error("{0}")]
     Lacks(String),
+    /// The session, done again, leaves nothing that a check could look at.
+    #[error("{what}")]
+    Nothing {
+        /// What there is not.
+        what: &'static str,
+        /// What could not be done again.
+        because: Vec<String>,
+    },
     /// A name that no scenario can have.
     #[error(
         "`{0}` cannot be the name of a scenario\nhelp: letters, digits, `-`, `_` and `.` only, not \

@@ -261,10 +261,11 @@ impl Drafting<'_> {
         };
         let difference = tree::difference(&sandbox, self.seed).await?;
         if difference.paths.is_empty() {
-            return Err(FromSessionError::lacks(
-                "the session's changes, done again on the commit, leave every file as it is: there \
-                 is nothing to check",
-            ));
+            return Err(FromSessionError::Nothing {
+                what: "the session's changes, done again on the commit, leave every file as it is: \
+                       there is nothing to check",
+                because: gaps(&replayed),
+            });
         }
         let proposals = propose::proposals(&replayed.commands);
         let mut requires: BTreeSet<String> = BTreeSet::new();
@@ -285,6 +286,7 @@ impl Drafting<'_> {
             if let Some((check, decides)) = check {
                 requires.extend(needs);
                 tried.push((replay::shown(&proposal.cmd), decides));
+                let check = propose::named_apart(check, &checks);
                 checks.push(check);
             }
         }
@@ -304,17 +306,15 @@ impl Drafting<'_> {
             checks.extend(propose::text_checks(&difference.texts));
         }
         if checks.is_empty() {
-            return Err(FromSessionError::lacks("nothing that the session did can be checked"));
+            return Err(FromSessionError::Nothing {
+                what: "nothing that the session did can be checked",
+                because: gaps(&replayed),
+            });
         }
         let effects =
             replayed.commands.iter().filter(|ran| super::checks::command_writes(&ran.cmd));
         requires.extend(effects.flat_map(|ran| propose::programs(&ran.cmd)));
-        self.missing.extend(replayed.notes.iter().cloned());
-        if !replayed.foreign.is_empty() {
-            let tools: Vec<String> =
-                replayed.foreign.iter().map(|(tool, count)| format!("{count} {tool}")).collect();
-            self.missing.push(format!("calls that a script has no word for: {}", tools.join(", ")));
-        }
+        self.missing.extend(gaps(&replayed));
         Ok(Draft {
             replayed,
             requires: requires.into_iter().collect(),
@@ -408,6 +408,23 @@ impl Drafting<'_> {
         tree::become_like(&sandbox, self.seed, &last).await?;
         Ok(sandbox)
     }
+}
+
+/// So many notes of one kind are shown.
+const NOTES: usize = 10;
+
+/// What of the session could not be done again.
+fn gaps(replayed: &Replayed) -> Vec<String> {
+    let mut out: Vec<String> = replayed.notes.iter().take(NOTES).cloned().collect();
+    if replayed.notes.len() > NOTES {
+        out.push(format!("and {} more of such", replayed.notes.len() - NOTES));
+    }
+    if !replayed.foreign.is_empty() {
+        let tools: Vec<String> =
+            replayed.foreign.iter().map(|(tool, count)| format!("{count} {tool}")).collect();
+        out.push(format!("calls that a script has no word for: {}", tools.join(", ")));
+    }
+    out
 }
 
 /// The programs that commands of the session may need.

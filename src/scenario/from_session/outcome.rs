@@ -56,6 +56,12 @@ impl Outcome {
                 }
             }
         }
+        if outcome.exit.is_none()
+            && let Some(last) = text.trim_end().lines().last()
+            && let Some(exit) = last.strip_prefix("Command exited with code ")
+        {
+            outcome.exit = exit.parse().ok();
+        }
         let says_so =
             ["apply_patch verification failed", "patch rejected", "failed to ", "aborted"];
         outcome.failed = outcome.exit.is_some_and(|exit| exit != 0)
@@ -93,6 +99,8 @@ mod tests {
             outcome("Exit code: 0\nWall time: 0 seconds\nOutput:\nDone", None).exit,
             Some(0)
         );
+        let behind = outcome("(no output)\n\nCommand exited with code 4", Some("incomplete"));
+        assert_eq!(behind.exit, Some(4));
         assert_eq!(outcome("Exit code 127\nsh: not found", Some("incomplete")).exit, Some(127));
         let json = r#"{"output":"Exit code: 1","metadata":{"exit_code":0,"duration_seconds":1.0}}"#;
         assert_eq!(outcome(json, None).exit, Some(0));

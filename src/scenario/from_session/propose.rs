@@ -61,6 +61,17 @@ pub(super) fn check(proposal: &Proposal, on_seed: i32) -> Check {
     Check { run: Some(run), ..empty(name, on_seed) }
 }
 
+/// The check with a name that no other one has: long commands are cut in names.
+pub(super) fn named_apart(mut check: Check, others: &[Check]) -> Check {
+    let name = check.name.clone();
+    let mut number = 1;
+    while others.iter().any(|other| other.name == check.name) {
+        number += 1;
+        check.name = format!("{name} ({number})");
+    }
+    check
+}
+
 /// A changed file: its texts before and after, as far as there are any.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Changed {

@@ -7,7 +7,7 @@
 use super::places::Places;
 use super::redact::Redaction;
 use super::story::{Answer, Call, Turn};
-use super::tools::{Deed, Edit};
+use super::tools::{Deed, Edit, word};
 use crate::sandbox::Sandbox;
 use crate::scenario::checks::command_writes;
 use crate::scenario::exec::{GIT_SECONDS, run};
@@ -356,7 +356,7 @@ fn from(folder: &str, path: &str) -> String {
 pub(super) fn in_folder(folder: &str, cmd: &str) -> String {
     match folder {
         "" => cmd.to_owned(),
-        folder => format!("cd {} && {cmd}", crate::scenario::quote(folder)),
+        folder => format!("cd {} && {cmd}", word(folder)),
     }
 }
 

@@ -38,7 +38,9 @@ pub(super) struct Call {
 pub(super) fn story(imported: &Imported) -> Vec<Turn> {
     let Imported { recording, session } = imported;
     let outputs = outputs(recording);
-    let claude = recording.header.source.as_ref().is_some_and(|from| from.format == "claude-code");
+    // These tell the exit codes of failures only.
+    let quiet = recording.header.source.as_ref();
+    let quiet = quiet.is_some_and(|from| matches!(from.format.as_str(), "claude-code" | "pi"));
     let mut turns: Vec<Turn> = Vec::new();
     let mut before: BTreeMap<u32, Vec<Digest>> = BTreeMap::new();
     let mut said = 0;
@@ -52,7 +54,7 @@ pub(super) fn story(imported: &Imported) -> Vec<Turn> {
         if turns.is_empty() {
             turns.push(Turn::default());
         }
-        let answer = answer(recording, exchange, &outputs, claude);
+        let answer = answer(recording, exchange, &outputs, quiet);
         if let Some(turn) = turns.last_mut() {
             turn.answers.push(answer);
         }
@@ -118,7 +120,7 @@ fn answer(
     recording: &Recording,
     exchange: &Recorded,
     outputs: &BTreeMap<String, Raw>,
-    claude: bool,
+    quiet: bool,
 ) -> Answer {
     let mut answer = Answer::default();
     for raw in recording.output(exchange) {
@@ -133,7 +135,7 @@ fn answer(
             let output = item.call_id().or(item.id()).and_then(|id| outputs.get(id));
             let deed = deed(&item);
             let mut outcome = Outcome::of(output);
-            if claude && matches!(deed, Deed::Run { .. }) {
+            if quiet && matches!(deed, Deed::Run { .. }) {
                 outcome.assume_success();
             }
             let tool = item.str("name").or(item.str("type")).unwrap_or("?").to_owned();

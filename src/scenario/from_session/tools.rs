@@ -60,6 +60,9 @@ fn read(item: &Item) -> Option<Deed> {
         "exec_command" | "shell_command" | "shell" | "bash" | "Bash" | "local_shell"
         | "container.exec" | "run_shell_command" => {
             let cmd = line(get(&["cmd", "command"])?)?;
+            if get(&["run_in_background"]).and_then(Value::as_bool) == Some(true) {
+                return None;
+            }
             Some(run(cmd, text(&["workdir", "working_directory", "cwd"])))
         }
         "write_stdin" if text(&["chars"]).unwrap_or_default().is_empty() => {
@@ -101,17 +104,16 @@ fn line(command: &Value) -> Option<String> {
         command.as_array()?.iter().map(Value::as_str).collect::<Option<Vec<_>>>()?;
     match words.as_slice() {
         [shell, "-c" | "-lc", script] if shell.ends_with("sh") => Some((*script).to_owned()),
-        words => {
-            let plain = |word: &str| {
-                !word.is_empty()
-                    && word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./=:,@%+".contains(c))
-            };
-            let quoted = words.iter().map(|word| match plain(word) {
-                true => (*word).to_owned(),
-                false => crate::scenario::quote(word),
-            });
-            Some(quoted.collect::<Vec<_>>().join(" "))
-        }
+        words => Some(words.iter().map(|one| word(one)).collect::<Vec<_>>().join(" ")),
+    }
+}
+
+/// A word of a command line, in quotes where it needs them.
+pub(super) fn word(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,@%+".contains(c);
+    match !text.is_empty() && text.chars().all(is_plain) {
+        true => text.to_owned(),
+        false => crate::scenario::quote(text),
     }
 }
 
@@ -134,13 +136,13 @@ fn run(cmd: String, workdir: Option<String>) -> Deed {
 }
 
 fn edit(value: &Value) -> Option<Edit> {
-    let text = |names: [&str; 2]| {
+    let text = |names: [&str; 3]| {
         names.iter().find_map(|name| value.get(*name)).and_then(Value::as_str).map(str::to_owned)
     };
     let all = ["replace_all", "replaceAll"].iter().find_map(|name| value.get(*name));
     Some(Edit {
-        old: text(["old_string", "oldString"])?,
-        new: text(["new_string", "newString"])?,
+        old: text(["old_string", "oldString", "oldText"])?,
+        new: text(["new_string", "newString", "newText"])?,
         all: all.and_then(Value::as_bool).unwrap_or_default(),
     })
 }
@@ -223,6 +225,8 @@ mod tests {
             function("write_stdin", &json!({"session_id": 3, "chars": "y\n"})),
             Deed::Foreign
         );
+        let later = json!({"command": "npm start", "run_in_background": true});
+        assert_eq!(function("Bash", &later), Deed::Foreign, "it does not end");
         assert_eq!(function("Grep", &json!({"pattern": "x"})), Deed::Foreign);
         assert_eq!(function("Edit", &json!({"file_path": 3})), Deed::Foreign);
     }
