@@ -1,10 +1,11 @@
 //! From what was said to what the library takes; errors become messages and exit codes here.
 
-use super::args::Common;
+use super::args::{Common, MatchChoice};
 use super::project::Project;
 use super::{Exit, console};
 use crate::recording::RecordingErrorKind;
 use crate::recording::journal::BUILTIN;
+use crate::recording::matching::Policy;
 use crate::run::{Agents, Host, Matrix, RunError, RunErrorKind, RunReport, Subject, ready};
 use crate::scenario::{Scenario, find};
 use std::collections::BTreeSet;
@@ -41,7 +42,17 @@ pub(super) fn matrix(
         front: None,
     };
     ready(&host)?;
-    Ok(Matrix { host, jobs, seed, trials, record })
+    let matching = Policy::default();
+    Ok(Matrix { host, jobs, seed, trials, matching, record })
+}
+
+/// The policy that was asked for; else the one that suits who looks at the result.
+pub(super) fn matching(choice: Option<MatchChoice>) -> Policy {
+    match choice {
+        Some(choice) => choice.into(),
+        None if std::env::var_os("CI").is_some_and(|value| !value.is_empty()) => Policy::Strict,
+        None => Policy::Report,
+    }
 }
 
 /// The folder of what can be made again: as given, as in UNREEL_CACHE, or the usual one.

@@ -1,6 +1,7 @@
 //! What is handed in from outside.
 
 use super::Front;
+use crate::recording::matching::Policy;
 use crate::sandbox::Mode;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -33,6 +34,8 @@ pub struct Matrix {
     pub seed: u64,
     /// Trials, for the journal's header.
     pub trials: u32,
+    /// What is done with requests that differ from the recording.
+    pub matching: Policy,
     /// Whether to make recordings.
     pub record: bool,
 }

@@ -8,6 +8,7 @@ use crate::external;
 use crate::recording::journal::{
     Event, RunFinished, RunKey, RunStarted, RunWriter, Sink, Verdict, check_reason,
 };
+use crate::recording::secrets::Secrets;
 use crate::recording::{Recorder, Recording};
 use crate::sandbox::{Guarantee, Sandbox, SandboxSpec};
 use crate::scenario::{self, Workshop, WorkspaceError};
@@ -214,7 +215,12 @@ impl Run<'_> {
                 Tap::for_program(writer, recorder, spec.scenario.file.budgets.clone())
             }
         });
-        let playing = spec.source.model(&spec.scenario, &spec.effective, spec.subject.client());
+        let playing = spec.source.model(
+            &spec.scenario,
+            &spec.effective,
+            spec.subject.client(),
+            self.matrix.matching,
+        );
         let session = Session {
             scenario: &spec.scenario,
             effective: &spec.effective,
@@ -232,7 +238,8 @@ impl Run<'_> {
             Ok(done) => done,
             Err(reason) => return Ok(End::error(reason)),
         };
-        self.recording = tap.take_recorder().map(Recorder::finish);
+        let kept = |recorder: Recorder| spec.subject.kept(&recorder.finish(), &Secrets::default());
+        self.recording = tap.take_recorder().map(kept);
         self.log.clone_from(&done.log);
         let mut end = match done.end {
             SessionEnd::Interrupted => {
@@ -272,6 +279,16 @@ impl Run<'_> {
                 end.reason = Some(check_reason(&check.name, &check.detail));
             }
             self.writer.event(Event::Check(check));
+        }
+        // Checks that fail here fail because of the answers, or in spite of them.
+        if matches!(end.verdict, Verdict::Pass | Verdict::Fail | Verdict::Unfinished)
+            && let Some(why) = tap.off_policy()
+        {
+            end.verdict = Verdict::OffPolicy;
+            end.reason = Some(match end.reason.take() {
+                Some(reason) => format!("{why}; {reason}"),
+                None => why,
+            });
         }
         if end.verdict == Verdict::Pass
             && let Some(left) = playing.left(&tap.answered())

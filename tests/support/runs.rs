@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use unreel::measure::{RunMeasure, measure};
 use unreel::recording::Recording;
 use unreel::recording::journal::{RunLog, read_run};
+use unreel::recording::matching::Policy;
 use unreel::run::{
     Front, Host, Matrix, OutDir, RunReport, RunSpec, Source, Subject, expand, run_one,
 };
@@ -90,7 +91,8 @@ pub(crate) fn run(spec: &RunSpec, front: Option<Front>) -> Ran {
         sandbox: Mode::BestEffort,
         front,
     };
-    let matrix = Matrix { host, jobs: 1, seed: 1, trials: 1, record: true };
+    let matrix =
+        Matrix { host, jobs: 1, seed: 1, trials: 1, matching: Policy::Strict, record: true };
     let folder = OutDir::prepare(&out.path().join("out")).unwrap();
     let report = run_one(spec, &matrix, &folder, &AtomicBool::new(false)).unwrap();
     let log = read_run(folder.path(), &spec.key.to_string()).unwrap().unwrap();

@@ -79,7 +79,7 @@ pub(super) fn import(
     };
     while let Some((number, line)) = lines.next()? {
         let read = match line {
-            Line::Text(text) => serde_json::from_str(text).map_err(|error| super::broken(&error)),
+            Line::Text(text) => super::record(text),
             Line::Bad(why) => Err(why),
         };
         match read {
@@ -194,9 +194,9 @@ impl Log<'_> {
         let Some(message) = &record.message else {
             return Ok(Some("a line without `message`".into()));
         };
-        let message: Message = match serde_json::from_str(message.as_str()) {
+        let message: Message = match super::record(message.as_str()) {
             Ok(message) => message,
-            Err(error) => return Ok(Some(format!("/message: {}", super::broken(&error)))),
+            Err(why) => return Ok(Some(format!("/message: {why}"))),
         };
         let Some(content) = &message.content else {
             return Ok(Some("/message: no `content`".into()));

@@ -70,10 +70,10 @@ struct Rollout<'s> {
 
 impl Rollout<'_> {
     fn line(&mut self, number: usize, text: &str) -> Result<(), RecordingError> {
-        let record: Record = match serde_json::from_str(text) {
+        let record: Record = match super::record(text) {
             Ok(record) => record,
-            Err(error) => {
-                self.books.skip(number, super::broken(&error));
+            Err(why) => {
+                self.books.skip(number, why);
                 return Ok(());
             }
         };
@@ -108,9 +108,7 @@ impl Rollout<'_> {
     fn bare(&mut self, number: usize, kind: &str, text: &str) -> Result<(), RecordingError> {
         let Ok(raw) = Raw::parse(text) else { return Ok(()) };
         let value = raw.value();
-        if !value.is_object() {
-            self.books.skip(number, "not an object");
-        } else if role(&raw.item()).is_some() {
+        if role(&raw.item()).is_some() {
             return self.item(number, raw);
         } else if kind.is_empty() && value.get("id").is_some() && self.books.session.id.is_none() {
             self.meta(&value);

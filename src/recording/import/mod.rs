@@ -123,6 +123,17 @@ fn broken(error: &serde_json::Error) -> String {
     super::RecordingErrorKind::json(error).to_string()
 }
 
+/// One line as a record: an object, never a list whose values would be taken in order.
+fn record<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
+    match text.trim_start().starts_with('{') {
+        true => serde_json::from_str(text).map_err(|error| broken(&error)),
+        false => match serde_json::from_str::<serde::de::IgnoredAny>(text) {
+            Ok(_) => Err("not an object".into()),
+            Err(error) => Err(broken(&error)),
+        },
+    }
+}
+
 /// No log counts so many tokens; sums of more would overflow.
 const MOST_TOKENS: u64 = 1 << 40;
 

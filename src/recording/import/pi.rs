@@ -88,7 +88,7 @@ pub(super) fn import(
     };
     while let Some((number, line)) = lines.next()? {
         let read = match line {
-            Line::Text(text) => serde_json::from_str(text).map_err(|error| super::broken(&error)),
+            Line::Text(text) => super::record(text),
             Line::Bad(why) => Err(why),
         };
         let wrong = match read {
@@ -183,9 +183,9 @@ impl Log<'_> {
     ) -> Result<Option<String>, RecordingError> {
         let message: Message = match record.message.as_ref().map(|raw| raw.as_str()) {
             None => return Ok(Some("a line without `message`".into())),
-            Some(text) => match serde_json::from_str(text) {
+            Some(text) => match super::record(text) {
                 Ok(message) => message,
-                Err(error) => return Ok(Some(format!("/message: {}", super::broken(&error)))),
+                Err(why) => return Ok(Some(format!("/message: {why}"))),
             },
         };
         let role = message.role.as_deref().unwrap_or_default();

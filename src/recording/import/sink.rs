@@ -1,5 +1,6 @@
 //! Where an importer puts the exchanges that it finds.
 
+use crate::recording::file::Stream;
 use crate::recording::{Entry, Header, Recorded, Recording, RecordingError};
 use crate::wire::{Digest, Raw};
 use std::collections::BTreeMap;
@@ -41,5 +42,15 @@ impl Sink for Memory {
         }
         self.exchanges.push(exchange);
         Ok(())
+    }
+}
+
+impl Sink for Stream {
+    fn exchange(
+        &mut self,
+        exchange: Recorded,
+        values: Vec<(Digest, Raw)>,
+    ) -> Result<(), RecordingError> {
+        Stream::exchange(self, &exchange, values)
     }
 }

@@ -22,6 +22,7 @@ mod shapes;
 #[cfg(test)]
 mod tests;
 
+pub use mask::Unseen;
 pub use placeholder::placeholder;
 
 use std::borrow::Cow;

@@ -9,6 +9,7 @@
 //! equal numbers within a request, so that relations survive; and what an item is to keep from one
 //! request to the next is compared with the request before, so that a placeholder hides no change.
 
+mod elide;
 mod mask;
 mod memory;
 mod place;
@@ -17,6 +18,7 @@ mod propose;
 mod propose_tests;
 mod rules;
 
+pub use elide::{Elide, Layer};
 pub use mask::{Masked, Masks};
 pub use memory::Memory;
 pub use propose::{Proposal, propose};

@@ -55,8 +55,10 @@ pub enum With {
 
 /// A rule that cannot be applied.
 #[derive(Debug, thiserror::Error)]
-#[error("volatile rule {name:?}: {why}")]
+#[error("{what} {name:?}: {why}")]
 pub struct RuleError {
+    /// What kind of rule: a volatile rule, a layer to elide.
+    pub what: &'static str,
     /// The rule.
     pub name: String,
     /// What is wrong with it, and what would be right.
@@ -74,7 +76,7 @@ pub(super) struct Ready {
 
 impl Ready {
     pub(super) fn new(rule: &VolatileRule) -> Result<Self, RuleError> {
-        let wrong = |why: String| RuleError { name: rule.name.clone(), why };
+        let wrong = |why: String| RuleError { what: "volatile rule", name: rule.name.clone(), why };
         let place = Place::parse(&rule.at).map_err(wrong)?;
         let pattern = rule.pattern.as_deref().map(Regex::new).transpose();
         let pattern = pattern
