@@ -64,6 +64,15 @@ pub enum FindError {
          unreel.toml (`command`) and name the agent by its name"
     )]
     NoProgram(String),
+    /// A command line that no shell could read.
+    #[error(
+        "the command line `{line}` has a quote that does not end\nhelp: close it, or write \\\\' for the \
+         character itself"
+    )]
+    Quote {
+        /// The line.
+        line: String,
+    },
     /// A tool of the agent file is wrong.
     #[error("agent {agent}: `dialect`: {cause}")]
     Dialect {

@@ -21,9 +21,17 @@ pub struct Inputs {
     seen: Vec<Vec<Digest>>,
     /// Where each item stood last: exchange and position.
     last: BTreeMap<Digest, (u32, u32)>,
+    /// How many of the last inputs may be referred to; all of them where nothing is said.
+    window: Option<usize>,
 }
 
 impl Inputs {
+    /// Remembers the last `window` inputs only: for writing more than memory holds.
+    #[must_use]
+    pub fn within(window: usize) -> Self {
+        Self { window: Some(window), ..Self::default() }
+    }
+
     /// Writes `input` as references and remembers it as the next exchange.
     pub fn encode(&mut self, input: &[Digest]) -> Vec<InputRef> {
         let mut refs = Vec::new();
@@ -70,6 +78,13 @@ impl Inputs {
             self.last.insert(*digest, (exchange, at as u32));
         }
         self.seen.push(input);
+        let Some(window) = self.window else { return };
+        let Some(old) = self.seen.len().checked_sub(window + 1) else { return };
+        for digest in std::mem::take(&mut self.seen[old]) {
+            if self.last.get(&digest).is_some_and(|(exchange, _)| *exchange as usize == old) {
+                self.last.remove(&digest);
+            }
+        }
     }
 }
 
@@ -96,8 +111,10 @@ mod tests {
         #[test]
         fn decodes_to_what_was_encoded(
             all in prop::collection::vec(prop::collection::vec(0u32..12, 0..20), 1..12),
+            window in prop::option::of(1usize..4),
         ) {
-            let (mut writer, mut reader) = (Inputs::default(), Inputs::default());
+            let mut writer = window.map_or_else(Inputs::default, Inputs::within);
+            let mut reader = Inputs::default();
             for names in &all {
                 let input = digests(names);
                 let refs = writer.encode(&input);

@@ -19,7 +19,8 @@ pub(super) fn bytes(count: u64) -> String {
 }
 
 /// `12,345`
-pub(super) fn count(value: u64) -> String {
+#[must_use]
+pub fn count(value: u64) -> String {
     let digits = value.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {
@@ -32,7 +33,8 @@ pub(super) fn count(value: u64) -> String {
 }
 
 /// `part / whole` in whole percent; nothing if there is no whole.
-pub(super) fn percent(part: u64, whole: u64) -> String {
+#[must_use]
+pub fn percent(part: u64, whole: u64) -> String {
     match whole {
         0 => String::new(),
         _ => format!("{:.0} %", part as f64 * 100.0 / whole as f64),

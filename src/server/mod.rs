@@ -35,5 +35,5 @@ pub use conformance::Conformance;
 pub use ledgers::{Accountant, Ledgers};
 pub use listen::Server;
 pub use mask::{Door, Mask};
-pub use model::{Again, Answer, Ask, Model};
+pub use model::{Again, Answer, Ask, Declined, Model};
 pub use observe::{Finished, Observer, Started};

@@ -46,7 +46,7 @@ impl Usage {
             },
             output_tokens: output,
             output_tokens_details: OutputDetails { reasoning_tokens: reasoning },
-            total_tokens: input + output,
+            total_tokens: input.saturating_add(output),
         }
     }
 

@@ -1,59 +1,26 @@
 //! Writing: to a temporary file beside the target, then renamed, so that nothing is half-written.
 
 use super::line::{EndLine, ExchangeLine, FieldsRef, ResponsePart, parts_of};
-use super::{Entry, Recorded, Recording, Verbatim};
+use super::{Entry, Header, Recorded, Recording, Verbatim};
 use crate::recording::{Inputs, RecordingError};
 use crate::wire::{Digest, escape};
-use std::collections::BTreeSet;
-use std::io::Write;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write};
 use std::path::Path;
 
 impl Recording {
     /// The text of the file. Equal recordings give equal bytes.
     #[must_use]
     pub fn to_jsonl(&self) -> String {
-        let mut text = json(&self.header);
-        text.push('\n');
-        let mut writer = Writer { recording: self, written: BTreeSet::new(), text };
-        let mut inputs = Inputs::default();
-        let mut fields_of: Vec<&[(String, Digest)]> = Vec::new();
-        for (number, exchange) in self.exchanges.iter().enumerate() {
-            writer.items_of(exchange);
-            let same = fields_of.iter().position(|fields| *fields == exchange.fields.as_slice());
-            fields_of.push(&exchange.fields);
-            let (outcome, reason, failure) = parts_of(&exchange.ending);
-            let line = ExchangeLine {
-                exchange: number as u32,
-                thread: exchange.thread,
-                parent: exchange.parent,
-                endpoint: exchange.endpoint,
-                fields: match same {
-                    Some(earlier) => FieldsRef::As(earlier as u32),
-                    None => FieldsRef::List(exchange.fields.clone()),
-                },
-                input_at: exchange.input_at,
-                input_is_text: exchange.input_is_text,
-                input: inputs.encode(&exchange.input),
-                at_ms: exchange.at_ms,
-                attempts: exchange.attempts.clone(),
-                response: ResponsePart {
-                    id: exchange.response_id.clone(),
-                    outcome,
-                    reason,
-                    failure,
-                    output: exchange.output.clone(),
-                    usage: exchange.usage,
-                    answered_by: exchange.answered_by.clone(),
-                    stale: exchange.stale,
-                    sent: exchange.sent.clone(),
-                },
-            };
-            writer.text.push_str(&json(&line));
-            writer.text.push('\n');
+        let mut text = header_line(&self.header);
+        let mut writer = Writer::new(Vec::new(), Inputs::default());
+        // Writing to memory does not fail.
+        for exchange in &self.exchanges {
+            let _ = writer.exchange(exchange, |digest| self.items.get(digest));
         }
-        writer.text.push_str(&json(&EndLine { end: self.exchanges.len() }));
-        writer.text.push('\n');
-        writer.text
+        let bytes = writer.end().unwrap_or_default();
+        text.push_str(&String::from_utf8_lossy(&bytes));
+        text
     }
 
     /// Writes the file; a name that ends in `.zst` is compressed.
@@ -83,22 +50,76 @@ pub fn write_text(path: &Path, text: String) -> Result<(), RecordingError> {
     })
 }
 
-struct Writer<'a> {
-    recording: &'a Recording,
+/// Writes all lines but the first, exchange by exchange.
+pub(super) struct Writer<W> {
+    out: W,
+    inputs: Inputs,
     written: BTreeSet<Digest>,
-    text: String,
+    /// The first exchange that had these fields.
+    fields: BTreeMap<Vec<(String, Digest)>, u32>,
+    count: u32,
 }
 
-impl Writer<'_> {
-    /// Writes what the exchange needs and no earlier one has.
-    fn items_of(&mut self, exchange: &Recorded) {
+impl<W: Write> Writer<W> {
+    pub(super) fn new(out: W, inputs: Inputs) -> Self {
+        Self { out, inputs, written: BTreeSet::new(), fields: BTreeMap::new(), count: 0 }
+    }
+
+    /// Writes the next exchange, and before it what it needs and no earlier one has.
+    pub(super) fn exchange<'a>(
+        &mut self,
+        exchange: &Recorded,
+        find: impl Fn(&Digest) -> Option<&'a Entry>,
+    ) -> io::Result<()> {
+        self.items_of(exchange, find)?;
+        let (outcome, reason, failure) = parts_of(&exchange.ending);
+        let same = self.fields.get(&exchange.fields).copied();
+        let fields = match same {
+            Some(earlier) => FieldsRef::As(earlier),
+            None => {
+                self.fields.insert(exchange.fields.clone(), self.count);
+                FieldsRef::List(exchange.fields.clone())
+            }
+        };
+        let line = ExchangeLine {
+            exchange: self.count,
+            thread: exchange.thread,
+            parent: exchange.parent,
+            endpoint: exchange.endpoint,
+            fields,
+            input_at: exchange.input_at,
+            input_is_text: exchange.input_is_text,
+            input: self.inputs.encode(&exchange.input),
+            at_ms: exchange.at_ms,
+            attempts: exchange.attempts.clone(),
+            response: ResponsePart {
+                id: exchange.response_id.clone(),
+                outcome,
+                reason,
+                failure,
+                output: exchange.output.clone(),
+                usage: exchange.usage,
+                answered_by: exchange.answered_by.clone(),
+                stale: exchange.stale,
+                sent: exchange.sent.clone(),
+            },
+        };
+        self.count += 1;
+        writeln!(self.out, "{}", json(&line))
+    }
+
+    fn items_of<'a>(
+        &mut self,
+        exchange: &Recorded,
+        find: impl Fn(&Digest) -> Option<&'a Entry>,
+    ) -> io::Result<()> {
         let fields = exchange.fields.iter().map(|(_, digest)| digest);
         let quoted = exchange.attempts.iter().chain(&exchange.sent).flat_map(Verbatim::digests);
         for digest in fields.chain(&exchange.input).chain(&exchange.output).chain(quoted) {
             if !self.written.insert(*digest) {
                 continue;
             }
-            let value = match self.recording.items.get(digest) {
+            let value = match find(digest) {
                 // A line break between tokens would break the line: such a value goes as a string.
                 Some(Entry::Raw(raw)) if raw.as_str().contains('\n') => {
                     format!("\"text\":{}", escape(raw.as_str()))
@@ -107,9 +128,21 @@ impl Writer<'_> {
                 Some(Entry::Elided(elided)) => format!("\"elided\":{}", json(elided)),
                 None => continue,
             };
-            self.text.push_str(&format!("{{\"item\":\"{digest}\",{value}}}\n"));
+            writeln!(self.out, "{{\"item\":\"{digest}\",{value}}}")?;
         }
+        Ok(())
     }
+
+    /// Writes the last line, and gives back what was written to.
+    pub(super) fn end(mut self) -> io::Result<W> {
+        writeln!(self.out, "{}", json(&EndLine { end: self.count as usize }))?;
+        Ok(self.out)
+    }
+}
+
+/// The first line, line feed included.
+pub(super) fn header_line(header: &Header) -> String {
+    json(header) + "\n"
 }
 
 fn json(value: &impl serde::Serialize) -> String {

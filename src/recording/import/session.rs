@@ -1,0 +1,238 @@
+//! What a log tells beside its exchanges, and the books that an importer keeps while it reads.
+
+use super::{Format, Sink};
+use crate::recording::file::{Lack, Source};
+use crate::recording::{Header, Recorded, RecordingError, RecordingErrorKind as Kind};
+use crate::wire::{Digest, Ending, Endpoint, Raw, Usage};
+use indexmap::IndexMap;
+use std::path::Path;
+
+/// Notes beyond these are counted, not kept.
+const NOTES: usize = 50;
+
+/// Something that a person should know about a log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// The line it is about, from 1.
+    pub line: Option<usize>,
+    /// What is wrong there, and what was done about it.
+    pub text: String,
+}
+
+impl std::fmt::Display for Note {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "line {line}: {}", self.text),
+            None => f.write_str(&self.text),
+        }
+    }
+}
+
+/// What a log tells of a session.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Session {
+    /// The program's own id of the session.
+    pub id: Option<String>,
+    /// When it began, as the log writes it.
+    pub started: Option<String>,
+    /// The folder in which the program worked.
+    pub folder: Option<String>,
+    /// The commit that was checked out there.
+    pub commit: Option<String>,
+    /// Its branch.
+    pub branch: Option<String>,
+    /// The URL of its repository.
+    pub repository: Option<String>,
+    /// What the user said, in order; what the program put into the user's mouth left out.
+    pub said: Vec<String>,
+    /// The exchanges that were the first after a compaction.
+    pub compactions: Vec<u32>,
+    /// Tokens as the log itself sums them up, if it does.
+    pub reported: Option<Usage>,
+    /// Models that answered, in order of appearance, with the number of exchanges.
+    pub models: IndexMap<String, u32>,
+    /// Lines that were no records, and other doubts.
+    pub notes: Vec<Note>,
+    /// Notes beyond those that were kept.
+    pub more_notes: usize,
+}
+
+impl Session {
+    /// Adds a note.
+    pub(super) fn note(&mut self, line: impl Into<Option<usize>>, text: impl Into<String>) {
+        match self.notes.len() < NOTES {
+            true => self.notes.push(Note { line: line.into(), text: text.into() }),
+            false => self.more_notes += 1,
+        }
+    }
+}
+
+/// One exchange as an importer found it.
+pub(super) struct Draft {
+    pub(super) thread: u32,
+    pub(super) parent: Option<u32>,
+    pub(super) fields: Vec<(String, Raw)>,
+    pub(super) input: Vec<Digest>,
+    /// Input items that no earlier exchange of the conversation had.
+    pub(super) fresh: Vec<(Digest, Raw)>,
+    pub(super) response_id: String,
+    pub(super) ending: Ending,
+    pub(super) output: Vec<Raw>,
+    pub(super) usage: Option<Usage>,
+    pub(super) answered_by: String,
+    /// Milliseconds since 1970.
+    pub(super) at: Option<i64>,
+    pub(super) endpoint: Endpoint,
+}
+
+/// Takes drafts, numbers them, and knows at the end what they all lacked.
+pub(super) struct Books<'s> {
+    format: Format,
+    path: &'s Path,
+    sink: &'s mut dyn Sink,
+    pub(super) session: Session,
+    /// The next exchange.
+    pub(super) count: u32,
+    threads: u32,
+    first_at: Option<i64>,
+    with: With,
+    /// The first line that was no record.
+    bad: Option<(usize, String)>,
+}
+
+/// How many exchanges had something.
+#[derive(Default)]
+struct With {
+    usage: u32,
+    at: u32,
+    id: u32,
+    instructions: u32,
+    tools: u32,
+}
+
+impl<'s> Books<'s> {
+    pub(super) fn new(format: Format, path: &'s Path, sink: &'s mut dyn Sink) -> Self {
+        Self {
+            format,
+            path,
+            sink,
+            session: Session::default(),
+            count: 0,
+            threads: 0,
+            first_at: None,
+            with: With::default(),
+            bad: None,
+        }
+    }
+
+    /// A new conversation. They are numbered as their first answers come, so that 0, the main one,
+    /// is always there.
+    pub(super) fn thread(&mut self) -> u32 {
+        self.threads += 1;
+        self.threads - 1
+    }
+
+    /// A line that is no record of this format: the session goes on without it.
+    pub(super) fn skip(&mut self, line: usize, why: impl Into<String>) {
+        let why = why.into();
+        self.bad.get_or_insert_with(|| (line, why.clone()));
+        self.session.note(line, format!("skipped: {why}"));
+    }
+
+    /// Adds an exchange and gives its number.
+    pub(super) fn push(&mut self, draft: Draft) -> Result<u32, RecordingError> {
+        let Draft { at, usage, fields, .. } = &draft;
+        let has = |name: &str| fields.iter().any(|(key, _)| key == name);
+        self.with.usage += u32::from(usage.is_some());
+        self.with.at += u32::from(at.is_some());
+        self.with.id += u32::from(!draft.response_id.is_empty());
+        self.with.instructions += u32::from(has("instructions"));
+        self.with.tools += u32::from(has("tools"));
+        if let Some(model) = fields.iter().find(|(key, _)| key == "model") {
+            let model = model.1.value().as_str().unwrap_or_default().to_owned();
+            *self.session.models.entry(model).or_default() += 1;
+        }
+        let first = *self.first_at.get_or_insert(at.unwrap_or(i64::MIN));
+        let at_ms = at.filter(|_| first != i64::MIN).map(|at| at.saturating_sub(first));
+        // Clocks are set back; a time before the first is none.
+        let at_ms = at_ms.and_then(|at| u64::try_from(at).ok());
+        let input_at = draft.fields.len() as u32;
+        let mut values = draft.fields;
+        let output: Vec<(Digest, Raw)> =
+            draft.output.into_iter().map(|raw| (raw.digest(), raw)).collect();
+        let fields: Vec<(String, Digest)> =
+            values.iter().map(|(key, raw)| (key.clone(), raw.digest())).collect();
+        let recorded = Recorded {
+            thread: draft.thread,
+            parent: draft.parent,
+            endpoint: draft.endpoint,
+            fields,
+            input_at: Some(input_at),
+            input_is_text: false,
+            input: draft.input,
+            response_id: draft.response_id,
+            ending: draft.ending,
+            output: output.iter().map(|(digest, _)| *digest).collect(),
+            usage: draft.usage,
+            answered_by: draft.answered_by,
+            at_ms,
+            stale: false,
+            sent: None,
+            attempts: Vec::new(),
+        };
+        let fields = values.drain(..).map(|(_, raw)| (raw.digest(), raw));
+        let all = fields.chain(draft.fresh).chain(output).collect();
+        self.sink.exchange(recorded, all)?;
+        self.count += 1;
+        Ok(self.count - 1)
+    }
+
+    /// The header, once everything was read. `agent` is the program, `version` its version; `always`
+    /// is what this format never holds.
+    pub(super) fn finish(
+        mut self,
+        agent: &str,
+        version: Option<String>,
+        always: &[Lack],
+    ) -> Result<(Header, Session), RecordingError> {
+        if self.count == 0 {
+            let nothing = "the log holds no answer of a model";
+            return Err(match self.bad {
+                Some((line, why)) => {
+                    let what = Kind::Line(format!("{why}; {nothing}"));
+                    RecordingError::line(self.path, line, what)
+                }
+                None => RecordingError::file(self.path, Kind::Line(nothing.into())),
+            });
+        }
+        let none = [
+            (Lack::Tools, self.with.tools),
+            (Lack::Instructions, self.with.instructions),
+            (Lack::Ids, self.with.id),
+            (Lack::Timing, self.with.at),
+            (Lack::Usage, self.with.usage),
+        ];
+        let mut lacks: Vec<Lack> = none.iter().filter(|(_, n)| *n == 0).map(|(l, _)| *l).collect();
+        lacks.extend(always);
+        lacks.sort();
+        lacks.dedup();
+        if self.with.usage > 0 && self.with.usage < self.count {
+            let missing = self.count - self.with.usage;
+            self.session.note(None, format!("{missing} of {} answers have no usage", self.count));
+        }
+        let models = &self.session.models;
+        // Of equally frequent ones the first.
+        let most = models.values().max().copied().unwrap_or_default();
+        let model = models.iter().find(|(_, count)| **count == most).map(|(name, _)| name.as_str());
+        let agent = match &version {
+            Some(version) => format!("{agent} {version}"),
+            None => agent.to_owned(),
+        };
+        let mut header = Header::new("imported", &agent, model.unwrap_or("unknown"), "", "base");
+        // Nothing was masked.
+        header.rules.clear();
+        header.source = Some(Source { format: self.format.as_str().into(), version });
+        header.lacks = lacks;
+        Ok((header, self.session))
+    }
+}
