@@ -1,6 +1,7 @@
 //! What can be said on the command line.
 
 use super::import::ImportArgs;
+use super::scan::ScanArgs;
 use crate::sandbox::Mode;
 use crate::scenario::CachePolicyName;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -35,6 +36,8 @@ pub(super) enum Command {
     Learn(LearnArgs),
     /// Make recordings of session logs: Codex, Claude Code, pi, SWE-agent, Inspect, HAR, ..
     Import(ImportArgs),
+    /// Show what your own sessions with Codex and Claude Code cost, and what broke their cache
+    Scan(ScanArgs),
 }
 
 /// Options of everything that runs scenarios.

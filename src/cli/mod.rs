@@ -14,6 +14,7 @@ mod project;
 mod record;
 mod report;
 mod run;
+mod scan;
 mod scratch;
 mod serve;
 mod verify;
@@ -47,6 +48,7 @@ pub fn main() -> i32 {
         Command::Init(args) => init::init(&args),
         Command::Learn(args) => learn::learn(&args),
         Command::Import(args) => import::import(&args),
+        Command::Scan(args) => scan::scan(&args),
     };
     exit.code()
 }

@@ -12,6 +12,7 @@ mod normal;
 mod payload;
 mod protocol;
 mod reacquire;
+mod recorded;
 mod results;
 mod run;
 mod session;
@@ -30,6 +31,7 @@ pub use normal::NORMALISER_VERSION;
 pub use protocol::{
     SUMMARY_HEAD, SUMMARY_HEADS, SUMMARY_REQUEST_HEADS, is_sampling, is_summary, is_summary_request,
 };
+pub use recorded::log_of;
 pub use results::{
     BreakCause, BytesUp, CheckMeasure, ClassRecall, CompactionMeasure, FactFate, Growth, Layer,
     Payload, PrefixBreak, RequestMeasure, RunMeasure,

@@ -5,6 +5,7 @@
 //! exchange, which names its items by digest or by runs over earlier inputs. The last line counts
 //! the exchanges.
 
+mod exchanges;
 mod line;
 mod read;
 mod record;

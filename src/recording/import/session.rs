@@ -196,13 +196,12 @@ impl<'s> Books<'s> {
         always: &[Lack],
     ) -> Result<(Header, Session), RecordingError> {
         if self.count == 0 {
-            let nothing = "the log holds no answer of a model";
             return Err(match self.bad {
                 Some((line, why)) => {
-                    let what = Kind::Line(format!("{why}; {nothing}"));
+                    let what = Kind::Line(format!("{why}; {}", Kind::Nothing));
                     RecordingError::line(self.path, line, what)
                 }
-                None => RecordingError::file(self.path, Kind::Line(nothing.into())),
+                None => RecordingError::file(self.path, Kind::Nothing),
             });
         }
         let none = [
