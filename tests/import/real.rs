@@ -1,8 +1,6 @@
 //! Importers over real logs, which are no part of the repository: skipped where they are absent.
 
-#[path = "support/data.rs"]
-mod data;
-
+use crate::data;
 use unreel::recording::Recording;
 use unreel::recording::import::{Format, detect, load};
 use unreel::wire::Usage;
