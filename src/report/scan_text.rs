@@ -7,7 +7,7 @@ use super::terminal::WIDTH;
 use std::fmt::Write;
 
 /// Characters of a session's name.
-const NAME: usize = 30;
+const NAME: usize = 29;
 
 impl Scan {
     /// The table with its first `rows` rows.

@@ -5,7 +5,7 @@ mod data;
 
 mod big;
 mod broken;
-// mod commands;
+mod commands;
 mod fuzz;
 mod logs;
 mod measures;

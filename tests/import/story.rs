@@ -74,7 +74,9 @@ fn brief(recording: &Recording, digest: &Digest) -> String {
         Kind::Reasoning => "thought".into(),
         Kind::Compaction => "blob".into(),
         kind if kind.is_call() => format!("call:{}", item.call_id().unwrap()),
-        kind if kind.is_output() => format!("out:{}={:.12}", item.call_id().unwrap(), item.text()),
+        kind if kind.is_output() => {
+            format!("out:{}={:.12}", item.call_id().unwrap(), item.text().trim_end())
+        }
         _ => item.str("type").unwrap_or("?").to_owned(),
     }
 }

@@ -100,7 +100,8 @@ pub(super) fn import(
         }
     }
     if others > 0 {
-        books.session.note(None, format!("{others} entries are no calls of a model"));
+        let are = if others == 1 { "is no call" } else { "are no calls" };
+        books.session.note(None, format!("{others} of its entries {are} of a model"));
     }
     let name = archive.log.creator["name"].as_str().map(str::to_owned);
     let version = archive.log.creator["version"].as_str().map(str::to_owned);

@@ -234,7 +234,7 @@ impl<'s> Books<'s> {
         lacks.dedup();
         if self.with.usage > 0 && self.with.usage < self.count {
             let missing = self.count - self.with.usage;
-            self.session.note(None, format!("{missing} of {} answers have no usage", self.count));
+            self.session.note(None, format!("{missing} of {} answers without usage", self.count));
         }
         let models = &self.session.models;
         // Of equally frequent ones the first.
