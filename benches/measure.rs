@@ -126,6 +126,8 @@ fn log(exchanges: Vec<Exchange>) -> RunLog {
         facts_json: "[]".into(),
         turns: vec![1; exchanges.len()],
         answered_by: vec![String::new(); exchanges.len()],
+        stale: 0,
+        drifts: Vec::new(),
         exchanges,
         calls,
         compactions: Vec::new(),

@@ -10,10 +10,13 @@ use codex_cli::Codex;
 use serde_json::json;
 use std::sync::{Arc, Mutex};
 use unreel::measure::bytes_up;
+use unreel::recording::matching::Fit;
 use unreel::recording::{Exchange, Outcome, Transport};
 use unreel::scenario::{Fault, FaultKind};
-use unreel::server::{Answer, Ask, Finished, Model, Observer, Server, ServerConfig, Started};
-use unreel::wire::{ApiError, Digest, Ending, Kind, Raw};
+use unreel::server::{
+    Answer, Ask, Declined, Finished, Model, Observer, Server, ServerConfig, Started,
+};
+use unreel::wire::{Digest, Ending, Kind, Raw};
 
 /// The setting of a provider that speaks WebSocket.
 const SOCKET: &str = "supports_websockets = true";
@@ -26,7 +29,7 @@ const REQUESTS: usize = 20;
 struct Reader;
 
 impl Model for Reader {
-    fn answer(&self, ask: &Ask<'_>) -> Result<Answer, ApiError> {
+    fn answer(&self, ask: &Ask<'_>) -> Result<Answer, Declined> {
         let outputs = ask.request.input.iter().filter(|item| item.item().kind().is_output());
         let step = outputs.count();
         let item = match step + 1 < REQUESTS {
@@ -45,6 +48,8 @@ impl Model for Reader {
             echoed: 0,
             ending: Ending::Completed,
             answered_by: format!("step {step}"),
+            again: None,
+            fit: Fit::default(),
         })
     }
 }

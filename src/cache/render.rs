@@ -8,7 +8,7 @@
 
 use super::surgery::{compact, map_literals, without_last_lines, without_members};
 use super::tokens::count;
-use crate::recording::seal;
+use crate::recording::{elided, seal};
 use crate::wire::{Digest, Raw, Request};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -41,13 +41,15 @@ pub struct Segment {
     pub digest: Digest,
     /// Its o200k tokens: an image counts [`IMAGE_TOKENS`], sealed content what it says.
     pub tokens: u64,
+    /// Length of `text`; of a value that was left out of a recording, the length it had.
+    bytes: u64,
 }
 
 impl Segment {
     /// Length in bytes.
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        self.text.len() as u64
+        self.bytes
     }
 }
 
@@ -64,6 +66,7 @@ struct Body {
     text: Arc<str>,
     digest: Digest,
     tokens: u64,
+    bytes: u64,
 }
 
 impl Renderer {
@@ -78,6 +81,10 @@ impl Renderer {
         let mut segments = Vec::with_capacity(request.input.len() + 8);
         for (at, tool) in request.tools().iter().enumerate() {
             segments.push(self.segment(format!("/tools/{at}"), tool));
+        }
+        // Left out of a recording, all tools are one value.
+        if let Some(tools) = request.field("tools").filter(|raw| elided(raw).is_some()) {
+            segments.push(self.segment("/tools".into(), tools));
         }
         // `null` is how some clients leave instructions out.
         if let Some(text) = request.field("instructions").filter(|raw| raw.as_str() != "null") {
@@ -94,7 +101,8 @@ impl Renderer {
     /// One tool, item or output item as a segment.
     pub fn segment(&mut self, pointer: String, raw: &Raw) -> Segment {
         let body = self.seen.entry(raw.digest()).or_insert_with(|| Body::of(raw));
-        Segment { pointer, text: body.text.clone(), digest: body.digest, tokens: body.tokens }
+        let Body { text, digest, tokens, bytes } = body.clone();
+        Segment { pointer, text, digest, tokens, bytes }
     }
 }
 
@@ -106,6 +114,10 @@ pub fn render(request: &Request) -> Vec<Segment> {
 
 impl Body {
     fn of(raw: &Raw) -> Self {
+        if let Some((digest, elided)) = elided(raw) {
+            let text = format!("{}\n", raw.as_str()).into();
+            return Self { text, digest, tokens: elided.tokens, bytes: elided.bytes + 1 };
+        }
         let compact = compact(raw.as_str());
         let kept = without_members(&compact, &DROPPED_FIELDS);
         let kept = match kept.contains(STATE) {
@@ -114,7 +126,7 @@ impl Body {
         };
         let text: Arc<str> = format!("{kept}\n").into();
         let tokens = tokens_of(&text);
-        Self { digest: Digest::of(&*text), tokens, text }
+        Self { digest: Digest::of(&*text), tokens, bytes: text.len() as u64, text }
     }
 }
 

@@ -1,7 +1,9 @@
 //! What can be said on the command line.
 
 use super::import::ImportArgs;
+use super::review::ReviewArgs;
 use super::scan::ScanArgs;
+use crate::recording::matching::Policy;
 use crate::sandbox::Mode;
 use crate::scenario::CachePolicyName;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -30,14 +32,24 @@ pub(super) enum Command {
     Report(ReportArgs),
     /// Answer any client of the Responses API from a recording or a script
     Serve(ServeArgs),
+    /// Look at recordings that were made anew, and accept or reject them
+    Review(ReviewArgs),
     /// Make a project of the agent in this folder: unreel.toml, its agent file, a first scenario
     Init(InitArgs),
     /// Run an agent twice, and propose rules for what differs in its requests
     Learn(LearnArgs),
+    /// Find what is wrong with recordings and scenarios, or better not in them: secrets, orphans, ..
+    Lint(super::lint::LintArgs),
+    /// Bring recordings of older format versions to the current one
+    Migrate(super::migrate::MigrateArgs),
     /// Make recordings of session logs: Codex, Claude Code, pi, SWE-agent, Inspect, HAR, ..
     Import(ImportArgs),
     /// Show what your own sessions with Codex and Claude Code cost, and what broke their cache
     Scan(ScanArgs),
+    /// Tell a recording or a run as a story: turns, answers, calls, what each request cost
+    Show(super::show::ShowArgs),
+    /// Say what differs between two recordings or runs, and what it costs the cached prefix
+    Diff(super::diff::DiffArgs),
 }
 
 /// Options of everything that runs scenarios.
@@ -55,6 +67,9 @@ pub(super) struct Common {
     /// What to do where the sandbox cannot give every guarantee
     #[arg(long, value_enum, default_value = "best-effort")]
     pub(super) sandbox: SandboxChoice,
+    /// Folder where results of setups are kept [default: UNREEL_CACHE, or `unreel` where caches are]
+    #[arg(long, value_name = "DIR")]
+    pub(super) cache_dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -87,6 +102,10 @@ pub(super) struct RunArgs {
     /// Ask the scenarios' scripts instead of the recordings
     #[arg(long)]
     pub(super) script: bool,
+    /// What to do with a request that differs from the recording [default: strict where the
+    /// environment says CI, else report]
+    #[arg(long = "match", value_enum, value_name = "POLICY")]
+    pub(super) matching: Option<MatchChoice>,
     /// Show every row
     #[arg(long)]
     pub(super) all: bool,
@@ -110,6 +129,13 @@ pub(super) struct RecordArgs {
     /// Folder that the recordings are written to [default: recordings, or as unreel.toml says]
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
+    /// Ask again, into NAME.jsonl.new, and leave the recording as it is: `unreel review` shows what
+    /// changed
+    #[arg(long)]
+    pub(super) update: bool,
+    /// Of these, update only the recordings that the agent no longer keeps to
+    #[arg(long, requires = "update")]
+    pub(super) drifted: bool,
 }
 
 #[derive(Debug, Args)]
@@ -168,6 +194,10 @@ pub(super) struct ServeArgs {
     /// IP address to listen on
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
     pub(super) listen: IpAddr,
+    /// What to do with a request that differs from the recording [default: strict where the
+    /// environment says CI, else report]
+    #[arg(long = "match", value_enum, value_name = "POLICY", conflicts_with_all = ["script", "conformance"])]
+    pub(super) matching: Option<MatchChoice>,
     /// Cache policy in force [default: the scenario's]
     #[arg(long, value_enum)]
     pub(super) cache: Option<CacheChoice>,
@@ -190,7 +220,7 @@ pub(super) struct InitArgs {
     /// Name of the agent, and of its agent file [default: agent]
     #[arg(long, value_name = "NAME")]
     pub(super) name: Option<String>,
-    /// Its command line, cut into words at spaces; {prompt} becomes what the user says [default:
+    /// Its command line, quoted as in a shell; {prompt} becomes what the user says [default:
     /// guessed from the files here]
     #[arg(long, value_name = "LINE")]
     pub(super) command: Option<String>,
@@ -223,6 +253,23 @@ pub(super) struct LearnArgs {
     /// What to do where the sandbox cannot give every guarantee
     #[arg(long, value_enum, default_value = "best-effort")]
     pub(super) sandbox: SandboxChoice,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum MatchChoice {
+    /// Refuse it, unless it says the same in other bytes
+    Strict,
+    /// Give the answer recorded at its place, and tell the difference
+    Report,
+}
+
+impl From<MatchChoice> for Policy {
+    fn from(choice: MatchChoice) -> Self {
+        match choice {
+            MatchChoice::Strict => Self::Strict,
+            MatchChoice::Report => Self::Report,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -1,11 +1,17 @@
 //! The one place that writes to the terminal. A closed pipe (`unreel run | head`) ends quietly.
 
 use crate::report::{WIDTH, wrap};
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 
 /// Writes to standard output.
 pub(super) fn out(text: &str) {
     let _ = std::io::stdout().lock().write_all(text.as_bytes());
+}
+
+/// Whether standard output is a terminal that shows colours.
+pub(super) fn is_colourful() -> bool {
+    let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    wanted && std::io::stdout().is_terminal()
 }
 
 /// Writes to standard error.

@@ -3,20 +3,27 @@
 
 mod args;
 mod console;
+mod diff;
 mod exit;
 mod import;
 mod init;
 mod interrupt;
 mod learn;
+mod lint;
+mod migrate;
 mod options;
 mod progress;
 mod project;
 mod record;
 mod report;
+mod review;
 mod run;
 mod scan;
 mod scratch;
 mod serve;
+mod show;
+mod source;
+mod update;
 mod verify;
 
 pub use exit::Exit;
@@ -45,10 +52,15 @@ pub fn main() -> i32 {
         Command::Verify(args) => verify::verify(&args),
         Command::Report(args) => report::report(&args),
         Command::Serve(args) => serve::serve(&args),
+        Command::Review(args) => review::review(&args),
         Command::Init(args) => init::init(&args),
         Command::Learn(args) => learn::learn(&args),
+        Command::Lint(args) => lint::lint(&args),
+        Command::Migrate(args) => migrate::run(&args),
         Command::Import(args) => import::import(&args),
         Command::Scan(args) => scan::scan(&args),
+        Command::Show(args) => show::show(&args),
+        Command::Diff(args) => diff::diff(&args),
     };
     exit.code()
 }

@@ -55,6 +55,7 @@ impl Progress for Shown {
                     Verdict::Fail => "fail",
                     Verdict::Timeout => "timeout",
                     Verdict::Unfinished => "unfinished",
+                    Verdict::OffPolicy => "off-policy",
                     Verdict::Error => "error",
                     Verdict::Skipped => "skipped",
                     Verdict::Interrupted => "interrupted",

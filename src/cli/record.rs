@@ -4,7 +4,7 @@
 use super::args::RecordArgs;
 use super::project::Project;
 use super::scratch::Scratch;
-use super::{Exit, console, interrupt, options, progress::Shown};
+use super::{Exit, console, interrupt, options, progress::Shown, update};
 use crate::recording::RecordingError;
 use crate::recording::journal::Verdict;
 use crate::run::{
@@ -16,7 +16,8 @@ use std::sync::atomic::Ordering;
 
 /// Records.
 pub(super) fn record(args: &RecordArgs) -> Exit {
-    match all(args) {
+    let done = if args.update { update::update(args) } else { all(args) };
+    match done {
         Ok(exit) => exit,
         Err(error) => options::fail(&error),
     }
@@ -39,13 +40,7 @@ fn all(args: &RecordArgs) -> Result<Exit, RunError> {
     options::name_missing(&reports);
     let mut exit = Exit::Good;
     for report in reports {
-        match save(report, &out)? {
-            Exit::Good => {}
-            // The harness's own failure says more than a run's.
-            Exit::Harness => exit = Exit::Harness,
-            other if exit == Exit::Good => exit = other,
-            _ => {}
-        }
+        exit = worse(exit, save(report, &out)?);
     }
     match cancel.load(Ordering::Relaxed) {
         true => {
@@ -56,38 +51,63 @@ fn all(args: &RecordArgs) -> Result<Exit, RunError> {
     }
 }
 
+/// Of two recordings' ends the one to end with: the harness's own failure says more than a run's.
+pub(super) fn worse(one: Exit, other: Exit) -> Exit {
+    match (one, other) {
+        (_, Exit::Harness) => Exit::Harness,
+        (Exit::Good, other) => other,
+        (one, _) => one,
+    }
+}
+
 /// Finds out before the runs whether recordings can be written.
-fn writable(out: &Path) -> Result<(), RecordingError> {
+pub(super) fn writable(out: &Path) -> Result<(), RecordingError> {
     let error = |cause| RecordingError::write(out, cause);
     std::fs::create_dir_all(out).map_err(error)?;
     let probe = out.join(format!(".unreel-{}", std::process::id()));
     std::fs::write(&probe, "").and_then(|()| std::fs::remove_file(&probe)).map_err(error)
 }
 
-fn save(report: RunReport, out: &Path) -> Result<Exit, RecordingError> {
-    let expected = match report.expect_fail {
+/// Whether a run came out as its scenario says.
+pub(super) fn is_expected(report: &RunReport) -> bool {
+    match report.expect_fail {
         Some(_) => matches!(report.verdict, Verdict::Fail | Verdict::Unfinished),
         None => report.verdict == Verdict::Pass,
-    };
+    }
+}
+
+/// The file name of the recording of a run.
+pub(super) fn name(report: &RunReport) -> String {
+    recording_name(&report.key.scenario, &report.key.variant)
+}
+
+/// Says why a run is not recorded; `left` is what becomes of the file.
+pub(super) fn refuse(report: &RunReport, left: &str) -> Exit {
     let key = &report.key;
-    let name = recording_name(&key.scenario, &key.variant);
-    let Some(recording) = report.recording.filter(|_| expected) else {
-        let reason = report.reason.unwrap_or_else(|| "it passed, unexpectedly".to_owned());
-        if report.verdict == Verdict::Skipped {
-            console::note(&format!("skipped {key}: {reason}"));
-            return Ok(Exit::Good);
-        }
-        let old = match out.join(&name).exists() {
-            true => format!("\nhelp: {name} is left as it was; mend the script and record again"),
-            false => "\nhelp: mend the script and record again".to_owned(),
-        };
-        console::error(&format!("{key}: not recorded: {reason}{old}"));
-        return Ok(match report.verdict {
-            Verdict::Error => Exit::Harness,
-            _ => Exit::Failed,
-        });
+    let reason = report.reason.as_deref().unwrap_or("it passed, unexpectedly");
+    if report.verdict == Verdict::Skipped {
+        console::note(&format!("skipped {key}: {reason}"));
+        return Exit::Good;
+    }
+    console::error(&format!("{key}: not recorded: {reason}\nhelp: {left}"));
+    match report.verdict {
+        Verdict::Error => Exit::Harness,
+        _ => Exit::Failed,
+    }
+}
+
+fn save(report: RunReport, out: &Path) -> Result<Exit, RecordingError> {
+    let (name, expected) = (name(&report), is_expected(&report));
+    let path = out.join(&name);
+    let Some(recording) = report.recording.as_ref().filter(|_| expected) else {
+        return Ok(refuse(
+            &report,
+            &match path.exists() {
+                true => format!("{name} is left as it was; mend the script and record again"),
+                false => "mend the script and record again".to_owned(),
+            },
+        ));
     };
-    let path = out.join(name);
     recording.save(&path)?;
     let exchanges = recording.exchanges.len();
     console::out(&format!("{}: {exchanges} exchanges\n", path.display()));

@@ -27,7 +27,8 @@ fn matrix(args: &RunArgs) -> Result<Exit, RunError> {
         false => Source::standing(&recordings, scenario, variant, subject),
     };
     let specs = expand(scenarios, &args.variant, &subjects, args.trials, args.seed, source)?;
-    let matrix = options::matrix(&args.common, args.seed, args.trials, false)?;
+    let mut matrix = options::matrix(&args.common, args.seed, args.trials, false)?;
+    matrix.matching = options::matching(args.matching);
     let out = OutDir::prepare(&project.report(args.out.as_deref()))?;
     let (cancel, shown) = (interrupt::flag(), Shown::new(specs.len()));
     let reports = execute(&matrix, &out, &specs, &shown, &cancel)?;

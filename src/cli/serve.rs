@@ -67,6 +67,7 @@ fn offer(args: &ServeArgs) -> Result<Offer, RunError> {
         let (models, model) = (Conformance::models(), Arc::new(Conformance::new()));
         return Ok(Offer::open("conformance models", models, model));
     }
+    let policy = options::matching(args.matching);
     let project = Project::here()?;
     let named = args.agent.clone().or(project.default_agent().map(str::to_owned));
     let subjects = match &named {
@@ -87,7 +88,7 @@ fn offer(args: &ServeArgs) -> Result<Offer, RunError> {
                 recording.header.agent
             ));
         }
-        return Ok(Offer::recording(&name, Arc::new(recording), whose));
+        return Ok(Offer::recording(&name, Arc::new(recording), whose, policy));
     }
     let script = args.script.as_ref().map(Option::as_deref);
     let mut scenario = scenario(&project, args, script.flatten())?;
@@ -103,7 +104,7 @@ fn offer(args: &ServeArgs) -> Result<Offer, RunError> {
             Source::recorded(&folder, &scenario, &variant, subject)?
         }
     };
-    Ok(Offer::scenario(&source, &scenario, &effective, whose))
+    Ok(Offer::scenario(&source, &scenario, &effective, whose, policy))
 }
 
 /// The scenario that is named, or the one that lies beside the script.
@@ -144,7 +145,8 @@ fn base_url(address: SocketAddr) -> String {
 
 fn account(of: &Served, allow_unplayed: bool) -> Exit {
     console::out(&served(of));
-    match of.refusals() == 0 && (allow_unplayed || of.unplayed.is_empty()) {
+    let refused = of.refusals() > 0 || of.is_off_policy();
+    match !refused && (allow_unplayed || of.unplayed.is_empty()) {
         true => Exit::Good,
         false => Exit::Failed,
     }

@@ -142,7 +142,8 @@ mod tests {
 
     fn rule(pattern: Option<&str>, with: With) -> VolatileRule {
         let name = format!("rule {with:?}");
-        VolatileRule { name, at: "/a/*/b".into(), pattern: pattern.map(str::to_owned), with }
+        let (at, pattern) = ("/a/*/b".into(), pattern.map(str::to_owned));
+        VolatileRule { name, at, pattern, with, kept: false }
     }
 
     fn rules() -> Vec<VolatileRule> {

@@ -1,6 +1,6 @@
 //! The agent file, key for key.
 
-use crate::recording::volatile::VolatileRules;
+use crate::recording::volatile::{Layer, VolatileRules};
 use crate::scenario::{CompactionStrategy, DialectMap};
 use indexmap::IndexMap;
 use serde::Deserialize;
@@ -81,6 +81,9 @@ pub struct AgentFile {
     /// What differs in its requests from run to run.
     #[serde(default)]
     pub volatile: VolatileRules,
+    /// Layers of its prompt that are its vendor's text: recordings leave them out.
+    #[serde(default)]
+    pub elide: Vec<Layer>,
 }
 
 impl AgentFile {
@@ -110,6 +113,7 @@ impl AgentFile {
             strategies: IndexMap::new(),
             dialect: DialectMap::default(),
             volatile: VolatileRules::default(),
+            elide: Vec::new(),
         }
     }
 }

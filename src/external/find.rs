@@ -5,7 +5,7 @@
 //! path with the folder it belongs to.
 
 use super::file::AgentFile;
-use crate::recording::volatile::{Masks, RuleError};
+use crate::recording::volatile::{Elide, Masks, RuleError};
 use crate::sandbox::Program;
 use crate::scenario::{DialectMapError, Found, MissingProgram, first_line, on_path, resolve};
 use regex::Regex;
@@ -22,6 +22,8 @@ pub struct Agent {
     pub version: String,
     /// Its volatile-field rules, ready for use.
     pub masks: Masks,
+    /// What its recordings leave out.
+    pub elide: Elide,
     /// What is bound for it.
     pub programs: Vec<Program>,
     /// The further programs it needs.
@@ -62,6 +64,15 @@ pub enum FindError {
          unreel.toml (`command`) and name the agent by its name"
     )]
     NoProgram(String),
+    /// A command line that no shell could read.
+    #[error(
+        "the command line `{line}` has a quote that does not end\nhelp: close it, or write \\\\' for the \
+         character itself"
+    )]
+    Quote {
+        /// The line.
+        line: String,
+    },
     /// A tool of the agent file is wrong.
     #[error("agent {agent}: `dialect`: {cause}")]
     Dialect {
@@ -106,6 +117,8 @@ impl Agent {
             .map_err(|cause| FindError::Dialect { agent: file.name.clone(), cause })?;
         let masks = Masks::new(&file.volatile)
             .map_err(|cause| FindError::Rule { agent: file.name.clone(), cause })?;
+        let elide = Elide::new(&file.elide)
+            .map_err(|cause| FindError::Rule { agent: file.name.clone(), cause })?;
         let requires = resolve(&file.requires, path).map_err(missing)?;
         let mut programs: Vec<Program> =
             requires.iter().filter_map(|found| found.program.clone()).collect();
@@ -121,7 +134,15 @@ impl Agent {
         if own || in_project {
             // An interpreter, or something of the user's own: bound already.
             let program = file.program.clone();
-            return Ok(Self { version: String::new(), masks, programs, requires, program, file });
+            return Ok(Self {
+                version: String::new(),
+                masks,
+                elide,
+                programs,
+                requires,
+                program,
+                file,
+            });
         }
         let shown = match given {
             None if file.program.contains('/') => {
@@ -144,7 +165,7 @@ impl Agent {
             programs.insert(0, bound(&file, &real));
         }
         let program = real.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Ok(Self { version, masks, programs, requires, program, file })
+        Ok(Self { version, masks, elide, programs, requires, program, file })
     }
 
     /// Name and version, as journals and recordings say it.

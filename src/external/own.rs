@@ -6,6 +6,7 @@
 //! is bound read-only.
 
 use super::file::AgentFile;
+use super::find::FindError;
 use indexmap::IndexMap;
 use std::path::{Path, PathBuf};
 
@@ -69,21 +70,27 @@ impl Start {
     }
 }
 
-/// The words of a command line, cut at white space; the prompt goes to the end if they do not say.
-#[must_use]
-pub fn words(line: &str) -> Vec<String> {
-    let mut words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+/// The words of a command line, as a shell reads them, but for its variables and globs; the prompt
+/// goes to the end if they do not say.
+///
+/// # Errors
+/// A quote that does not end.
+pub fn words(line: &str) -> Result<Vec<String>, FindError> {
+    let unended = || FindError::Quote { line: line.to_owned() };
+    let mut words = shlex::split(line).ok_or_else(unended)?;
     if !words.iter().any(|word| word.contains(PROMPT)) {
         words.push(PROMPT.to_owned());
     }
-    words
+    Ok(words)
 }
 
 /// The agent file of a command line, whose relative paths start at `folder`.
-#[must_use]
-pub fn of_command(line: &str, folder: &Path) -> AgentFile {
+///
+/// # Errors
+/// As [`words`].
+pub fn of_command(line: &str, folder: &Path) -> Result<AgentFile, FindError> {
     let file = AgentFile { summary: line.to_owned(), ..AgentFile::bare("command") };
-    Start { command: words(line), ..Start::default() }.over(file, folder)
+    Ok(Start { command: words(line)?, ..Start::default() }.over(file, folder))
 }
 
 fn place(word: &str, folder: &Path) -> String {
@@ -103,13 +110,18 @@ mod tests {
     fn files_of_the_folder_are_found_and_the_prompt_is_added() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("agent.py"), "").unwrap();
-        let file = of_command("python3 agent.py --fast", folder.path());
+        let of_command = |line: &str| of_command(line, folder.path());
+        let file = of_command("python3 agent.py --fast").unwrap();
         assert_eq!((file.program.as_str(), file.requires), ("python3", vec!["python3".to_owned()]));
         assert_eq!(file.start, ["{project}/agent.py", "--fast", "{prompt}"]);
-        let file = of_command("./run --ask {prompt} --end", folder.path());
+        let file = of_command("./run --ask {prompt} --end").unwrap();
         assert_eq!((file.program.as_str(), file.start.len()), ("./run", 3));
-        let file = of_command("./agent.py", folder.path());
+        let file = of_command("./agent.py").unwrap();
         assert_eq!(file.program, "{project}/agent.py");
+        let file = of_command("./run --as 'a careful engineer' \\{prompt}").unwrap();
+        assert_eq!(file.start, ["--as", "a careful engineer", "{prompt}"]);
+        let error = of_command("./run --as 'a careful engineer").unwrap_err().to_string();
+        assert!(error.contains("a quote that does not end"), "{error}");
     }
 
     #[test]

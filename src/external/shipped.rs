@@ -16,7 +16,7 @@ pub fn shipped(name: &str) -> Option<&'static str> {
 mod tests {
     use super::SHIPPED;
     use crate::external::AgentFile;
-    use crate::recording::volatile::Masks;
+    use crate::recording::volatile::{Elide, Masks};
     use std::path::Path;
 
     #[test]
@@ -26,6 +26,7 @@ mod tests {
             assert_eq!(file.name, name);
             assert!(!file.tested.is_empty());
             Masks::new(&file.volatile).unwrap();
+            Elide::new(&file.elide).unwrap();
         }
     }
 }

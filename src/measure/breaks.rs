@@ -6,10 +6,10 @@
 //! else changed in the request only names its cause.
 
 use super::diff::first_difference;
-use super::results::{BreakCause, Layer, PrefixBreak};
+use super::results::{BreakCause, PrefixBreak};
 use super::session::{Session, made_at};
 use crate::cache::{Segment, shared, total};
-use crate::recording::Exchange;
+use crate::recording::{Exchange, Layer};
 
 /// All breaks, in order.
 pub(super) fn breaks(session: &Session<'_>) -> Vec<PrefixBreak> {

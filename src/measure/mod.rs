@@ -3,19 +3,23 @@
 
 mod breaks;
 mod compaction;
+pub mod compare;
+mod conversation;
+mod derive;
 mod diff;
+mod drift;
 mod envelope;
 mod growth;
-mod layers;
 mod leaf;
 mod normal;
+pub mod paired;
 mod payload;
 mod protocol;
 mod reacquire;
-mod recorded;
 mod results;
 mod run;
 mod session;
+pub mod story;
 #[cfg(test)]
 pub(crate) mod testing;
 mod transports;
@@ -24,17 +28,19 @@ mod view;
 mod visible;
 mod wrapper;
 
+// Parts of a prompt are what recordings are compared by; figures are given by them.
+pub use crate::recording::{
+    Layer, SUMMARY_HEAD, SUMMARY_HEADS, SUMMARY_REQUEST_HEADS, is_summary, layer_of, layer_of_item,
+};
+pub use conversation::conversation;
+pub use derive::Derive;
 pub use envelope::{tool_text, without_line_numbers};
-pub use layers::{layer_of, layer_of_item};
 pub use leaf::{Channel, Leaf};
 pub use normal::NORMALISER_VERSION;
-pub use protocol::{
-    SUMMARY_HEAD, SUMMARY_HEADS, SUMMARY_REQUEST_HEADS, is_sampling, is_summary, is_summary_request,
-};
-pub use recorded::log_of;
+pub use protocol::{is_sampling, is_summary_request};
 pub use results::{
-    BreakCause, BytesUp, CheckMeasure, ClassRecall, CompactionMeasure, FactFate, Growth, Layer,
-    Payload, PrefixBreak, RequestMeasure, RunMeasure,
+    BreakCause, BytesUp, CheckMeasure, ClassRecall, CompactionMeasure, Drifted, DriftedChange,
+    FactFate, Growth, Payload, PrefixBreak, RequestMeasure, RunMeasure,
 };
 pub use run::measure;
 pub use transports::bytes_up;

@@ -4,10 +4,11 @@
 //! of an ideal prefix cache. Failed requests count like others: their bytes were sent, and a retry
 //! finds their prefix.
 
-use super::results::{Layer, Payload, RequestMeasure};
+use super::results::{Payload, RequestMeasure};
 use super::session::{MAIN, Session};
 use super::transports::bytes_up;
 use crate::cache::{PrefixTree, total};
+use crate::recording::Layer;
 use crate::wire::Endpoint;
 use indexmap::IndexMap;
 use std::collections::BTreeMap;

@@ -1,45 +1,7 @@
-//! The fixed texts by which compaction in plain text is recognised, and what is a sampling request.
+//! What is a sampling request, and what makes a compaction.
 
-use crate::recording::Exchange;
-use crate::wire::{Endpoint, Item, Kind, Request};
-
-/// First line of the user message in which our own loop keeps a client-made summary.
-pub const SUMMARY_HEAD: &str =
-    "Summary of the conversation so far, written when the context was compacted:";
-
-/// How user messages that hold a summary begin: ours, and those of Codex, Claude Code and pi.
-pub const SUMMARY_HEADS: [&str; 4] = [
-    SUMMARY_HEAD,
-    "Another language model started to solve this problem",
-    "This session is being continued from a previous conversation",
-    "The conversation history before this point was compacted",
-];
-
-/// How the user messages begin that ask for a summary: ours, and Codex's.
-pub const SUMMARY_REQUEST_HEADS: [&str; 2] = [
-    "Write a summary of this conversation so that the work can go on without it.",
-    "You are performing a CONTEXT CHECKPOINT COMPACTION.",
-];
-
-/// Whether an item is a user message that begins in one of these ways.
-fn user_message_begins(item: &Item, heads: &[&str]) -> bool {
-    item.role() == Some("user")
-        && item
-            .texts()
-            .first()
-            .is_some_and(|text| heads.iter().any(|head| text.trim_start().starts_with(head)))
-}
-
-/// Whether an item is a user message that holds a client-made summary.
-#[must_use]
-pub fn is_summary(item: &Item) -> bool {
-    user_message_begins(item, &SUMMARY_HEADS)
-}
-
-/// Whether an item is a user message that asks for a summary.
-pub(super) fn asks_for_summary(item: &Item) -> bool {
-    user_message_begins(item, &SUMMARY_REQUEST_HEADS)
-}
+use crate::recording::{Exchange, asks_for_summary};
+use crate::wire::{Endpoint, Kind, Request};
 
 /// Whether the last input item asks for a summary in plain text.
 #[must_use]
@@ -61,7 +23,7 @@ pub fn is_sampling(exchange: &Exchange) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{SUMMARY_HEAD, is_sampling, is_summary, is_summary_request};
+    use super::{is_sampling, is_summary_request};
     use crate::measure::testing::{exchange, user};
     use crate::wire::Endpoint;
     use serde_json::json;
@@ -85,12 +47,5 @@ mod tests {
         compact.endpoint = Endpoint::Compact;
         assert!(!is_sampling(&compact));
         assert!(!is_sampling(&exchange(0, &[user("a"), json!({"type": "compaction_trigger"})])));
-    }
-
-    #[test]
-    fn summaries_are_told_by_their_first_line() {
-        let item = |text: &str| crate::wire::Raw::from_value(&user(text)).item();
-        assert!(is_summary(&item(&format!("{SUMMARY_HEAD}\nx"))));
-        assert!(!is_summary(&item(&format!("x\n{SUMMARY_HEAD}"))));
     }
 }

@@ -1,7 +1,8 @@
 //! What measures give: plain integers and names, so that tables can be made without rounding.
 
-use crate::recording::Transport;
 use crate::recording::journal::{RunKey, Verdict};
+use crate::recording::matching::{Difference, Severity};
+use crate::recording::{Layer, Transport};
 use crate::scenario::FactClass;
 use serde::Serialize;
 
@@ -31,6 +32,10 @@ pub struct RunMeasure {
     /// Where this trial differs from the first one of its scenario and variant; set by
     /// [`super::Trials`].
     pub differs: Option<String>,
+    /// How far it departed from its recording.
+    pub drift: Drifted,
+    /// Answers that were recorded for other requests than the recording now holds.
+    pub stale: u32,
     /// Exchanges of the recording that no request asked for.
     pub unplayed: u32,
     /// Whether any return depended on time.
@@ -62,6 +67,43 @@ pub struct RunMeasure {
     pub compactions: Vec<CompactionMeasure>,
     /// Each check.
     pub checks: Vec<CheckMeasure>,
+}
+
+/// How far a run departed from its recording.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Drifted {
+    /// The severest difference; `None` without any.
+    pub severity: Option<Severity>,
+    /// Requests that differed.
+    pub requests: u32,
+    /// Whether one of them was refused for it.
+    pub refused: bool,
+    /// Each change once, in the order of appearance.
+    pub changes: Vec<DriftedChange>,
+}
+
+impl Drifted {
+    /// The change to tell first: the severest, of equal ones the first.
+    #[must_use]
+    pub fn worst(&self) -> Option<&DriftedChange> {
+        self.changes.iter().rev().max_by_key(|change| change.difference.severity)
+    }
+}
+
+/// One change, however many requests repeat it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DriftedChange {
+    /// The first request that has it.
+    pub seq: u32,
+    /// The recorded exchange in whose place that came.
+    pub exchange: u32,
+    /// What differs there.
+    pub difference: Difference,
+    /// How many requests have it.
+    pub requests: u32,
+    /// Tokens of that first request from there on: so much of it no cache of the recorded prompt
+    /// holds.
+    pub tokens_lost: u64,
 }
 
 /// Bytes and tokens. `new` is the bound of an ideal prefix; providers cache less.
@@ -164,69 +206,6 @@ pub struct RequestMeasure {
     pub output_tokens: Option<u64>,
     /// Rendered bytes by layer, in the order of [`Layer::ALL`].
     pub layer_bytes: Vec<(Layer, u64)>,
-}
-
-/// A prompt layer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Layer {
-    /// Tool definitions.
-    Tools,
-    /// Model-specific instructions.
-    Instructions,
-    /// Permissions (developer).
-    Permissions,
-    /// Developer instructions of the configuration.
-    Developer,
-    /// AGENTS.md and skills.
-    AgentsMd,
-    /// Environment context.
-    Environment,
-    /// What the user said.
-    User,
-    /// What the model said, called and thought.
-    Model,
-    /// What tools gave.
-    ToolOutput,
-    /// Sealed compaction or a summary.
-    Compaction,
-    /// Anything else.
-    Other,
-}
-
-impl Layer {
-    /// All layers in prompt order.
-    pub const ALL: [Self; 11] = [
-        Self::Tools,
-        Self::Instructions,
-        Self::Permissions,
-        Self::Developer,
-        Self::AgentsMd,
-        Self::Environment,
-        Self::User,
-        Self::Model,
-        Self::ToolOutput,
-        Self::Compaction,
-        Self::Other,
-    ];
-
-    /// The name in tables.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Tools => "tools",
-            Self::Instructions => "instructions",
-            Self::Permissions => "permissions",
-            Self::Developer => "developer",
-            Self::AgentsMd => "agents_md",
-            Self::Environment => "environment",
-            Self::User => "user",
-            Self::Model => "model",
-            Self::ToolOutput => "tool_output",
-            Self::Compaction => "compaction",
-            Self::Other => "other",
-        }
-    }
 }
 
 /// Why a prefix broke; the first seven are the provider's own vocabulary of miss reasons.

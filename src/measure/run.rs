@@ -2,7 +2,7 @@
 
 use super::results::{CheckMeasure, RunMeasure};
 use super::session::Session;
-use super::{breaks, compaction, growth, payload, transports};
+use super::{breaks, compaction, drift, growth, payload, transports};
 use crate::recording::journal::RunLog;
 use crate::scenario::Fact;
 
@@ -10,10 +10,15 @@ use crate::scenario::Fact;
 /// the server's own usage, which is shown beside.
 #[must_use]
 pub fn measure(log: &RunLog) -> RunMeasure {
-    let session = Session::new(log);
+    of_session(&Session::new(log))
+}
+
+/// The same where the requests are rendered already.
+pub(super) fn of_session(session: &Session<'_>) -> RunMeasure {
+    let log = session.log;
     // The run wrote this list itself; one that does not parse is none.
     let facts: Vec<Fact> = serde_json::from_str(&log.facts_json).unwrap_or_default();
-    let requests = payload::requests(&session);
+    let requests = payload::requests(session);
     let finished = log.finished.as_ref();
     RunMeasure {
         run: log.started.run.clone(),
@@ -27,6 +32,8 @@ pub fn measure(log: &RunLog) -> RunMeasure {
         expect_fail: log.started.expect_fail.clone(),
         refused: log.exchanges.last().and_then(|last| last.error.as_ref()?.code.clone()),
         differs: None,
+        drift: drift::drift(&session),
+        stale: log.stale.len() as u32,
         unplayed: finished.map_or(0, |finished| finished.unplayed),
         unsettled: finished.is_some_and(|finished| finished.unsettled),
         tree: finished.and_then(|finished| Some(finished.tree?.to_string())),
@@ -34,12 +41,12 @@ pub fn measure(log: &RunLog) -> RunMeasure {
         calls: u32::try_from(log.calls.len()).unwrap_or(u32::MAX),
         retries: log.retries,
         payload: payload::sums(&requests),
-        growth: growth::growth(&session),
-        masked: payload::masked(&session),
+        growth: growth::growth(session),
+        masked: payload::masked(session),
         rendered: log.rendered.clone(),
-        facts_kept: compaction::facts_kept(&session, &facts),
-        breaks: breaks::breaks(&session),
-        compactions: compaction::compactions(&session, &requests, &facts),
+        facts_kept: compaction::facts_kept(session, &facts),
+        breaks: breaks::breaks(session),
+        compactions: compaction::compactions(session, &requests, &facts),
         requests,
         checks: log
             .checks

@@ -1,11 +1,9 @@
 //! A run's log with every request rendered once: what all measures work on.
 
-use super::layers::layer_of;
 use super::protocol::is_sampling;
-use super::results::Layer;
 use crate::cache::{Renderer, Segment};
-use crate::recording::Exchange;
 use crate::recording::journal::{CompactionEvent, RunLog};
+use crate::recording::{Exchange, Layer, layer_of};
 use crate::wire::Digest;
 use std::collections::HashMap;
 

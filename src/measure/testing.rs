@@ -84,6 +84,8 @@ pub(crate) fn log(exchanges: Vec<Exchange>) -> RunLog {
         facts_json: "[]".into(),
         turns: Vec::new(),
         answered_by: Vec::new(),
+        stale: Vec::new(),
+        drifts: Vec::new(),
         exchanges,
         calls: Vec::new(),
         compactions: Vec::new(),

@@ -6,9 +6,8 @@
 
 use super::envelope::tool_text;
 use super::leaf::{Channel, Leaf};
-use super::protocol::is_summary;
 use crate::cache::strip_state;
-use crate::recording::seal;
+use crate::recording::{is_summary, seal};
 use crate::wire::{Item, Kind, Raw, Request};
 use serde_json::Value;
 

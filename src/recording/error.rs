@@ -92,6 +92,12 @@ impl RecordingError {
         &self.kind
     }
 
+    /// The line, from 1, if one is meant.
+    #[must_use]
+    pub fn at(&self) -> Option<usize> {
+        self.line
+    }
+
     /// The file.
     #[must_use]
     pub fn path(&self) -> &Path {

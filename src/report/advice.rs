@@ -3,6 +3,7 @@
 
 use super::outcome::{Outcome, outcome};
 use crate::measure::RunMeasure;
+use crate::recording::journal::BUILTIN;
 
 /// How to mend it, where that can be known.
 pub(super) fn advice(run: &RunMeasure) -> Option<String> {
@@ -22,11 +23,17 @@ pub(super) fn advice(run: &RunMeasure) -> Option<String> {
              command repeatable"
             .into(),
         Outcome::Skipped => "install it, or put its folder on PATH".into(),
+        // The blocks of its changes say what to do.
+        Outcome::Fail if run.drift.refused => return None,
         Outcome::Fail => return refused(run),
         Outcome::Error => {
             "this machine failed, not the agent: mend what is named, and run again".into()
         }
-        Outcome::Interrupted | Outcome::FailAsExpected | Outcome::Pass => return None,
+        Outcome::Interrupted
+        | Outcome::FailAsExpected
+        | Outcome::OffPolicy
+        | Outcome::Drift
+        | Outcome::Pass => return None,
     };
     Some(text)
 }
@@ -46,8 +53,13 @@ fn refused(run: &RunMeasure) -> Option<String> {
                  --script {scenario}{variant}"
             )
         }
-        "tool_not_advertised" => "add the tool to `tools` of the variant, or write the step of \
-             script.yaml with another verb"
+        "tool_not_advertised" if run.run.agent == BUILTIN => {
+            "add the tool to `tools` of the variant, or write the step of script.yaml with another \
+             verb"
+                .into()
+        }
+        "tool_not_advertised" => "say in the agent file, under `dialect`, which of its tools does \
+             this, or write the step of script.yaml with another verb"
             .into(),
         _ => return None,
     })

@@ -129,7 +129,8 @@ fn masked(text: &mut String, runs: &[RunMeasure]) {
     text.push_str("## Volatile values\n\n");
     text.push_str(
         "What differs from run to run in an agent's requests, by rule: bytes of the placeholders \
-         that stand for it. All figures are computed on requests with placeholders.\n\n",
+         that stand for it. What an item keeps is compared with the request before and counts once. \
+         All figures are computed on requests with placeholders.\n\n",
     );
     let row = |((agent, rule), sum): (&(&str, &str), &u64)| {
         vec![(*agent).to_owned(), (*rule).to_owned(), bytes(*sum)]

@@ -3,6 +3,7 @@
 use super::Summary;
 use super::advice::advice;
 use super::agents;
+use super::drift;
 use super::format::{bytes, count, percent, plural, ratio};
 use super::grid::table;
 use super::outcome::{Outcome, outcome};
@@ -13,14 +14,16 @@ use crate::measure::{CompactionMeasure, RunMeasure};
 pub(super) fn summary(runs: &[RunMeasure], summary: &Summary) -> String {
     let mut text = String::from("# unreel: summary\n\n");
     text.push_str(&format!(
-        "{}, {}: {} passed, {} failed, {} failed as expected, {} skipped, {} recorded exchanges \
-         unplayed. Seed {}.\n\n",
+        "{}, {}: {} passed, {} failed, {} failed as expected, {} skipped, {} drifted, {} stale answers, {} recorded \
+         exchanges unplayed. Seed {}.\n\n",
         plural(summary.scenarios, "scenario"),
         plural(summary.runs, "run"),
         summary.passed,
         summary.failed,
         summary.failed_as_expected,
         summary.skipped,
+        summary.drifted,
+        summary.stale,
         summary.unplayed,
         summary.seed
     ));
@@ -30,6 +33,7 @@ pub(super) fn summary(runs: &[RunMeasure], summary: &Summary) -> String {
     text.push('\n');
     results(&mut text, runs);
     failures(&mut text, runs);
+    drift::section(&mut text, runs, name);
     growth(&mut text, runs);
     transports(&mut text, runs);
     breaks(&mut text, runs);

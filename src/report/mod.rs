@@ -2,25 +2,35 @@
 
 mod advice;
 mod agents;
+mod compare;
+mod drift;
 mod error;
 mod files;
 mod format;
 mod grid;
 mod markdown;
 mod outcome;
+mod paint;
 mod problems;
+mod review;
 mod scan;
 mod scan_text;
 mod serve;
+mod story;
 mod summary;
 mod tables;
 mod terminal;
 
+pub use compare::{comparison_markdown, comparison_text, reports_markdown, reports_text};
 pub use error::ReportError;
 pub use files::write;
 pub use format::{count, percent, plural, wrap};
+use outcome::verdict_name;
 pub use outcome::{Outcome, outcome, unstable};
+pub use paint::Paint;
+pub use review::{Reviewed, review};
 pub use scan::{Scan, ScanRow, Scanned, Sort};
 pub use serve::{request_line, served, serving};
+pub use story::{exchange_text, runs_text, story_text};
 pub use summary::Summary;
 pub use terminal::{WIDTH, terminal};

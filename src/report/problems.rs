@@ -2,6 +2,7 @@
 //! the width, what its checks found, and how to mend it. The note in the table is one cut line.
 
 use super::advice::advice;
+use super::drift;
 use super::format::{cut, wrap};
 use super::outcome::{Outcome, outcome};
 use super::terminal::note;
@@ -24,7 +25,7 @@ pub(super) fn problems(
 ) -> Vec<String> {
     let told = |run: &&&RunMeasure| {
         let outcome = outcome(run);
-        let known = matches!(outcome, Outcome::Skipped | Outcome::FailAsExpected);
+        let known = matches!(outcome, Outcome::Skipped | Outcome::FailAsExpected | Outcome::Drift);
         known || outcome.is_bad() && outcome != Outcome::Interrupted
     };
     let all: Vec<&RunMeasure> = rows.iter().filter(told).copied().collect();
@@ -35,6 +36,7 @@ pub(super) fn problems(
         if outcome(run) != Outcome::FailAsExpected {
             checks(&mut lines, run, width);
         }
+        lines.extend(drift::blocks(run, &name(run), width));
         let advice = advice(run);
         let next = all.get(at + 1).filter(|_| at + 1 < RUNS).copied();
         // Said once, under the last of several runs with one trouble.

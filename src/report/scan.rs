@@ -1,7 +1,7 @@
 //! What a scan of session logs found: a row a session, and the sums.
 
 use crate::cache::Prices;
-use crate::measure::{BreakCause, RunMeasure, log_of, measure};
+use crate::measure::{BreakCause, RunMeasure, conversation, measure};
 use crate::recording::import::{Imported, millis};
 use crate::wire::Raw;
 use serde::Serialize;
@@ -72,7 +72,7 @@ impl ScanRow {
     #[must_use]
     pub fn of(file: &str, imported: &Imported, prices: &Prices) -> Self {
         let Imported { recording, session } = imported;
-        let measured = measure(&log_of(recording));
+        let measured = measure(&conversation(recording));
         let sum = |of: fn(&crate::measure::RequestMeasure) -> u64| -> u64 {
             measured.requests.iter().map(of).fold(0, u64::saturating_add)
         };

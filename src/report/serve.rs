@@ -3,6 +3,7 @@
 use super::format::{bytes, percent, plural, wrap};
 use super::terminal::WIDTH;
 use crate::recording::Transport;
+use crate::recording::matching::Drift;
 use crate::run::serve::{Answered, Offer, Seen, Served};
 use crate::wire::Endpoint;
 
@@ -45,13 +46,22 @@ pub fn request_line(seen: &Seen) -> String {
         }
     };
     format!(
-        "#{} {method} {path} {} · {} · thread {} · {answer}{}",
+        "#{} {method} {path} {} · {} · thread {} · {answer}{}{}",
         seen.number,
         seen.status,
         bytes(seen.wire_bytes),
         seen.thread,
+        drift(seen),
         if seen.cut { " · cut" } else { "" }
     )
+}
+
+/// How far an answered request is from the recorded one.
+fn drift(seen: &Seen) -> String {
+    match seen.drift.as_ref().filter(|_| seen.answer.is_ok()).and_then(Drift::worst) {
+        Some(worst) => format!(" · {} drift {worst}", worst.severity.as_str()),
+        None => String::new(),
+    }
 }
 
 /// The account at the end.
@@ -80,6 +90,17 @@ pub fn served(served: &Served) -> String {
     }
     if served.faults > 0 {
         lines.push(format!("answers spoilt by faults of the variant: {}", served.faults));
+    }
+    for one in &served.drifts {
+        let (severity, difference) = (one.difference.severity.as_str(), &one.difference);
+        let (number, exchange) = (one.number, one.exchange);
+        lines.push(format!(
+            "{severity} drift in {}, first #{number} from exchange {exchange} {difference}",
+            plural(one.times as usize, "request")
+        ));
+    }
+    if served.stale > 0 {
+        lines.push(format!("{} stale", plural(served.stale as usize, "answer")));
     }
     for refused in &served.refused {
         let code = refused.code.as_ref().map(|code| format!(" {code}")).unwrap_or_default();

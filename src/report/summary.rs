@@ -3,6 +3,7 @@
 use super::outcome::{Outcome, outcome, unstable};
 use crate::measure::{BytesUp, RunMeasure};
 use crate::recording::Transport;
+use crate::recording::matching::Severity;
 use serde::Serialize;
 
 /// Counts and sums of a matrix.
@@ -23,6 +24,10 @@ pub struct Summary {
     pub failed_as_expected: usize,
     /// Not run: a program is missing.
     pub skipped: usize,
+    /// Runs whose requests were not those of their recording, however little.
+    pub drifted: usize,
+    /// Answers given for other requests than they were recorded for, over all runs.
+    pub stale: u64,
     /// Recorded exchanges that no request asked for, over all runs.
     pub unplayed: u64,
     /// Scenario and variant pairs whose trials differ.
@@ -50,6 +55,12 @@ pub struct Row {
     pub reason: Option<String>,
     /// Where this trial differs from the first one, if it does.
     pub differs: Option<String>,
+    /// Severity of its drift, if it drifts.
+    pub drift: Option<Severity>,
+    /// Requests that drift.
+    pub drifted_requests: u32,
+    /// Answers that were recorded for other requests.
+    pub stale: u32,
     /// Checks held, and all.
     pub checks: (usize, usize),
     /// Requests.
@@ -96,6 +107,8 @@ impl Summary {
             failed: with(&|outcome| outcome.is_bad() && outcome != Outcome::Unstable),
             failed_as_expected: with(&|outcome| outcome == Outcome::FailAsExpected),
             skipped: with(&|outcome| outcome == Outcome::Skipped),
+            drifted: runs.iter().filter(|run| run.drift.severity.is_some()).count(),
+            stale: runs.iter().map(|run| u64::from(run.stale)).sum(),
             unplayed: runs.iter().map(|run| u64::from(run.unplayed)).sum(),
             unstable: unstable(runs),
             seed,
@@ -120,6 +133,9 @@ fn row(run: &RunMeasure) -> Row {
         outcome: outcome(run).as_str().to_owned(),
         reason: run.reason.clone(),
         differs: run.differs.clone(),
+        drift: run.drift.severity,
+        drifted_requests: run.drift.requests,
+        stale: run.stale,
         checks: (held, run.checks.len()),
         requests: run.payload.requests,
         transport: run.transport,

@@ -2,6 +2,7 @@
 //! floats rounded here and nowhere else.
 
 use crate::measure::RunMeasure;
+use crate::recording::matching::Severity;
 use crate::report::outcome::outcome;
 use polars::prelude::*;
 
@@ -13,6 +14,7 @@ pub(super) fn all(runs: &[RunMeasure]) -> PolarsResult<Vec<(&'static str, DataFr
         ("compactions", compactions(runs)?),
         ("prefix_breaks", prefix_breaks(runs)?),
         ("checks", checks(runs)?),
+        ("drift", drift(runs)?),
     ])
 }
 
@@ -72,6 +74,9 @@ fn runs(runs: &[RunMeasure]) -> PolarsResult<DataFrame> {
             column!(runs, "compactions", |run| run.compactions.len() as u64),
             column!(runs, "facts_kept", |run| run.facts_kept.map(|(kept, _)| kept)),
             column!(runs, "facts", |run| run.facts_kept.map(|(_, of)| of)),
+            column!(runs, "drift", |run| run.drift.severity.map(Severity::as_str)),
+            column!(runs, "drifted_requests", |run| run.drift.requests),
+            column!(runs, "stale", |run| run.stale),
             column!(runs, "unplayed", |run| run.unplayed),
             column!(runs, "unsettled", |run| run.unsettled),
             column!(runs, "tree", |run| run.tree.clone()),
@@ -185,6 +190,25 @@ fn checks(runs: &[RunMeasure]) -> PolarsResult<DataFrame> {
         column!(rows, "check", |(_, row)| row.name.clone()),
         column!(rows, "passed", |(_, row)| row.passed),
         column!(rows, "detail", |(_, row)| row.detail.clone()),
+    ]);
+    frame(rows.len(), columns)
+}
+
+fn drift(runs: &[RunMeasure]) -> PolarsResult<DataFrame> {
+    let rows = rows(runs, |run| &run.drift.changes);
+    let mut columns = key(&rows);
+    columns.extend([
+        column!(rows, "seq", |(_, row)| row.seq),
+        column!(rows, "exchange", |(_, row)| row.exchange),
+        column!(rows, "severity", |(_, row)| row.difference.severity.as_str()),
+        column!(rows, "change", |(_, row)| row.difference.change.as_str()),
+        column!(rows, "layer", |(_, row)| row.difference.layer.as_str()),
+        column!(rows, "pointer", |(_, row)| row.difference.pointer.clone()),
+        column!(rows, "byte", |(_, row)| row.difference.byte),
+        column!(rows, "recorded", |(_, row)| row.difference.recorded.clone()),
+        column!(rows, "received", |(_, row)| row.difference.received.clone()),
+        column!(rows, "requests", |(_, row)| row.requests),
+        column!(rows, "tokens_lost", |(_, row)| row.tokens_lost),
     ]);
     frame(rows.len(), columns)
 }

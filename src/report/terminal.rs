@@ -1,6 +1,7 @@
 //! The table after a matrix: at most 100 columns, bad rows first, what the figures mean last.
 
 use super::Summary;
+use super::drift;
 use super::format::{bytes, cut, percent, plural, ratio, wrap};
 use super::outcome::{Outcome, outcome};
 use super::problems::problems;
@@ -129,6 +130,9 @@ pub(super) fn note(run: &RunMeasure) -> String {
             let place = run.differs.as_deref().unwrap_or_default();
             format!("differs from trial 1 in {place}")
         }
+        Outcome::Drift | Outcome::Fail if run.drift.refused || outcome(run) == Outcome::Drift => {
+            drift::note(run)
+        }
         Outcome::Pass => remark(run),
         _ => run.reason.clone().unwrap_or_default(),
     }
@@ -138,6 +142,13 @@ fn remark(run: &RunMeasure) -> String {
     let mut remarks = Vec::new();
     if run.unsettled {
         remarks.push("unsettled: an output depended on time".to_owned());
+    }
+    if run.drift.severity.is_some() {
+        remarks.push(drift::note(run));
+    }
+    if run.stale > 0 {
+        let answers = plural(run.stale as usize, "answer");
+        remarks.push(format!("{answers} stale: recorded for other requests"));
     }
     if run.unplayed > 0 {
         remarks.push(format!("{} recorded exchanges unplayed", run.unplayed));
@@ -164,8 +175,9 @@ fn counts(runs: &[RunMeasure], summary: &Summary) -> String {
     let interrupted = of(Outcome::Interrupted);
     let mut parts = vec![format!("{} passed", summary.passed)];
     for (count, word) in [
-        (summary.failed - interrupted, "failed"),
+        (summary.failed - interrupted - of(Outcome::OffPolicy), "failed"),
         (interrupted, "interrupted"),
+        (of(Outcome::OffPolicy), "off-policy"),
         (of(Outcome::Unstable), "unstable"),
         (summary.failed_as_expected, "failed as expected"),
         (summary.skipped, "skipped"),
@@ -173,6 +185,10 @@ fn counts(runs: &[RunMeasure], summary: &Summary) -> String {
         if count > 0 {
             parts.push(format!("{count} {word}"));
         }
+    }
+    parts.push(format!("{} drift", summary.drifted));
+    if summary.stale > 0 {
+        parts.push(format!("{} stale", plural(summary.stale as usize, "answer")));
     }
     parts.push(format!("{} unplayed", summary.unplayed));
     parts.join(" · ")

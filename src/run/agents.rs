@@ -39,7 +39,8 @@ impl Agents<'_> {
                 if line.trim().is_empty() {
                     return Err(self.unknown(name));
                 }
-                (of_command(line, &self.folder), Some(self.folder.clone()))
+                let file = of_command(line, &self.folder).map_err(RunErrorKind::Agent)?;
+                (file, Some(self.folder.clone()))
             } else if let Some(own) = self.own.filter(|own| own.file.name == name) {
                 (own.file.clone(), Some(own.folder.clone()))
             } else if let Some(text) = shipped(name) {

@@ -57,6 +57,14 @@ pub enum RunErrorKind {
         /// Scenario and variant, as words of a command line.
         again: String,
     },
+    /// A recording beside which no other one waits.
+    #[error(
+        "{}: nothing waits there for review\nhelp: ask again first: unreel record --update", path.display()
+    )]
+    NothingWaits {
+        /// The file that would wait.
+        path: PathBuf,
+    },
     /// No script to run.
     #[error(
         "{}: there is no script to follow\nhelp: write one (`steps:`), or leave the scenario out",

@@ -1,6 +1,7 @@
 //! What is handed in from outside.
 
 use super::Front;
+use crate::recording::matching::Policy;
 use crate::sandbox::Mode;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -14,6 +15,8 @@ pub struct Host {
     pub path: OsString,
     /// A folder for workspaces where the sandbox needs a real one.
     pub scratch: PathBuf,
+    /// A folder where the results of setups are kept.
+    pub cache: PathBuf,
     /// How much of the sandbox must be there.
     pub sandbox: Mode,
     /// Stands between agent and server, if given: gets the server's address, gives its own.
@@ -31,6 +34,8 @@ pub struct Matrix {
     pub seed: u64,
     /// Trials, for the journal's header.
     pub trials: u32,
+    /// What is done with requests that differ from the recording.
+    pub matching: Policy,
     /// Whether to make recordings.
     pub record: bool,
 }

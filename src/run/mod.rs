@@ -4,7 +4,7 @@
 //! single-threaded and does not notice its neighbours.
 
 mod agents;
-mod derive;
+mod drifts;
 mod error;
 mod host;
 mod learn;

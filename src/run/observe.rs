@@ -5,7 +5,8 @@
 //! ends and then written in the order of their content, so that the journal does not depend on who
 //! came first.
 
-use super::derive::Derive;
+use super::drifts::Drifts;
+use crate::measure::Derive;
 use crate::recording::journal::{Event, ResponseEvent, RunWriter, Sink};
 use crate::recording::{Exchange, Recorder};
 use crate::scenario::Budgets;
@@ -52,6 +53,7 @@ struct State {
     last_answered_by: String,
     /// What has answered requests of the main thread, refusals aside.
     answered: BTreeSet<String>,
+    drifts: Drifts,
     said: String,
     /// For a program.
     derive: Option<Derive>,
@@ -102,6 +104,11 @@ impl Tap {
     /// All that answered requests of the main thread.
     pub(super) fn answered(&self) -> BTreeSet<String> {
         self.lock().answered.clone()
+    }
+
+    /// Why the answers say nothing any more about this run, if that is so.
+    pub(super) fn off_policy(&self) -> Option<String> {
+        self.lock().drifts.off_policy()
     }
 
     /// The last text that the model said in the main thread.
@@ -155,6 +162,13 @@ impl Tap {
     fn respond(&self, state: &mut State, exchange: &Exchange, finished: Finished) {
         let output = exchange.output.iter();
         let output = output.map(|item| self.writer.object(item.as_str().as_bytes())).collect();
+        if let Some(drift) = &finished.fit.drift {
+            // A recorded answer may be an error, too.
+            let refused = finished.error.as_ref().and_then(|error| error.code.as_deref());
+            let answered = refused != Some("replay_mismatch");
+            let event = state.drifts.event(exchange.seq, drift, answered);
+            self.writer.event(Event::Drift(event));
+        }
         self.writer.event(Event::Response(Box::new(ResponseEvent {
             seq: exchange.seq,
             status: exchange.status,
@@ -165,6 +179,7 @@ impl Tap {
             error: exchange.error.clone(),
             answered_by: finished.answered_by.clone(),
             response_id: if finished.stored { finished.response_id.clone() } else { String::new() },
+            stale: finished.fit.is_stale,
         })));
         if let (Some(recorder), Some(answered)) = (&mut state.recorder, finished.answered()) {
             recorder.push(exchange, &answered);
@@ -208,7 +223,7 @@ impl Observer for Tap {
         state.main.insert(exchange.seq, number);
         exchange.seq = number;
         if let Some(derive) = &mut state.derive {
-            derive.before(&exchange, &self.writer);
+            derive.before(&exchange, &*self.writer);
         }
         self.writer.request(&exchange, started.whole);
     }
@@ -242,7 +257,7 @@ impl Observer for Tap {
         }
         self.respond(&mut state, &exchange, finished);
         if let Some(derive) = &mut state.derive {
-            derive.after(&exchange, &self.writer);
+            derive.after(&exchange, &*self.writer);
         }
     }
 }

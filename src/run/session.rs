@@ -99,7 +99,7 @@ impl Session<'_> {
             created_at: epoch(&self.scenario.file.date),
             first_seq: self.tap.exchanges().len() as u32,
             models: vec![self.subject.model(&self.scenario.file.model).to_owned()],
-            mask: self.subject.mask(&self.scenario.file.volatile),
+            mask: Some(self.subject.mask(&self.scenario.file.volatile)),
             listen,
             ..ServerConfig::with_ledgers(Arc::clone(&self.model), ledgers)
         };

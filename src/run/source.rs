@@ -2,6 +2,7 @@
 
 use super::session::DO_NOT_KNOW;
 use super::{RunError, RunErrorKind, Subject};
+use crate::recording::matching::Policy;
 use crate::recording::{Exchange, Outcome, Recording};
 use crate::scenario::{BASE, DialectMap, Effective, Scenario, Script};
 use crate::server::replay::Replay;
@@ -93,10 +94,12 @@ impl Source {
         scenario: &Scenario,
         effective: &Effective,
         client: Client<'_>,
+        policy: Policy,
     ) -> Playing {
         match self {
             Self::Recording(name, recording) => {
-                let replay = Arc::new(Replay::new(name, (**recording).clone()));
+                let replay = Replay::new(name, (**recording).clone()).with_policy(policy);
+                let replay = Arc::new(replay);
                 // What was recorded from a script still tells which verb each call was.
                 let script = match (client, Self::scripted(scenario)) {
                     (Client::Program(_), Ok(Self::Script(script))) => {

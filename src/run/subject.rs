@@ -1,13 +1,14 @@
 //! What is under test: the built-in loop, or somebody's program.
 
 use super::source::Client;
+use crate::cache;
 use crate::external::Agent;
-use crate::recording::Header;
 use crate::recording::journal::BUILTIN;
-use crate::recording::volatile::{Masked, Masks, VolatileRule, With};
+use crate::recording::secrets::Secrets;
+use crate::recording::volatile::{Masks, VolatileRule, With};
+use crate::recording::{Header, Recording};
 use crate::scenario;
-use crate::server::Mask;
-use crate::wire::Request;
+use crate::server::{Door, Mask};
 use std::sync::Arc;
 
 /// The built-in agent, as journals and recordings say it.
@@ -61,10 +62,14 @@ impl Subject {
         }
     }
 
-    /// What is taken out of its requests before anybody looks at them; `patterns` are those of the
-    /// scenario, if there is one.
-    pub(super) fn mask(&self, patterns: &[scenario::Volatile]) -> Option<Arc<dyn Mask>> {
-        let Self::External(agent) = self else { return None };
+    /// What is taken out of its requests before anybody looks at them: what is volatile, and
+    /// secrets. `patterns` are those of the scenario, if there is one.
+    pub(super) fn mask(&self, patterns: &[scenario::Volatile]) -> Arc<dyn Mask> {
+        Arc::new(Door::new(self.volatile(patterns), Secrets::default()))
+    }
+
+    fn volatile(&self, patterns: &[scenario::Volatile]) -> Masks {
+        let Self::External(agent) = self else { return Masks::default() };
         let mut rules = agent.file.volatile.clone();
         // The built-in loop does this itself, before an output enters its history.
         let patterns = patterns.iter().enumerate();
@@ -74,11 +79,21 @@ impl Subject {
                 at: place.to_owned(),
                 pattern: Some(volatile.pattern.clone()),
                 with: With::Replace(volatile.replace.clone()),
+                kept: false,
             })
         }));
         // The patterns of a scenario were checked when it was loaded.
-        let masks = Masks::new(&rules).unwrap_or_else(|_| agent.masks.clone());
-        Some(Arc::new(Volatile(masks)))
+        Masks::new(&rules).unwrap_or_else(|_| agent.masks.clone())
+    }
+
+    /// What of a recording of its conversations goes to disk. Requests were masked at the door;
+    /// answers may hold secrets, too, and what is the vendor's text stays with the vendor.
+    pub(super) fn kept(&self, recording: &Recording, secrets: &Secrets) -> Recording {
+        let (kept, _) = recording.without_secrets(secrets);
+        match self {
+            Self::Builtin => kept,
+            Self::External(agent) => agent.elide.apply(&kept, cache::count).0,
+        }
     }
 
     /// The first line of a recording of its conversations.
@@ -89,15 +104,5 @@ impl Subject {
             header.rules = [(agent.file.name.clone(), agent.file.volatile.version)].into();
         }
         header
-    }
-}
-
-/// Volatile-field rules, as the server applies them.
-#[derive(Debug)]
-struct Volatile(Masks);
-
-impl Mask for Volatile {
-    fn mask(&self, request: &Request) -> Masked {
-        self.0.apply(request)
     }
 }

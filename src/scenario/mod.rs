@@ -18,6 +18,7 @@ mod rules;
 mod script;
 mod script_rules;
 mod seed;
+mod setup;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -49,6 +50,8 @@ pub use programs::{Found, MissingProgram, first_line, on_path, resolve};
 pub use script::{
     Action, Bind, BindBy, Fallback, RawCall, ReadAction, RunAction, Script, Step, WriteAction,
 };
+pub use seed::{GitSeed, Seed, SeedContent, SeedFile, SeedSource};
+pub use setup::{Workshop, setup_differs};
 pub use tree::{changed_paths, final_tree};
 pub use types::{
     Budgets, Check, FileCheck, FileEdit, ForbiddenCheck, OnSeed, OutputExpect, Permissions,

@@ -9,6 +9,7 @@ use super::model::{Again, Answer};
 use super::observe::Finished;
 use super::reply::{Payload, Reply};
 use super::store::Answered;
+use crate::recording::matching::Fit;
 use crate::recording::{self, Outcome};
 use crate::wire::{ApiError, Ending, Endpoint};
 use std::sync::Arc;
@@ -66,6 +67,7 @@ pub(super) fn again(asked: &Asked<'_>, answer: &Answer, ledgers: &mut Ledgers) -
             stored,
             answered_by: answer.answered_by.clone(),
             sent: Some(Arc::new(sent.clone())),
+            fit: Fit::default(),
         },
     })
 }

@@ -9,6 +9,7 @@ use super::received::Received;
 use super::reply::{Payload, Reply, request_id};
 use super::store::Answered;
 use crate::recording::Outcome;
+use crate::recording::matching::Fit;
 use crate::wire::{
     ApiError, Digest, Encoder, Ending, Endpoint, Kind, Raw, Request, ResponseHead, SseEvent, Usage,
     compaction_body, response_events, without_encrypted_content,
@@ -61,6 +62,7 @@ pub(super) fn warmed_up(request: &Request) -> Answer {
         echoed: 0,
         ending: Ending::Completed,
         answered_by: "warm-up".into(),
+        fit: Fit::default(),
         again: None,
     }
 }
@@ -154,6 +156,7 @@ pub(super) fn compose(
             response_id,
             stored,
             answered_by,
+            fit: Fit::default(),
             sent: None,
         },
     }
@@ -179,6 +182,7 @@ pub(super) fn refused(
             response_id: String::new(),
             stored: false,
             answered_by: by,
+            fit: Fit::default(),
             sent: None,
         },
     }

@@ -7,13 +7,14 @@ use super::fault;
 use super::incoming::Incoming;
 use super::ledgers::Ledgers;
 use super::mask::Mask;
-use super::model::{Answer, Ask, Model};
+use super::model::{Answer, Ask, Declined, Model};
 use super::observe::{Finished, Observer, Started};
 use super::received::Received;
 use super::reply::Reply;
 use super::store::{Chains, Kept, unused_id};
 use super::websocket::Sockets;
 use crate::recording::Outcome;
+use crate::recording::matching::Drift;
 use crate::scenario::{Fault, FaultKind};
 use crate::wire::{ApiError, Encoder, Endpoint};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -100,8 +101,12 @@ impl App {
                 ledgers.fail();
                 refused(endpoint, received, &error, by)
             }
-            (None, Err(refusal)) => refused(endpoint, received, &refusal.error, refusal.by),
-            (None, Ok(answer)) => {
+            (None, Err(refusal)) => {
+                let mut sent = refused(endpoint, received, &refusal.error, refusal.by);
+                sent.finished.fit.drift = refusal.drift.map(|drift| *drift);
+                sent
+            }
+            (None, Ok(mut answer)) => {
                 let cut = match due {
                     Some(FaultKind::CutAfterItems(items)) => Some(*items as usize),
                     _ => None,
@@ -112,7 +117,10 @@ impl App {
                     (None, _) => Form::Json,
                 };
                 let asked = Asked { endpoint, incoming: &incoming, received, warm_up, form, cut };
-                compose(&asked, answer, &self.style, ledgers)
+                let fit = std::mem::take(&mut answer.fit);
+                let mut sent = compose(&asked, answer, &self.style, ledgers);
+                sent.finished.fit = fit;
+                sent
             }
         };
         if let Some(connection) = &mut connection {
@@ -139,7 +147,9 @@ impl App {
             return Ok(answers::warmed_up(request));
         }
         let answer = self.model.answer(&Ask { endpoint, request });
-        answer.map_err(|error| Box::new(Refusal { error, by: "model".into() }))
+        answer.map_err(|Declined { error, drift }| {
+            Box::new(Refusal { error, by: "model".into(), drift })
+        })
     }
 
     /// Answers `/responses/input_tokens`.
@@ -179,10 +189,11 @@ fn remember(connection: &mut Chains, incoming: Incoming, finished: &Finished) {
 struct Refusal {
     error: ApiError,
     by: String,
+    drift: Option<Box<Drift>>,
 }
 
 impl Refusal {
     fn server(error: ApiError) -> Box<Self> {
-        Box::new(Self { error, by: "server".into() })
+        Box::new(Self { error, by: "server".into(), drift: None })
     }
 }

@@ -58,21 +58,25 @@ impl Incoming {
             refused,
             is_request,
         };
-        match mask.filter(|_| is_request) {
-            Some(mask) => incoming.put_on(mask),
-            None if is_request && incoming.sent().to_body().as_bytes() == received.body => {}
-            None => incoming.whole = Some(received.body.clone()),
+        let changed = mask.is_some_and(|mask| is_request && incoming.put_on(mask));
+        // A body that was received is as random, or as secret, as what is masked in it.
+        if !changed && !(is_request && incoming.sent().to_body().as_bytes() == received.body) {
+            incoming.whole = Some(received.body.clone());
         }
         incoming
     }
 
-    /// The body that was received is as random as what is masked in it, so it is never told.
-    fn put_on(&mut self, mask: &dyn Mask) {
+    /// Whether the mask changes anything.
+    fn put_on(&mut self, mask: &dyn Mask) -> bool {
         let Masked { request: masked, bytes } = mask.mask(&self.request);
+        if masked == self.request {
+            return false;
+        }
         let (before, after) = (self.request.to_body().len() as u64, masked.to_body().len() as u64);
         self.wire_bytes = (self.wire_bytes + after).saturating_sub(before);
         self.request = masked;
         self.delivery.masked = bytes;
+        true
     }
 
     /// The request without what the server put before it.

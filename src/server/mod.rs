@@ -34,6 +34,6 @@ pub use config::{Listen, ServerConfig, ServerError};
 pub use conformance::Conformance;
 pub use ledgers::{Accountant, Ledgers};
 pub use listen::Server;
-pub use mask::Mask;
-pub use model::{Again, Answer, Ask, Model};
+pub use mask::{Door, Mask};
+pub use model::{Again, Answer, Ask, Declined, Model};
 pub use observe::{Finished, Observer, Started};

@@ -1,6 +1,7 @@
 //! What answers a request.
 
 use crate::recording::Sent;
+use crate::recording::matching::{Drift, Fit};
 use crate::wire::{ApiError, Ending, Endpoint, Raw, Request, Usage};
 
 /// A request handed to a model.
@@ -30,6 +31,8 @@ pub struct Answer {
     pub ending: Ending,
     /// Script step or recorded exchange, for the journal.
     pub answered_by: String,
+    /// How well a recorded answer fits the request.
+    pub fit: Fit,
     /// The answer as another server sent it to this very request, to be sent again if the client
     /// asks for an answer of the same form.
     pub again: Option<Again>,
@@ -46,11 +49,25 @@ pub struct Again {
     pub usage: Option<Usage>,
 }
 
+/// Why a model gives no answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Declined {
+    /// The typed error (`replay_mismatch`, `invalid_encrypted_content`, `script_position_lost`).
+    pub error: ApiError,
+    /// Where the request was recognised, and refused because it differs.
+    pub drift: Option<Box<Drift>>,
+}
+
+impl From<ApiError> for Declined {
+    fn from(error: ApiError) -> Self {
+        Self { error, drift: None }
+    }
+}
+
 /// The model behind a server.
 pub trait Model: Send + Sync + std::fmt::Debug {
-    /// Answers one request, or refuses it with a typed error (`replay_mismatch`,
-    /// `invalid_encrypted_content`, `script_position_lost`).
-    fn answer(&self, ask: &Ask<'_>) -> Result<Answer, ApiError>;
+    /// Answers one request, or refuses it.
+    fn answer(&self, ask: &Ask<'_>) -> Result<Answer, Declined>;
 
     /// Whether the model itself gave out this `encrypted_content`, although the server's own seal
     /// does not open it: blobs of a recording were sealed by the vendor.

@@ -1,5 +1,6 @@
 //! Who watches the server: the journal of a run, the progress display, tests.
 
+use crate::recording::matching::Fit;
 use crate::recording::{Answered, Delivery, Exchange, Outcome, Sent};
 use crate::wire::{ApiError, Ending, Endpoint, Raw, Request, Usage};
 use std::sync::Arc;
@@ -68,6 +69,8 @@ pub struct Finished {
     /// Script step, recorded exchange, `fault: ..`, or `server` where the request was refused
     /// before any model saw it.
     pub answered_by: String,
+    /// How well a recorded answer fits the request, given or refused.
+    pub fit: Fit,
     /// The answer byte for byte, where another server than this one gave it.
     pub sent: Option<Arc<Sent>>,
 }

@@ -29,6 +29,12 @@ impl Digest {
         Self(cut)
     }
 
+    /// The bytes, to make a digest of digests.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+
     /// The first `digits` hex digits, for ids that people read.
     #[must_use]
     pub fn short(&self, digits: usize) -> String {

@@ -2,8 +2,9 @@
 //! what it says depends on what the client sent back.
 
 use serde_json::{Value, json};
+use unreel::recording::matching::Fit;
 use unreel::recording::seal;
-use unreel::server::{Accountant, Answer, Ask, Model};
+use unreel::server::{Accountant, Answer, Ask, Declined, Model};
 use unreel::wire::{ApiError, Ending, Kind, Raw, Request, Usage};
 
 /// What it says to a greeting: long enough for several deltas, with characters of two to four
@@ -32,7 +33,7 @@ pub(crate) const SECRET: &str = "the number is 41";
 pub(crate) struct Toy;
 
 impl Model for Toy {
-    fn answer(&self, ask: &Ask<'_>) -> Result<Answer, ApiError> {
+    fn answer(&self, ask: &Ask<'_>) -> Result<Answer, Declined> {
         let input = &ask.request.input;
         // Every id is new: a later request holds the items of all answers before.
         let number = input.len();
@@ -44,7 +45,7 @@ impl Model for Toy {
             vec![message(number, &format!("I read: {}.", read.join("; ")))]
         } else if said == "refuse me" {
             let error = ApiError::invalid("replay_mismatch", "no exchange follows this history");
-            return Err(error.with_param("input"));
+            return Err(error.with_param("input").into());
         } else if let Some(paths) = said.strip_prefix("Look into ") {
             let paths = paths.trim_end_matches('.').split(" and ").enumerate();
             let tool = tool(ask.request, "path")?;
@@ -71,6 +72,8 @@ impl Model for Toy {
             echoed: 0,
             ending: Ending::Completed,
             answered_by: "toy".into(),
+            again: None,
+            fit: Fit::default(),
         })
     }
 }

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use unreel::measure::{log_of, measure};
+use unreel::measure::{conversation, measure};
 use unreel::recording::Recording;
 use unreel::recording::import::{Format, detect, load};
 
@@ -108,7 +108,7 @@ fn read(reader: Reader, path: &Path) {
         Reader::Import(format) => {
             let _ = detect(path);
             if let Ok(imported) = load(format, path) {
-                drop(measure(&log_of(&imported.recording)));
+                drop(measure(&conversation(&imported.recording)));
                 let text = imported.recording.to_jsonl();
                 let again = Recording::parse(path, &text).unwrap();
                 assert_eq!(again, imported.recording, "what was imported is read back");
@@ -116,7 +116,7 @@ fn read(reader: Reader, path: &Path) {
         }
         Reader::Recording => {
             if let Ok(recording) = Recording::load(path) {
-                drop(measure(&log_of(&recording)));
+                drop(measure(&conversation(&recording)));
             }
         }
     }

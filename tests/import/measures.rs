@@ -2,7 +2,7 @@
 
 use crate::logs::ALL;
 use crate::story::{import, log};
-use unreel::measure::{BreakCause, log_of, measure};
+use unreel::measure::{BreakCause, conversation, measure};
 use unreel::recording::Entry;
 use unreel::recording::Recording;
 use unreel::recording::file::{Elided, Stream};
@@ -35,7 +35,7 @@ fn what_is_written_as_it_comes_is_the_recording() {
 fn requests_are_put_together_and_measured() {
     for (format, name) in ALL {
         let recording = import(format, name).recording;
-        let log = log_of(&recording);
+        let log = conversation(&recording);
         for exchange in &log.exchanges {
             let body = exchange.request.to_body();
             assert_eq!(Request::parse(body.as_bytes()).unwrap(), exchange.request, "{name}");
@@ -56,14 +56,14 @@ fn compactions_and_calls_are_read_from_the_requests() {
         (Format::Pi, "pi.jsonl", 3),
     ] {
         let imported = import(format, name);
-        let log = log_of(&imported.recording);
+        let log = conversation(&imported.recording);
         let measured = measure(&log);
         assert_eq!(measured.compactions.len(), 1, "{name}");
         assert_eq!(measured.compactions[0].after_seq, Some(at), "{name}");
         let causes: Vec<BreakCause> = measured.breaks.iter().map(|one| one.cause).collect();
         assert!(causes.contains(&BreakCause::ContextCompacted), "{name}: {causes:?}");
     }
-    let log = log_of(&import(Format::Codex, "codex-0.125.jsonl").recording);
+    let log = conversation(&import(Format::Codex, "codex-0.125.jsonl").recording);
     let calls: Vec<(&str, &str, &str)> = log
         .calls
         .iter()
@@ -85,10 +85,10 @@ fn elided_and_missing_layers_do_not_stop_a_measure() {
         for entry in recording.items.values_mut() {
             *entry = Entry::Elided(Elided { bytes: 10, tokens: 3 });
         }
-        let measured = measure(&log_of(&recording));
+        let measured = measure(&conversation(&recording));
         assert_eq!(measured.requests.len(), recording.exchanges.len(), "{name}");
         recording.items.clear();
-        let measured = measure(&log_of(&recording));
+        let measured = measure(&conversation(&recording));
         assert_eq!(measured.requests.len(), recording.exchanges.len(), "{name}");
     }
 }

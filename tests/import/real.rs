@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
 use unreel::cache::Prices;
-use unreel::measure::{log_of, measure};
+use unreel::measure::{conversation, measure};
 use unreel::recording::Recording;
 use unreel::recording::import::{Format, detect, load};
 use unreel::report::ScanRow;
@@ -79,7 +79,7 @@ fn a_session_of_claude_code_counts_what_its_lines_count() {
         Usage::new(all("input_tokens") + read + written, read, written, all("output_tokens"), 0);
     assert_eq!(sum(&imported.recording), expected);
     assert_eq!(imported.session.compactions.len(), 1);
-    assert_eq!(measure(&log_of(&imported.recording)).compactions.len(), 1);
+    assert_eq!(measure(&conversation(&imported.recording)).compactions.len(), 1);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::thread;
 use unreel::recording::journal::RunKey;
+use unreel::recording::matching::Policy;
 use unreel::run::{
     Front, Host, Matrix, OutDir, Progress, RunReport, Source, Subject, execute, expand,
 };
@@ -41,10 +42,12 @@ pub(crate) fn run(world: &World, answers: Answers) -> RunReport {
         helper: env!("CARGO_BIN_EXE_unreel").into(),
         path: std::env::var_os("PATH").unwrap(),
         scratch: world.path("tmp"),
+        cache: world.path("cache"),
         sandbox: Mode::BestEffort,
         front: Some(Front(Arc::new(proxy))),
     };
-    let matrix = Matrix { host, jobs: 1, seed: 1, trials: 1, record: false };
+    let matrix =
+        Matrix { host, jobs: 1, seed: 1, trials: 1, matching: Policy::Strict, record: false };
     let out = OutDir::prepare(&world.path("flipped")).unwrap();
     let mut reports = execute(&matrix, &out, &specs, &Silent, &AtomicBool::new(false)).unwrap();
     reports.remove(0)

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use unreel::measure::{RunMeasure, measure};
 use unreel::recording::Recording;
 use unreel::recording::journal::{RunLog, read_run};
+use unreel::recording::matching::Policy;
 use unreel::run::{
     Front, Host, Matrix, OutDir, RunReport, RunSpec, Source, Subject, expand, run_one,
 };
@@ -86,10 +87,12 @@ pub(crate) fn run(spec: &RunSpec, front: Option<Front>) -> Ran {
         helper: PathBuf::from(env!("CARGO_BIN_EXE_unreel")),
         path: std::env::var_os("PATH").unwrap_or_default(),
         scratch: std::env::temp_dir(),
+        cache: out.path().join("cache"),
         sandbox: Mode::BestEffort,
         front,
     };
-    let matrix = Matrix { host, jobs: 1, seed: 1, trials: 1, record: true };
+    let matrix =
+        Matrix { host, jobs: 1, seed: 1, trials: 1, matching: Policy::Strict, record: true };
     let folder = OutDir::prepare(&out.path().join("out")).unwrap();
     let report = run_one(spec, &matrix, &folder, &AtomicBool::new(false)).unwrap();
     let log = read_run(folder.path(), &spec.key.to_string()).unwrap().unwrap();

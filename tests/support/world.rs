@@ -79,12 +79,13 @@ impl World {
         }
     }
 
-    /// The binary, to be run here; its temporary files are in `tmp/`.
+    /// The binary, to be run here; its temporary files are in `tmp/`, what it keeps in `cache/`.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_unreel"));
         command.current_dir(self.folder.path()).args(args);
         // The width of help texts.
-        command.env("TMPDIR", self.path("tmp")).env_remove("COLUMNS");
+        command.env("TMPDIR", self.path("tmp")).env_remove("COLUMNS").env_remove("CI");
+        command.env("UNREEL_CACHE", self.path("cache"));
         command
     }
 

@@ -41,7 +41,10 @@ pub(super) fn init(args: &InitArgs) -> Exit {
         (Some(line), _) if line.trim().is_empty() => {
             return wrong("--command: a command without a word\nhelp: name the program".into());
         }
-        (Some(line), _) => words(line),
+        (Some(line), _) => match words(line) {
+            Ok(words) => words,
+            Err(error) => return wrong(format!("--command: {error}")),
+        },
         (None, Guess::Command { words, from }) => {
             console::out(&format!("guessed from {from}: {}\n", words.join(" ")));
             words
@@ -53,7 +56,10 @@ pub(super) fn init(args: &InitArgs) -> Exit {
             ));
         }
     };
-    let resume = args.resume.as_deref().map(words);
+    let resume = match args.resume.as_deref().map(words).transpose() {
+        Ok(resume) => resume,
+        Err(error) => return wrong(format!("--resume: {error}")),
+    };
     let files = files(&name, &command, resume.as_deref());
     let there: Vec<String> = files
         .iter()

@@ -1,71 +1,101 @@
-//! A recording as exchanges, for measures. A value that was left out is stood for by a short one
-//! that no other value equals, so that prefixes and differences stay; its bytes and tokens are those
-//! of the stand-in.
+//! A recording as exchanges, so that what is measured of a run can be measured of a recording.
+//!
+//! What was left out of the file stands there as an object of its digest and sizes. It is no value
+//! that an agent could have sent, so nothing takes it for one; whoever counts asks [`elided`].
 
-use super::{Entry, Recorded, Recording};
+use super::{Elided, Entry, Recorded, Recording};
 use crate::recording::{Delivery, Exchange, Outcome};
 use crate::wire::{ApiError, Digest, Ending, Raw, Request};
-use serde_json::{Value, json};
+use serde_json::json;
+
+/// The key of an object that stands for a value that was left out.
+const ELIDED: &str = "unreel_elided";
+
+/// What is known of a value that was left out, if this stands for one.
+#[must_use]
+pub fn elided(raw: &Raw) -> Option<(Digest, Elided)> {
+    if !raw.as_str().starts_with("{\"unreel_elided\":") {
+        return None;
+    }
+    let value = raw.value();
+    let digest = serde_json::from_value(value.get(ELIDED)?.clone()).ok()?;
+    let count = |key: &str| value.get(key)?.as_u64();
+    Some((digest, Elided { bytes: count("bytes")?, tokens: count("tokens")? }))
+}
+
+fn stand_in(digest: Digest, elided: Elided) -> Raw {
+    let Elided { bytes, tokens } = elided;
+    Raw::from_value(&json!({ ELIDED: digest.to_string(), "bytes": bytes, "tokens": tokens }))
+}
 
 impl Recording {
-    /// All exchanges, put together again, numbered as they stand here.
+    /// All exchanges in order; the n-th has number n.
     #[must_use]
-    pub fn to_exchanges(&self) -> Vec<Exchange> {
-        let all = self.exchanges.iter().enumerate();
-        all.map(|(number, exchange)| self.put_together(number, exchange)).collect()
+    pub fn exchanges(&self) -> Vec<Exchange> {
+        let numbered = self.exchanges.iter().enumerate();
+        numbered.map(|(number, recorded)| self.exchange(number as u32, recorded)).collect()
     }
 
-    fn put_together(&self, number: usize, recorded: &Recorded) -> Exchange {
-        let fields = recorded.fields.iter();
+    fn exchange(&self, number: u32, recorded: &Recorded) -> Exchange {
+        let value = |digest: &Digest| match self.items.get(digest) {
+            Some(Entry::Raw(raw)) => raw.clone(),
+            Some(Entry::Elided(elided)) => stand_in(*digest, *elided),
+            // A file that lacks an item is not read.
+            None => Raw::from_value(&serde_json::Value::Null),
+        };
+        let fields = recorded.fields.iter().map(|(key, digest)| (key.clone(), value(digest)));
         let request = Request {
-            fields: fields.map(|(key, value)| (key.clone(), self.field(key, value))).collect(),
-            input: recorded.input.iter().map(|item| self.item(item)).collect(),
+            fields: fields.collect(),
+            input: recorded.input.iter().map(value).collect(),
             input_at: recorded.input_at.map(|at| at as usize),
             input_is_text: recorded.input_is_text,
         };
-        let error = match &recorded.ending {
-            Ending::Failed { code, message } | Ending::Error { code, message } => {
-                Some(ApiError::of_code(code, message))
+        let (incomplete, error) = match &recorded.ending {
+            Ending::Incomplete(reason) => (Some(reason.clone()), None),
+            Ending::Failed { code, message } => {
+                (None, Some(said("response.failed", code, message)))
             }
-            _ => None,
-        };
-        let incomplete = match &recorded.ending {
-            Ending::Incomplete(reason) => Some(reason.clone()),
-            _ => None,
+            Ending::Error { code, message } => (None, Some(said("error", code, message))),
+            Ending::Completed | Ending::Cut => (None, None),
         };
         Exchange {
-            seq: u32::try_from(number).unwrap_or(u32::MAX),
+            seq: number,
             thread: recorded.thread,
             endpoint: recorded.endpoint,
-            wire_bytes: request.to_body().len() as u64,
-            request,
             delivery: Delivery::default(),
-            status: recorded.sent.as_ref().map_or(200, |sent| sent.status),
+            // The body that would bring all of it, compact; what is left out counts its own length.
+            wire_bytes: request.to_body().len() as u64 + self.left_out(recorded),
+            request,
+            status: 200,
             outcome: Outcome::from(&recorded.ending),
             incomplete,
-            output: recorded.output.iter().map(|item| self.item(item)).collect(),
+            output: self.output(recorded),
             usage: recorded.usage,
             error,
             response_id: recorded.response_id.clone(),
         }
     }
 
-    fn item(&self, digest: &Digest) -> Raw {
-        match self.items.get(digest) {
-            Some(Entry::Raw(raw)) => raw.clone(),
-            _ => Raw::from_value(&elided(digest)),
-        }
-    }
-
-    fn field(&self, name: &str, digest: &Digest) -> Raw {
-        match (self.items.get(digest), name) {
-            (Some(Entry::Raw(raw)), _) => raw.clone(),
-            (_, "tools") => Raw::from_value(&json!([elided(digest)])),
-            _ => Raw::from_value(&Value::from(format!("elided {digest}"))),
-        }
+    /// How much longer the left-out values of a request are than what stands for them.
+    fn left_out(&self, recorded: &Recorded) -> u64 {
+        let fields = recorded.fields.iter().map(|(_, digest)| digest);
+        let longer = |digest: &Digest| match self.items.get(digest) {
+            Some(Entry::Elided(elided)) => {
+                elided.bytes.saturating_sub(stand_in(*digest, *elided).len() as u64)
+            }
+            _ => 0,
+        };
+        fields.chain(&recorded.input).map(longer).sum()
     }
 }
 
-fn elided(digest: &Digest) -> Value {
-    json!({"type": "elided", "name": "elided", "sha": digest.to_string()})
+/// An error inside an answer, as journals say it.
+fn said(event: &str, code: &str, message: &str) -> ApiError {
+    ApiError {
+        status: 200,
+        message: message.to_owned(),
+        kind: event.to_owned(),
+        param: None,
+        code: Some(code.to_owned()),
+    }
 }

@@ -9,16 +9,20 @@ mod exchanges;
 mod line;
 mod read;
 mod record;
+mod redact;
 #[cfg(test)]
 mod shapes_tests;
 mod stream;
 mod verbatim;
 mod write;
 
+pub use exchanges::elided;
 pub use line::{Elided, Header, Lack, Source, VERSION};
+pub use read::read_text;
 pub use record::{Answered, Recorder};
 pub use stream::Stream;
 pub use verbatim::{Body, Piece, Sent, Text, Verbatim};
+pub use write::write_text;
 
 use crate::wire::{Digest, Ending, Endpoint, Raw, Usage};
 use std::collections::BTreeMap;

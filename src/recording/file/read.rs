@@ -22,18 +22,7 @@ struct ItemLine {
 impl Recording {
     /// Reads a file; `.zst` is decompressed.
     pub fn load(path: &Path) -> Result<Self, RecordingError> {
-        let mut bytes = std::fs::read(path).map_err(|cause| RecordingError::read(path, cause))?;
-        if path.extension().is_some_and(|end| end == "zst") {
-            bytes = zstd::decode_all(bytes.as_slice())
-                .map_err(|cause| RecordingError::file(path, Kind::Cut(cause.to_string())))?;
-        }
-        let text = String::from_utf8(bytes).map_err(|_| {
-            RecordingError::file(
-                path,
-                Kind::Format { expected: "recording", found: "it is not UTF-8 text".into() },
-            )
-        })?;
-        Self::parse(path, &text)
+        Self::parse(path, &read_text(path)?)
     }
 
     /// Reads a text; `path` is only named in errors.
@@ -137,6 +126,19 @@ impl Recording {
             attempts: line.attempts,
         })
     }
+}
+
+/// The text of a file; `.zst` is decompressed.
+pub fn read_text(path: &Path) -> Result<String, RecordingError> {
+    let mut bytes = std::fs::read(path).map_err(|cause| RecordingError::read(path, cause))?;
+    if path.extension().is_some_and(|end| end == "zst") {
+        bytes = zstd::decode_all(bytes.as_slice())
+            .map_err(|cause| RecordingError::file(path, Kind::Cut(cause.to_string())))?;
+    }
+    String::from_utf8(bytes).map_err(|_| {
+        let found = "it is not UTF-8 text".into();
+        RecordingError::file(path, Kind::Format { expected: "recording", found })
+    })
 }
 
 /// Checks format and version before the exact shape, so that the message fits the mistake.

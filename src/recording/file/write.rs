@@ -25,23 +25,29 @@ impl Recording {
 
     /// Writes the file; a name that ends in `.zst` is compressed.
     pub fn save(&self, path: &Path) -> Result<(), RecordingError> {
-        let error = |cause: std::io::Error| RecordingError::write(path, cause);
-        let mut bytes = self.to_jsonl().into_bytes();
-        if path.extension().is_some_and(|end| end == "zst") {
-            bytes = zstd::encode_all(bytes.as_slice(), 9).map_err(error)?;
-        }
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(error)?;
-        }
-        let temporary = path.with_extension("partial");
-        let mut file = std::fs::File::create(&temporary).map_err(error)?;
-        let done = file.write_all(&bytes).and_then(|()| std::fs::rename(&temporary, path));
-        done.map_err(|cause| {
-            // The error at hand says more than one about clearing up.
-            let _ = std::fs::remove_file(&temporary);
-            error(cause)
-        })
+        write_text(path, self.to_jsonl())
     }
+}
+
+/// Writes the text of a recording, or of anything else, in the place of what was there; a name that
+/// ends in `.zst` is compressed.
+pub fn write_text(path: &Path, text: String) -> Result<(), RecordingError> {
+    let error = |cause: std::io::Error| RecordingError::write(path, cause);
+    let mut bytes = text.into_bytes();
+    if path.extension().is_some_and(|end| end == "zst") {
+        bytes = zstd::encode_all(bytes.as_slice(), 9).map_err(error)?;
+    }
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(error)?;
+    }
+    let temporary = path.with_extension("partial");
+    let mut file = std::fs::File::create(&temporary).map_err(error)?;
+    let done = file.write_all(&bytes).and_then(|()| std::fs::rename(&temporary, path));
+    done.map_err(|cause| {
+        // The error at hand says more than one about clearing up.
+        let _ = std::fs::remove_file(&temporary);
+        error(cause)
+    })
 }
 
 /// Writes all lines but the first, exchange by exchange.

@@ -1,5 +1,6 @@
 //! The events of a journal, one JSON object a line, tagged by `event`.
 
+use crate::recording::matching::{Difference, Severity};
 use crate::recording::{Delivery, InputRef, Outcome};
 use crate::wire::{ApiError, Digest, Endpoint, Usage};
 use serde::{Deserialize, Serialize};
@@ -85,6 +86,8 @@ pub enum Event {
     Request(Box<RequestEvent>),
     /// The server answered it.
     Response(Box<ResponseEvent>),
+    /// The request differs from the recorded one at its place.
+    Drift(DriftEvent),
     /// The agent is about to run a tool call.
     Call(CallEvent),
     /// What the call gave; in call order, whatever finished first.
@@ -223,6 +226,28 @@ pub struct ResponseEvent {
     /// Id of the response, where the server stores it, so that later requests may name it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub response_id: String,
+    /// Whether it was recorded for another request than the recording now holds.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stale: bool,
+}
+
+/// How a request differs from the recorded one whose answer it gets, or would have got. A change
+/// that later requests repeat is described once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DriftEvent {
+    /// Number of the exchange in this run.
+    pub seq: u32,
+    /// The recorded exchange.
+    pub exchange: u32,
+    /// The severest of its differences.
+    pub severity: Severity,
+    /// Whether it got the recorded answer; if not, it was refused.
+    pub answered: bool,
+    /// What no earlier request of the run had; numbered through the run, from 0, in this order.
+    pub differences: Vec<Difference>,
+    /// Those of earlier requests that this one has, too: ranges `[from, to)` of their numbers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub again: Vec<(u32, u32)>,
 }
 
 /// A tool call of the agent.
@@ -312,6 +337,9 @@ pub enum Verdict {
     Timeout,
     /// A budget of turns, requests or bytes was used up.
     Unfinished,
+    /// A tool output or the history differed from what was recorded: the answers after that belong
+    /// to another world, and whatever the checks say is no verdict about the agent.
+    OffPolicy,
     /// The harness could not do its part (sandbox, server).
     Error,
     /// A program the scenario needs is not on this machine.

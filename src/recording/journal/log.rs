@@ -1,6 +1,6 @@
 //! A run as measures see it: the events of one run with their bodies resolved.
 
-use super::{CheckEvent, CompactionEvent, RunFinished, RunStarted, TimelineEvent};
+use super::{CheckEvent, CompactionEvent, DriftEvent, RunFinished, RunStarted, TimelineEvent};
 use crate::recording::Exchange;
 
 /// One tool call with its output, in the order of the journal.
@@ -39,6 +39,10 @@ pub struct RunLog {
     pub turns: Vec<u32>,
     /// What answered each exchange (script step or recorded exchange).
     pub answered_by: Vec<String>,
+    /// The exchanges whose answers were recorded for other requests.
+    pub stale: Vec<u32>,
+    /// Where requests differed from the recording.
+    pub drifts: Vec<DriftEvent>,
     /// The tool calls.
     pub calls: Vec<CallRecord>,
     /// The compactions.

@@ -12,7 +12,7 @@ mod sink;
 mod write;
 
 pub use event::{
-    BUILTIN, CallEvent, CheckEvent, CompactionEvent, Event, OutputEvent, RequestEvent,
+    BUILTIN, CallEvent, CheckEvent, CompactionEvent, DriftEvent, Event, OutputEvent, RequestEvent,
     ResponseEvent, RunFinished, RunKey, RunStarted, TimelineEvent, Verdict, check_reason,
 };
 pub use log::{CallRecord, RunLog};

@@ -117,6 +117,8 @@ impl Builder {
             exchanges: Vec::new(),
             turns: Vec::new(),
             answered_by: Vec::new(),
+            stale: Vec::new(),
+            drifts: Vec::new(),
             calls: Vec::new(),
             compactions: Vec::new(),
             rendered: Vec::new(),
@@ -142,6 +144,7 @@ impl Builder {
             }
             Event::Request(event) => self.request(*event, store)?,
             Event::Response(event) => {
+                self.log.stale.extend(event.stale.then_some(event.seq));
                 let output: Result<Vec<Raw>, _> =
                     event.output.iter().map(|digest| store.raw(*digest)).collect();
                 let output = output?;
@@ -159,6 +162,7 @@ impl Builder {
                     self.log.answered_by[place] = event.answered_by;
                 }
             }
+            Event::Drift(event) => self.log.drifts.push(event),
             Event::Call(event) => self.log.calls.push(CallRecord {
                 seq: event.seq,
                 index: event.index,

@@ -21,9 +21,29 @@ pub struct Masks {
 pub struct Masked {
     /// The request with placeholders.
     pub request: Request,
-    /// Bytes of the placeholders that each rule put, if any: name, bytes. In the order of the
-    /// rules. (What they stand for may have another length in the next run.)
+    /// Bytes of what is out of sight, by rule, in the order of the rules: of the placeholders that
+    /// nothing else vouches for. The second of two equal values is not among them (another value
+    /// would have another number), nor is what [`Memory`](super::Memory) has checked.
     pub bytes: Vec<(String, u64)>,
+}
+
+/// A masked request, and what was replaced in it.
+#[derive(Clone, Debug)]
+pub(super) struct Pieces {
+    pub(super) request: Request,
+    /// By input item.
+    pub(super) items: Vec<Vec<Replaced>>,
+    /// In the other fields.
+    pub(super) fields: Vec<Replaced>,
+}
+
+/// One value that was replaced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Replaced {
+    pub(super) rule: usize,
+    pub(super) old: String,
+    /// Of the placeholder; none if the value stood in the request before.
+    pub(super) bytes: u64,
 }
 
 impl Masks {
@@ -41,28 +61,48 @@ impl Masks {
     /// fields, so that a history that only grows keeps its numbers.
     #[must_use]
     pub fn apply(&self, request: &Request) -> Masked {
+        let Pieces { request, items, fields } = self.pieces(request);
+        Masked { request, bytes: self.sums(items.iter().flatten().chain(&fields)) }
+    }
+
+    pub(super) fn pieces(&self, request: &Request) -> Pieces {
         let mut pass = Pass {
             masks: self,
             taken: self.taken(request),
             numbers: BTreeMap::new(),
-            bytes: vec![0; self.rules.len()],
+            replaced: Vec::new(),
             path: Vec::new(),
         };
-        let mut masked = request.clone();
+        let mut request = request.clone();
+        let mut items = Vec::with_capacity(request.input.len());
         pass.path.push("input".to_owned());
-        for (at, item) in masked.input.iter_mut().enumerate() {
+        for (at, item) in request.input.iter_mut().enumerate() {
             pass.below(at.to_string(), item);
+            items.push(std::mem::take(&mut pass.replaced));
         }
         pass.path.pop();
-        for (name, value) in &mut masked.fields {
+        for (name, value) in &mut request.fields {
             pass.below(name.clone(), value);
         }
-        let bytes = self.names.iter().cloned().zip(pass.bytes).filter(|(_, bytes)| *bytes > 0);
-        Masked { request: masked, bytes: bytes.collect() }
+        Pieces { request, items, fields: pass.replaced }
     }
-}
 
-impl Masks {
+    /// Bytes by rule, where there are any.
+    pub(super) fn sums<'a>(
+        &self,
+        replaced: impl Iterator<Item = &'a Replaced>,
+    ) -> Vec<(String, u64)> {
+        let mut sums = vec![0; self.rules.len()];
+        for one in replaced {
+            sums[one.rule] += one.bytes;
+        }
+        self.names.iter().cloned().zip(sums).filter(|(_, bytes)| *bytes > 0).collect()
+    }
+
+    /// Whether items keep the values of a rule.
+    pub(super) fn keeps(&self, rule: usize) -> bool {
+        self.rules[rule].kept
+    }
     fn taken(&self, request: &Request) -> BTreeMap<String, usize> {
         let mut taken = BTreeMap::new();
         for rule in &self.rules {
@@ -94,7 +134,7 @@ struct Pass<'a> {
     taken: BTreeMap<String, usize>,
     /// Number of each value, by kind.
     numbers: BTreeMap<(String, String), usize>,
-    bytes: Vec<u64>,
+    replaced: Vec<Replaced>,
     path: Vec<String>,
 }
 
@@ -173,7 +213,7 @@ impl Pass<'_> {
             With::Text(text) => text.clone(),
             _ => raw.as_str().chars().map(|c| if c.is_ascii_digit() { '1' } else { c }).collect(),
         };
-        self.bytes[at] += new.len() as u64;
+        self.note(at, raw.as_str(), new.len());
         Raw::parse(&new).ok()
     }
 
@@ -182,8 +222,9 @@ impl Pass<'_> {
         let rule = &masks.rules[at];
         let Some(pattern) = &rule.pattern else { return self.placeholder(at, text) };
         if let With::Replace(new) = &rule.with {
-            let matches = pattern.find_iter(text).count();
-            self.bytes[at] += (matches * new.len()) as u64;
+            for found in pattern.find_iter(text) {
+                self.note(at, found.as_str(), new.len());
+            }
             return pattern.replace_all(text, new.as_str()).into_owned();
         }
         let replace = |found: &Captures<'_>| {
@@ -206,13 +247,19 @@ impl Pass<'_> {
                 let key = (kind.clone(), old.to_owned());
                 let number = *self.numbers.entry(key).or_insert(next + 1);
                 let name = format!("{kind}#{number}");
-                format!("{name:.<width$}", width = old.len())
+                let name = format!("{name:.<width$}", width = old.len());
+                self.note(at, old, if number > next { name.len() } else { 0 });
+                return name;
             }
             // Says nothing about texts.
             With::Sorted => return old.to_owned(),
         };
-        self.bytes[at] += new.len() as u64;
+        self.note(at, old, new.len());
         new
+    }
+
+    fn note(&mut self, rule: usize, old: &str, bytes: usize) {
+        self.replaced.push(Replaced { rule, old: old.to_owned(), bytes: bytes as u64 });
     }
 }
 
@@ -224,7 +271,7 @@ mod tests {
 
     fn rule(name: &str, at: &str, pattern: Option<&str>, with: With) -> VolatileRule {
         let pattern = pattern.map(str::to_owned);
-        VolatileRule { name: name.into(), at: at.into(), pattern, with }
+        VolatileRule { name: name.into(), at: at.into(), pattern, with, kept: false }
     }
 
     fn masked(rules: Vec<VolatileRule>, body: &str) -> (String, Vec<(String, u64)>) {
@@ -245,7 +292,8 @@ mod tests {
             r#"{"key":"id#2..","input":[{"id":"id#1..","n":1e3},{"id":"id#2.."},{"id":"id#1.."}]}"#
         );
         assert_eq!(text.len(), body.len());
-        assert_eq!(bytes, [("ids".to_owned(), 18), ("key".to_owned(), 6)]);
+        // Each value once: the others are known by their numbers.
+        assert_eq!(bytes, [("ids".to_owned(), 12)]);
     }
 
     #[test]

@@ -6,15 +6,20 @@
 //! are data: an agent file lists them, so that an agent of somebody's own needs no Rust. A
 //! placeholder has the length of what it replaces wherever that is possible: sizes and token counts,
 //! and with them the moment of a compaction, then do not hang on random digits. Equal values get
-//! equal numbers within a request, so that relations survive.
+//! equal numbers within a request, so that relations survive; and what an item is to keep from one
+//! request to the next is compared with the request before, so that a placeholder hides no change.
 
+mod elide;
 mod mask;
+mod memory;
 mod place;
 mod propose;
 #[cfg(test)]
 mod propose_tests;
 mod rules;
 
+pub use elide::{Elide, Layer};
 pub use mask::{Masked, Masks};
+pub use memory::Memory;
 pub use propose::{Proposal, propose};
 pub use rules::{RuleError, VolatileRule, VolatileRules, With};

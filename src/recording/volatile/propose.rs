@@ -217,7 +217,7 @@ impl Proposal {
         if taken.contains(full.as_str()) {
             full = format!("{full} ({})", self.rules.len() + 1);
         }
-        self.rules.push(VolatileRule { name: full, at: at.to_owned(), pattern, with });
+        self.rules.push(VolatileRule { name: full, at: at.to_owned(), pattern, with, kept: false });
     }
 
     fn leave(&mut self, what: String) {

@@ -29,6 +29,10 @@ pub struct VolatileRule {
     pub pattern: Option<String>,
     /// What stands there instead.
     pub with: With,
+    /// Whether an item of the history keeps the value in every later request, as a client does that
+    /// makes an id once. Then the value is checked against the earlier request.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub kept: bool,
 }
 
 /// A placeholder.
@@ -51,8 +55,10 @@ pub enum With {
 
 /// A rule that cannot be applied.
 #[derive(Debug, thiserror::Error)]
-#[error("volatile rule {name:?}: {why}")]
+#[error("{what} {name:?}: {why}")]
 pub struct RuleError {
+    /// What kind of rule: a volatile rule, a layer to elide.
+    pub what: &'static str,
     /// The rule.
     pub name: String,
     /// What is wrong with it, and what would be right.
@@ -65,11 +71,12 @@ pub(super) struct Ready {
     pub(super) place: Place,
     pub(super) pattern: Option<Regex>,
     pub(super) with: With,
+    pub(super) kept: bool,
 }
 
 impl Ready {
     pub(super) fn new(rule: &VolatileRule) -> Result<Self, RuleError> {
-        let wrong = |why: String| RuleError { name: rule.name.clone(), why };
+        let wrong = |why: String| RuleError { what: "volatile rule", name: rule.name.clone(), why };
         let place = Place::parse(&rule.at).map_err(wrong)?;
         let pattern = rule.pattern.as_deref().map(Regex::new).transpose();
         let pattern = pattern
@@ -77,6 +84,9 @@ impl Ready {
         if rule.with == With::Sorted && pattern.is_some() {
             return Err(wrong("`sorted` takes no `pattern`".into()));
         }
-        Ok(Self { place, pattern, with: rule.with.clone() })
+        if rule.kept && !rule.at.starts_with("/input/") {
+            return Err(wrong("only items keep values: `kept` needs an `at` below /input/".into()));
+        }
+        Ok(Self { place, pattern, with: rule.with.clone(), kept: rule.kept })
     }
 }

@@ -10,7 +10,7 @@ mod served;
 mod watch;
 
 pub use offer::Offer;
-pub use served::{Answered, Part, Refused, Served};
+pub use served::{Answered, Departure, Part, Refused, Served};
 pub use watch::{Listener, Seen};
 
 use super::{RunError, RunErrorKind};

@@ -1,6 +1,7 @@
 //! What is served: a model, and what there is to be played of it.
 
 use crate::recording::Recording;
+use crate::recording::matching::Policy;
 use crate::run::Subject;
 use crate::run::session::epoch;
 use crate::run::source::{Client, Source};
@@ -58,12 +59,18 @@ impl Offer {
     /// A recording on its own; `name` is what messages call it. Where it is known `whose` requests
     /// will come, they are masked before anybody looks at them, as they were when recorded.
     #[must_use]
-    pub fn recording(name: &str, recording: Arc<Recording>, whose: Option<&Subject>) -> Self {
-        let replay = Arc::new(Replay::new(name, (*recording).clone()));
+    pub fn recording(
+        name: &str,
+        recording: Arc<Recording>,
+        whose: Option<&Subject>,
+        policy: Policy,
+    ) -> Self {
+        let replay = Replay::new(name, (*recording).clone()).with_policy(policy);
+        let replay = Arc::new(replay);
         let models = vec![recording.header.model.clone()];
         let title = format!("recording {name} ({})", recording.header.provenance);
         Self {
-            mask: whose.and_then(|subject| subject.mask(&[])),
+            mask: Some(whose.unwrap_or(&Subject::Builtin).mask(&[])),
             plan: Plan::Exchanges { replay: replay.clone(), recording },
             ..Self::open(&title, models, replay)
         }
@@ -77,6 +84,7 @@ impl Offer {
         scenario: &Scenario,
         effective: &Effective,
         whose: Option<&Subject>,
+        policy: Policy,
     ) -> Self {
         let model = &scenario.file.model;
         let models = vec![whose.map_or(&**model, |subject| subject.model(model)).to_owned()];
@@ -86,20 +94,20 @@ impl Offer {
         });
         let offer = match source {
             Source::Recording(name, recording) => {
-                Self::recording(name, Arc::clone(recording), whose)
+                Self::recording(name, Arc::clone(recording), whose, policy)
             }
             Source::Script(script) => Self {
                 plan: Plan::Steps(script.flat().into_iter().map(|step| step.id).collect()),
                 ..Self::open(
                     &format!("script of {}", scenario.name),
                     Vec::new(),
-                    source.model(scenario, effective, client).model,
+                    source.model(scenario, effective, client, policy).model,
                 )
             },
         };
         Self {
             models,
-            mask: whose.and_then(|subject| subject.mask(&scenario.file.volatile)),
+            mask: Some(whose.unwrap_or(&Subject::Builtin).mask(&scenario.file.volatile)),
             cache: effective.cache,
             faults: effective.faults.clone(),
             created_at: epoch(&scenario.file.date),

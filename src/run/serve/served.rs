@@ -1,5 +1,7 @@
 //! The account of a server that has ended.
 
+use crate::recording::matching::Difference;
+
 /// One thing that could be asked for, and how often it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
@@ -31,6 +33,19 @@ pub struct Refused {
     pub message: String,
 }
 
+/// A change that requests had against the recording, however many repeat it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Departure {
+    /// Number of the first of them, from 1.
+    pub number: u32,
+    /// The recorded exchange in whose place that came.
+    pub exchange: u32,
+    /// What differs there.
+    pub difference: Difference,
+    /// How many requests have it.
+    pub times: u32,
+}
+
 /// What was asked, what was not, and what it came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Served {
@@ -50,6 +65,10 @@ pub struct Served {
     pub played: Vec<Part>,
     /// What nobody asked for, in its order.
     pub unplayed: Vec<Answered>,
+    /// How requests differed from the recording, in the order of appearance.
+    pub drifts: Vec<Departure>,
+    /// Answers that were recorded for other requests than the recording now holds.
+    pub stale: u32,
     /// Refusals by code, in the order of their first.
     pub refused: Vec<Refused>,
     /// Answers that a fault of the variant spoilt.
@@ -61,5 +80,11 @@ impl Served {
     #[must_use]
     pub fn refusals(&self) -> u32 {
         self.refused.iter().map(|refused| refused.times).sum()
+    }
+
+    /// Whether recorded answers were given that belong to another world.
+    #[must_use]
+    pub fn is_off_policy(&self) -> bool {
+        self.drifts.iter().any(|one| one.difference.severity.is_off_policy())
     }
 }

@@ -1,9 +1,11 @@
 //! Counts what the server answers, as it happens; keeps no request.
 
+use super::super::drifts::Drifts;
 use super::super::source::is_step;
 use super::offer::Plan;
-use super::served::{Answered, Part, Refused, Served};
+use super::served::{Answered, Departure, Part, Refused, Served};
 use crate::cache::{PrefixTree, Renderer, total};
+use crate::recording::matching::Drift;
 use crate::recording::{Outcome, Transport};
 use crate::server::{Finished, Observer, Started};
 use crate::wire::{ApiError, Endpoint};
@@ -30,6 +32,8 @@ pub struct Seen {
     pub cut: bool,
     /// What answered, or why nothing did.
     pub answer: Result<Answered, ApiError>,
+    /// How far the request is from the recorded one.
+    pub drift: Option<Drift>,
 }
 
 /// Told of every request when it is decided, before its answer leaves.
@@ -55,6 +59,7 @@ struct State {
     answered: IndexMap<String, u32>,
     renderer: Renderer,
     threads: BTreeMap<u32, PrefixTree>,
+    drifts: Drifts,
     /// The request whose answer comes next.
     asked: Option<Asked>,
 }
@@ -166,7 +171,7 @@ impl Observer for Watch {
 
     fn finished(&self, seq: u32, finished: Finished) {
         let mut state = self.lock();
-        let State { served, answered, asked, .. } = &mut *state;
+        let State { served, answered, asked, drifts, .. } = &mut *state;
         let Some(asked) = asked.take() else { return };
         if let Some(usage) = finished.usage {
             served.input_tokens += usage.input_tokens;
@@ -192,6 +197,22 @@ impl Observer for Watch {
                 Ok(by)
             }
         };
+        served.stale += u32::from(finished.fit.is_stale);
+        let drift = finished.fit.drift;
+        if let Some(drift) = &drift {
+            let event = drifts.event(seq, drift, answer.is_ok());
+            served.drifts.extend(event.differences.into_iter().map(|difference| Departure {
+                number: seq + 1,
+                exchange: event.exchange,
+                difference,
+                times: 1,
+            }));
+            for number in event.again.iter().flat_map(|(from, to)| *from..*to) {
+                if let Some(known) = served.drifts.get_mut(number as usize) {
+                    known.times += 1;
+                }
+            }
+        }
         drop(state);
         let Asked { thread, endpoint, transport, wire_bytes } = asked;
         let (number, status) = (seq + 1, finished.status);
@@ -204,6 +225,7 @@ impl Observer for Watch {
             status,
             cut,
             answer,
+            drift,
         });
     }
 }

@@ -19,8 +19,9 @@ mod tests;
 mod texts;
 mod tools;
 
-use super::{Answer, Ask, Model};
-use crate::wire::{ApiError, Digest, Endpoint, Request};
+use super::{Answer, Ask, Declined, Model};
+use crate::recording::matching::Fit;
+use crate::wire::{Digest, Endpoint, Request};
 use faults::Attempts;
 use items::Mint;
 
@@ -90,7 +91,7 @@ impl Conformance {
 }
 
 impl Model for Conformance {
-    fn answer(&self, ask: &Ask<'_>) -> Result<Answer, ApiError> {
+    fn answer(&self, ask: &Ask<'_>) -> Result<Answer, Declined> {
         let name = ask.request.text_field("model").unwrap_or_default();
         let prompt = prompt(ask.endpoint, ask.request);
         let fault = faults::of(&name, || self.attempts.count(prompt));
@@ -107,6 +108,7 @@ impl Model for Conformance {
             echoed: 0,
             ending: plan.ending,
             answered_by: format!("conformance: {}", plan.what),
+            fit: Fit::default(),
             again: None,
         })
     }

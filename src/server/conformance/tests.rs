@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 
 fn asked(model: &Conformance, body: &Value) -> Result<Answer, ApiError> {
     let request = Request::parse(body.to_string().as_bytes()).unwrap();
-    model.answer(&Ask { endpoint: Endpoint::Responses, request: &request })
+    model
+        .answer(&Ask { endpoint: Endpoint::Responses, request: &request })
+        .map_err(|declined| declined.error)
 }
 
 fn types(answer: &Answer) -> Vec<String> {

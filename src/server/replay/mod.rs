@@ -1,17 +1,22 @@
 //! A recording as the model: finds the exchange that a request continues and answers as recorded.
 //!
 //! Position is read from the request's anchors, never counted, so a retry gets the same answer and
-//! a restarted server goes on. A request must equal the recorded one, item by item; only the traces
-//! of a cut stream are looked through, on both sides: a client that lost the end of an answer sends
-//! its first items with their outputs, is served the rest, and keeps that order from then on.
+//! a restarted server goes on. Most requests equal the recorded one and are found by a digest of
+//! what they hold. One that does not is held against the exchanges that were recorded at its place:
+//! it drifts from the nearest, or, where nothing was recorded there, misses. Whether a drift is
+//! answered is a matter of policy; its answer gives the same anchors, so later requests find their
+//! place all the same. The traces of a cut stream are looked through, on both sides: a client that
+//! lost the end of an answer sends its first items with their outputs, is served the rest, and keeps
+//! that order from then on.
 
-mod difference;
 mod echo;
 mod mismatch;
+mod near;
 
-use super::{Again, Answer, Ask, Model};
+use super::{Again, Answer, Ask, Declined, Model};
+use crate::recording::matching::{Drift, Fit, Policy};
 use crate::recording::{Anchors, Entry, Owned, Recorded, Recording, Verbatim};
-use crate::wire::{ApiError, Digest, Ending, Raw, Request, TRANSPORT_FIELDS};
+use crate::wire::{ApiError, Digest, Ending, Endpoint, Raw, Request, TRANSPORT_FIELDS};
 use echo::{Placed, uncut, without};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -21,18 +26,19 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub struct Replay {
     name: String,
     recording: Recording,
+    policy: Policy,
     anchors: Anchors,
     children: BTreeMap<Option<u32>, Vec<u32>>,
     /// Who owns the items of the recording, so that each is parsed once.
     owners: BTreeMap<Digest, Option<Owned>>,
-    /// The input of each exchange, as if no stream had been cut.
-    inputs: Vec<Vec<Digest>>,
+    /// The exchanges with a request of this content, see [`content`].
+    equal: BTreeMap<Digest, Vec<u32>>,
     /// How often each exchange was asked for; only counted, never used to find a position.
     played: Mutex<BTreeMap<u32, u32>>,
 }
 
 impl Replay {
-    /// Prepares a recording; `name` is used in messages.
+    /// Prepares a recording; `name` is used in messages. A request that drifts is refused.
     #[must_use]
     pub fn new(name: &str, recording: Recording) -> Self {
         let mut anchors = Anchors::default();
@@ -44,18 +50,29 @@ impl Replay {
         let owner = |entry: &Entry| entry.raw().and_then(|raw| anchors.owner(&raw.item()));
         let owners: BTreeMap<Digest, Option<Owned>> =
             recording.items.iter().map(|(digest, entry)| (*digest, owner(entry))).collect();
-        let uncut_input = |exchange: &Recorded| -> Vec<Digest> {
-            let placed = exchange.input.iter().enumerate().map(|(at, digest)| Placed {
-                digest: *digest,
-                at,
-                owner: owners.get(digest).copied().flatten(),
-            });
-            let placed: Vec<Placed> = placed.collect();
-            uncut(&placed).iter().map(|placed| placed.digest).collect()
+        let mut replay = Self {
+            name: name.to_owned(),
+            recording,
+            policy: Policy::Strict,
+            anchors,
+            children,
+            owners,
+            equal: BTreeMap::new(),
+            played: Mutex::default(),
         };
-        let inputs = recording.exchanges.iter().map(uncut_input).collect();
-        let played = Mutex::default();
-        Self { name: name.to_owned(), recording, anchors, children, owners, inputs, played }
+        for (number, exchange) in replay.recording.exchanges.iter().enumerate() {
+            let fields = exchange.fields.iter().map(|(key, digest)| (key.as_str(), *digest));
+            let input = replay.recorded(exchange);
+            let content = content(exchange.endpoint, fields.collect(), &input);
+            replay.equal.entry(content).or_default().push(number as u32);
+        }
+        replay
+    }
+
+    /// The same under another policy.
+    #[must_use]
+    pub fn with_policy(self, policy: Policy) -> Self {
+        Self { policy, ..self }
     }
 
     /// How many recorded exchanges no request asked for, or not until the answer came.
@@ -88,6 +105,16 @@ impl Replay {
         self.children.get(&parent).map(Vec::as_slice).unwrap_or_default()
     }
 
+    /// The input of a recorded exchange, as if no stream had been cut.
+    fn recorded(&self, exchange: &Recorded) -> Vec<Placed> {
+        let placed = exchange.input.iter().enumerate().map(|(at, digest)| Placed {
+            digest: *digest,
+            at,
+            owner: self.owners.get(digest).copied().flatten(),
+        });
+        uncut(&placed.collect::<Vec<_>>())
+    }
+
     fn placed(&self, at: usize, raw: &Raw) -> Placed {
         let digest = raw.digest();
         let owner = match self.owners.get(&digest) {
@@ -110,7 +137,13 @@ impl Replay {
         }
     }
 
-    fn answer_with(&self, number: u32, echoed: usize, request: &Request) -> Answer {
+    fn answer_with(
+        &self,
+        number: u32,
+        echoed: usize,
+        request: &Request,
+        drift: Option<Drift>,
+    ) -> Answer {
         let exchange = self.exchange(number);
         let turn = {
             let mut played = self.played();
@@ -134,7 +167,26 @@ impl Replay {
                 ending => ending.clone(),
             },
             answered_by: exchange.answered_by.clone(),
+            fit: Fit { drift, is_stale: exchange.stale },
         }
+    }
+
+    /// The exchange whose request has the content of this one: one that continues the likeliest of
+    /// these parents, else this request asked again after a cut stream.
+    fn exact(&self, asked: &Asked<'_>) -> Option<(u32, usize)> {
+        let equal = self.equal.get(&asked.content(&asked.whole)).map(Vec::as_slice);
+        let equal = equal.unwrap_or_default();
+        let follows = |parent: &Option<u32>| {
+            equal.iter().find(|number| self.exchange(**number).parent == *parent)
+        };
+        if let Some(number) = asked.parents.iter().find_map(follows) {
+            return Some((*number, 0));
+        }
+        asked.parents.iter().flatten().find_map(|number| {
+            let (rest, echoed) = self.resumed(*number, &asked.history)?;
+            let equal = self.equal.get(&asked.content(&rest))?;
+            equal.contains(number).then_some((*number, echoed))
+        })
     }
 
     /// The answer, or an attempt before it, as the recorded server sent it.
@@ -159,53 +211,67 @@ impl Replay {
         Some(Again { sent, ending, usage })
     }
 
-    /// `history` in the order of [`uncut`].
-    fn matches(&self, number: u32, ask: &Ask<'_>, history: &[Placed]) -> bool {
-        let exchange = self.exchange(number);
-        exchange.endpoint == ask.endpoint
-            && self.inputs[number as usize].iter().eq(history.iter().map(|placed| &placed.digest))
-            && fields_match(&exchange.fields, ask.request)
-    }
-
-    /// The items of `number`'s answer that the client already has, if this request is `number`
-    /// asked again after a cut stream. All of them, if only the end of the stream was lost and none
-    /// of them is a call: with calls their outputs would follow, and the next exchange be due.
-    fn resumed(&self, number: u32, ask: &Ask<'_>, history: &[Placed]) -> Option<usize> {
+    /// The history before `number`'s answer and how many items of it the client already has, if
+    /// this may be `number` asked again after a cut stream. All of them, if only the end of the
+    /// stream was lost and none of them is a call: with calls their outputs would follow, and the
+    /// next exchange be due.
+    fn resumed(&self, number: u32, history: &[Placed]) -> Option<(Vec<Placed>, usize)> {
         let rest = without(history, number);
         let whole = rest.echoed == self.exchange(number).output.len();
         let asks_again = rest.echoed > 0 && (!whole || rest.ends_in_item);
-        (asks_again && self.matches(number, ask, &uncut(&rest.kept))).then_some(rest.echoed)
+        asks_again.then(|| (uncut(&rest.kept), rest.echoed))
     }
 }
 
-/// Equal fields, in any order, but for those that choose a transport: their order says nothing to a
-/// model.
-fn fields_match(recorded: &[(String, Digest)], request: &Request) -> bool {
-    let matched = |key: &str| !TRANSPORT_FIELDS.contains(&key);
-    let received = request.fields.iter().filter(|(key, _)| matched(key)).count();
-    let recorded = || recorded.iter().filter(|(key, _)| matched(key));
-    recorded().count() == received
-        && recorded().all(|(key, digest)| request.field(key).map(Raw::digest) == Some(*digest))
+/// A request with all that its place is read from.
+struct Asked<'a> {
+    ask: &'a Ask<'a>,
+    /// Its input as it came.
+    history: Vec<Placed>,
+    /// The same as if no stream had been cut.
+    whole: Vec<Placed>,
+    parents: Vec<Option<u32>>,
+}
+
+impl Asked<'_> {
+    fn content(&self, input: &[Placed]) -> Digest {
+        let fields = self.ask.request.fields.iter();
+        let fields = fields.map(|(key, value)| (key.as_str(), value.digest()));
+        content(self.ask.endpoint, fields.collect(), input)
+    }
+}
+
+/// One digest for all that must be equal: the call, the fields in any order but for those that
+/// choose a transport, the items in theirs.
+fn content(endpoint: Endpoint, mut fields: Vec<(&str, Digest)>, input: &[Placed]) -> Digest {
+    fields.retain(|(key, _)| !TRANSPORT_FIELDS.contains(key));
+    fields.sort_unstable();
+    let mut text = format!("{endpoint:?}\n");
+    for (key, digest) in fields {
+        text.push_str(&format!("{key}\n{digest}\n"));
+    }
+    let items = input.iter().flat_map(|placed| *placed.digest.as_bytes());
+    Digest::of_parts(&[text.as_bytes(), &items.collect::<Vec<u8>>()])
 }
 
 impl Model for Replay {
-    fn answer(&self, ask: &Ask<'_>) -> Result<Answer, ApiError> {
+    fn answer(&self, ask: &Ask<'_>) -> Result<Answer, Declined> {
         let input = ask.request.input.iter().enumerate();
         let history: Vec<Placed> = input.map(|(at, raw)| self.placed(at, raw)).collect();
         let whole = uncut(&history);
         let parents = self.parents(ask.request, &history);
-        for parent in &parents {
-            let mut next = self.children(*parent).iter();
-            if let Some(number) = next.find(|number| self.matches(**number, ask, &whole)) {
-                return Ok(self.answer_with(*number, 0, ask.request));
-            }
+        let asked = Asked { ask, history, whole, parents };
+        if let Some((number, echoed)) = self.exact(&asked) {
+            return Ok(self.answer_with(number, echoed, ask.request, None));
         }
-        for number in parents.iter().flatten() {
-            if let Some(echoed) = self.resumed(*number, ask, &history) {
-                return Ok(self.answer_with(*number, echoed, ask.request));
+        let Some(near) = self.nearest(&asked) else { return Err(self.nothing_follows(&asked)) };
+        match near.is_recognised && !self.policy.refuses(near.drift.severity()) {
+            true => {
+                let (number, drift) = (near.drift.exchange, Some(near.drift));
+                Ok(self.answer_with(number, near.echoed, ask.request, drift))
             }
+            false => Err(self.mismatch(near)),
         }
-        Err(self.mismatch(&parents, ask, &whole))
     }
 
     fn knows_blob(&self, blob: &str) -> bool {

@@ -4,7 +4,7 @@
 use super::compact::compaction_kind;
 use super::position::{Carrier, History, Lost};
 use super::{Made, Main, Scripted, dialect, side};
-use crate::server::{Answer, Ask, Model as _};
+use crate::server::{Answer, Ask};
 use crate::wire::{ApiError, Endpoint, Kind, Raw, Request};
 
 impl Scripted {
@@ -59,7 +59,7 @@ impl Scripted {
         let before = ask.request.input[..untraced.start].to_vec();
         let request = Request { input: before, ..ask.request.clone() };
         let again = Ask { endpoint: Endpoint::Responses, request: &request };
-        let answer = self.answer(&again)?;
+        let answer = self.made(&again)?.0;
         let same = said(&answer.items) == untraced.said;
         let carrier = answer.items.last().and_then(Carrier::of);
         carrier.filter(|_| same).ok_or_else(|| self.lost())

@@ -16,8 +16,9 @@ mod step_tests;
 #[cfg(test)]
 mod tests;
 
-use super::{Answer, Ask, Model};
+use super::{Answer, Ask, Declined, Model};
 use crate::measure::View;
+use crate::recording::matching::Fit;
 use crate::recording::seal;
 use crate::scenario::{Action, DialectMap, Fact, Retention, Script, Step};
 use crate::wire::{ApiError, Digest, Ending, Raw};
@@ -142,6 +143,7 @@ impl Scripted {
             echoed: 0,
             ending: Ending::Completed,
             answered_by,
+            fit: Fit::default(),
             again: None,
         };
         Ok(Made { answer, chain, verbs })
@@ -194,7 +196,7 @@ impl Scripted {
 type Drafts = Vec<(Draft, &'static str)>;
 
 impl Model for Scripted {
-    fn answer(&self, ask: &Ask<'_>) -> Result<Answer, ApiError> {
+    fn answer(&self, ask: &Ask<'_>) -> Result<Answer, Declined> {
         Ok(self.made(ask)?.0)
     }
 }

@@ -4,6 +4,7 @@
 //! it was.
 
 use super::compact::{CompactionKind, compaction_kind};
+use crate::recording::matching::Fit;
 use crate::recording::seal;
 use crate::server::{Answer, Ask};
 use crate::wire::{Digest, Ending, Item, Raw, Request};
@@ -45,6 +46,7 @@ pub(super) fn answer(name: &str, ask: &Ask<'_>) -> Answer {
         echoed: 0,
         ending: Ending::Completed,
         answered_by: "side conversation".to_owned(),
+        fit: Fit::default(),
         again: None,
     }
 }

@@ -41,7 +41,9 @@ fn request(tools: &Value, input: &[Value]) -> Request {
 
 fn ask(model: &Scripted, tools: &Value, input: &[Value]) -> Result<Answer, ApiError> {
     let request = request(tools, input);
-    model.answer(&Ask { endpoint: Endpoint::Responses, request: &request })
+    model
+        .answer(&Ask { endpoint: Endpoint::Responses, request: &request })
+        .map_err(|declined| declined.error)
 }
 
 fn user(text: &str) -> Value {

@@ -10,8 +10,10 @@ mod store;
 mod websocket;
 
 use super::{
-    Accountant, Answer, Ask, Finished, Ledgers, Model, Observer, Server, ServerConfig, Started,
+    Accountant, Answer, Ask, Declined, Finished, Ledgers, Model, Observer, Server, ServerConfig,
+    Started,
 };
+use crate::recording::matching::Fit;
 use crate::recording::{Exchange, seal};
 use crate::wire::{ApiError, Digest, Ending, Endpoint, Raw, Request, Usage};
 use serde_json::{Value, json};
@@ -28,11 +30,12 @@ fn raw(value: &Value) -> Raw {
 }
 
 impl Model for TestModel {
-    fn answer(&self, ask: &Ask<'_>) -> Result<Answer, ApiError> {
+    fn answer(&self, ask: &Ask<'_>) -> Result<Answer, Declined> {
         let body = ask.request.to_body();
         let said = |kind: &str| body.contains(&format!("\"type\":\"{kind}\""));
         if body.contains("off the script") {
-            return Err(ApiError::invalid("replay_mismatch", "no exchange follows this history"));
+            let error = ApiError::invalid("replay_mismatch", "no exchange follows this history");
+            return Err(error.into());
         }
         let items = if ask.endpoint == Endpoint::Compact || said("compaction_trigger") {
             let blob = seal::seal("cap = 37");
@@ -56,6 +59,7 @@ impl Model for TestModel {
             echoed,
             ending: ending(&body),
             answered_by: "step test".into(),
+            fit: Fit::default(),
             again: None,
         })
     }

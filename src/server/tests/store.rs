@@ -243,7 +243,7 @@ async fn two_histories_never_share_an_id() {
         fn answer(
             &self,
             ask: &crate::server::Ask<'_>,
-        ) -> Result<crate::server::Answer, crate::wire::ApiError> {
+        ) -> Result<crate::server::Answer, crate::server::Declined> {
             let answer = super::TestModel.answer(ask)?;
             Ok(crate::server::Answer { response_id: "resp_same".into(), ..answer })
         }

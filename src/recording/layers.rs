@@ -1,8 +1,71 @@
 //! Which layer of the prompt a segment belongs to.
 
-use super::protocol::{asks_for_summary, is_summary};
-use super::results::Layer;
+use super::summary::{asks_for_summary, is_summary};
 use crate::wire::{Item, Kind, Request};
+use serde::{Deserialize, Serialize};
+
+/// A prompt layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Layer {
+    /// Tool definitions.
+    Tools,
+    /// Model-specific instructions.
+    Instructions,
+    /// Permissions (developer).
+    Permissions,
+    /// Developer instructions of the configuration.
+    Developer,
+    /// AGENTS.md and skills.
+    AgentsMd,
+    /// Environment context.
+    Environment,
+    /// What the user said.
+    User,
+    /// What the model said, called and thought.
+    Model,
+    /// What tools gave.
+    ToolOutput,
+    /// Sealed compaction or a summary.
+    Compaction,
+    /// Anything else.
+    Other,
+}
+
+impl Layer {
+    /// All layers in prompt order.
+    pub const ALL: [Self; 11] = [
+        Self::Tools,
+        Self::Instructions,
+        Self::Permissions,
+        Self::Developer,
+        Self::AgentsMd,
+        Self::Environment,
+        Self::User,
+        Self::Model,
+        Self::ToolOutput,
+        Self::Compaction,
+        Self::Other,
+    ];
+
+    /// The name in tables.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Tools => "tools",
+            Self::Instructions => "instructions",
+            Self::Permissions => "permissions",
+            Self::Developer => "developer",
+            Self::AgentsMd => "agents_md",
+            Self::Environment => "environment",
+            Self::User => "user",
+            Self::Model => "model",
+            Self::ToolOutput => "tool_output",
+            Self::Compaction => "compaction",
+            Self::Other => "other",
+        }
+    }
+}
 
 /// How texts begin that carry AGENTS.md or skills: the wrapper, and what replaces it after a change
 /// of folder.
@@ -67,7 +130,7 @@ pub fn layer_of(pointer: &str, request: &Request) -> Layer {
 #[cfg(test)]
 mod tests {
     use super::{layer_of, layer_of_item};
-    use crate::measure::{Layer, SUMMARY_HEAD};
+    use crate::recording::{Layer, SUMMARY_HEAD};
     use crate::wire::{Raw, Request};
     use serde_json::json;
 

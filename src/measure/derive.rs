@@ -1,8 +1,8 @@
-//! What an external agent did between its requests, read from the requests: the built-in loop tells
-//! of its calls, outputs, retries and compactions itself, a program does not.
+//! What an agent did between its requests, read from the requests: the built-in loop tells of its
+//! calls, outputs, retries and compactions itself, a program does not, and neither does a recording.
 
-use crate::measure::{is_sampling, tool_text};
-use crate::recording::journal::{CallEvent, CompactionEvent, Event, OutputEvent, RunWriter, Sink};
+use super::{is_sampling, tool_text};
+use crate::recording::journal::{CallEvent, CompactionEvent, Event, OutputEvent, Sink};
 use crate::recording::{Exchange, Outcome};
 use crate::wire::{Endpoint, Item, Kind};
 use std::collections::BTreeSet;
@@ -18,9 +18,9 @@ struct Pending {
     call_id: String,
 }
 
-/// Follows the main thread of one run.
+/// Follows one thread, exchange by exchange.
 #[derive(Debug, Default)]
-pub(super) struct Derive {
+pub struct Derive {
     pending: Vec<Pending>,
     /// The last sampling exchange: number, bytes of its request.
     sampled: Option<(u32, u64)>,
@@ -36,27 +36,27 @@ pub(super) struct Derive {
 
 impl Derive {
     /// A user message was handed over.
-    pub(super) fn turn(&mut self) {
+    pub fn turn(&mut self) {
         self.in_turn = false;
     }
 
     /// What happened before this request.
-    pub(super) fn before(&mut self, exchange: &Exchange, writer: &RunWriter) {
+    pub fn before(&mut self, exchange: &Exchange, sink: &dyn Sink) {
         if let Some((seq, reason)) = self.failed.take() {
             self.attempts += 1;
             let attempt = self.attempts;
             // How long a program waited is a matter of its clock.
-            writer.event(Event::Retry { seq, attempt, reason, wait_ms: 0 });
+            sink.event(Event::Retry { seq, attempt, reason, wait_ms: 0 });
         } else {
             self.attempts = 0;
         }
-        self.outputs(exchange, writer);
+        self.outputs(exchange, sink);
         if is_sampling(exchange) {
             if let Some((call, strategy, phase)) = self.compaction.take()
                 && let Some((before_seq, bytes)) = self.sampled
             {
                 self.compactions += 1;
-                writer.event(Event::Compaction(CompactionEvent {
+                sink.event(Event::Compaction(CompactionEvent {
                     number: self.compactions,
                     strategy: strategy.to_owned(),
                     phase: phase.to_owned(),
@@ -82,7 +82,7 @@ impl Derive {
     }
 
     /// What the answer asks for.
-    pub(super) fn after(&mut self, exchange: &Exchange, writer: &RunWriter) {
+    pub fn after(&mut self, exchange: &Exchange, sink: &dyn Sink) {
         self.failed = match exchange.outcome {
             Outcome::Completed => None,
             Outcome::Cut => Some((exchange.seq, "the stream was cut".to_owned())),
@@ -98,19 +98,19 @@ impl Derive {
                 Some(arguments) => arguments.to_owned(),
                 None => item.value().get("action").map(ToString::to_string).unwrap_or_default(),
             };
-            writer.event(Event::Call(CallEvent {
+            sink.event(Event::Call(CallEvent {
                 seq,
                 index,
                 call_id: call_id.clone(),
                 tool: item.str("name").or(item.str("type")).unwrap_or_default().to_owned(),
-                arguments: writer.object(arguments.as_bytes()),
+                arguments: sink.object(arguments.as_bytes()),
             }));
             self.pending.push(Pending { seq, index, call_id });
         }
     }
 
     /// Outputs that this request shows for the first time, in call order.
-    fn outputs(&mut self, exchange: &Exchange, writer: &RunWriter) {
+    fn outputs(&mut self, exchange: &Exchange, sink: &dyn Sink) {
         let items = exchange.request.input.iter().map(|raw| raw.item());
         let outputs: Vec<Item> = items.filter(|item| item.kind().is_output()).collect();
         let mut seen = BTreeSet::new();
@@ -120,11 +120,11 @@ impl Derive {
             let Some(item) = found else { continue };
             seen.insert(at);
             let text = item.text();
-            writer.event(Event::Output(OutputEvent {
+            sink.event(Event::Output(OutputEvent {
                 seq: pending.seq,
                 index: pending.index,
                 call_id: pending.call_id.clone(),
-                output: writer.object(text.as_bytes()),
+                output: sink.object(text.as_bytes()),
                 raw_bytes: tool_text(&text).len() as u64,
                 exit: exit_code(&text),
                 changed: Vec::new(),
@@ -139,7 +139,8 @@ impl Derive {
     }
 }
 
-fn exit_code(output: &str) -> Option<i32> {
+/// The exit code that an output tells in its envelope.
+pub(super) fn exit_code(output: &str) -> Option<i32> {
     let mut heads = output.lines().take(4);
     let code = heads.find_map(|line| EXIT_HEADS.iter().find_map(|head| line.strip_prefix(head)));
     code?.trim().parse().ok()

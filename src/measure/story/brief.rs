@@ -1,0 +1,141 @@
+//! A call or a text in one line.
+
+use serde_json::Value;
+
+/// Arguments that say by themselves what is done, first come, first taken.
+const TELLING: [&str; 12] = [
+    "cmd",
+    "command",
+    "code",
+    "path",
+    "file_path",
+    "filePath",
+    "pattern",
+    "query",
+    "url",
+    "patch",
+    "input",
+    "chars",
+];
+
+/// Arguments that say where it is done.
+const PLACES: [&str; 2] = ["workdir", "cwd"];
+
+/// What a call is told, in one line: the command of a shell, the files of a patch, the path of a
+/// file; whatever else, its arguments as they are.
+#[must_use]
+pub fn brief_call(arguments: &str) -> String {
+    let value: Value = match serde_json::from_str(arguments) {
+        Ok(value @ Value::Object(_)) => value,
+        _ => return brief_text(arguments),
+    };
+    let telling = TELLING.iter().find_map(|key| words(value.get(*key)?));
+    let Some(telling) = telling else { return one_line(arguments) };
+    let place = PLACES.iter().find_map(|key| value.get(*key)?.as_str().filter(|at| *at != "."));
+    match place {
+        Some(place) => format!("{}  (in {place})", brief_text(&telling)),
+        None => brief_text(&telling),
+    }
+}
+
+/// A string, or the words of a command line; of `bash -lc TEXT` the text.
+fn words(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Array(words) => {
+            let words: Vec<&str> = words.iter().filter_map(Value::as_str).collect();
+            match words.as_slice() {
+                [shell, flag, text] if shell.ends_with("sh") && flag.starts_with('-') => {
+                    Some((*text).to_owned())
+                }
+                _ => Some(words.join(" ")),
+            }
+        }
+        _ => None,
+    }
+}
+
+fn brief_text(text: &str) -> String {
+    match text.contains("*** Begin Patch") {
+        true => patched(text),
+        false => one_line(text),
+    }
+}
+
+/// The files of a patch, each with its lines: `M a.rs +2 -1, A b.rs +9`.
+fn patched(text: &str) -> String {
+    let mut files: Vec<(String, u32, u32)> = Vec::new();
+    for line in text.lines() {
+        let kinds = [("Add", 'A'), ("Update", 'M'), ("Delete", 'D')];
+        let head = kinds.iter().find_map(|(word, letter)| {
+            let path = line.strip_prefix(&format!("*** {word} File: "))?;
+            Some(format!("{letter} {path}"))
+        });
+        match (head, files.last_mut()) {
+            (Some(head), _) => files.push((head, 0, 0)),
+            (None, Some(file)) if line.starts_with("*** Move to: ") => {
+                file.0.push_str(&format!(" -> {}", &line["*** Move to: ".len()..]));
+            }
+            (None, Some(file)) if line.starts_with('+') => file.1 += 1,
+            (None, Some(file)) if line.starts_with('-') => file.2 += 1,
+            _ => {}
+        }
+    }
+    let lines = |sign: char, count: u32| match count {
+        0 => String::new(),
+        _ => format!(" {sign}{count}"),
+    };
+    let file = |(head, added, gone): &(String, u32, u32)| {
+        format!("{head}{}{}", lines('+', *added), lines('-', *gone))
+    };
+    files.iter().map(file).collect::<Vec<_>>().join(", ")
+}
+
+/// The first line that is not empty, with the number of those that follow; control characters go.
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let first: String = lines
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    match lines.count() {
+        0 => first,
+        1 => format!("{first} (+1 line)"),
+        more => format!("{first} (+{more} lines)"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{brief_call, one_line};
+
+    #[test]
+    fn a_call_says_what_is_done() {
+        let brief = |value: serde_json::Value| brief_call(&value.to_string());
+        assert_eq!(brief(serde_json::json!({"cmd": "ls -la", "workdir": "a"})), "ls -la  (in a)");
+        let command = serde_json::json!({"command": ["bash", "-lc", "cat x\ncat y"]});
+        assert_eq!(brief(command), "cat x (+1 line)");
+        assert_eq!(brief(serde_json::json!({"command": ["cat", "x"], "timeout": 3})), "cat x");
+        assert_eq!(brief(serde_json::json!({"filePath": "/w/a", "limit": 2})), "/w/a");
+        assert_eq!(brief(serde_json::json!({"plan": [1]})), r#"{"plan":[1]}"#);
+        assert_eq!(brief_call(""), "");
+    }
+
+    #[test]
+    fn a_patch_is_its_files() {
+        let patch = "*** Begin Patch\n*** Update File: a.rs\n*** Move to: c.rs\n@@\n-x\n+y\n+z\n\
+                     *** Add File: b.rs\n+n\n*** Delete File: d.rs\n*** End Patch\n";
+        assert_eq!(brief_call(patch), "M a.rs -> c.rs +2 -1, A b.rs +1, D d.rs");
+        let in_json = serde_json::json!({ "patch": patch }).to_string();
+        assert_eq!(brief_call(&in_json), brief_call(patch));
+    }
+
+    #[test]
+    fn a_text_is_its_first_line() {
+        assert_eq!(one_line("\n a\tb\n\nc\n d"), "a b (+2 lines)");
+        assert_eq!(one_line(""), "");
+    }
+}
