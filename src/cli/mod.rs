@@ -19,6 +19,7 @@ mod record;
 mod report;
 mod review;
 mod run;
+mod scan;
 mod scratch;
 mod serve;
 mod show;
@@ -59,6 +60,7 @@ pub fn main() -> i32 {
         Command::Lint(args) => lint::lint(&args),
         Command::Migrate(args) => migrate::run(&args),
         Command::Import(args) => import::import(&args),
+        Command::Scan(args) => scan::scan(&args),
         Command::Show(args) => show::show(&args),
         Command::Diff(args) => diff::diff(&args),
     };
