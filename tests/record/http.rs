@@ -134,6 +134,28 @@ async fn attempts_before_an_answer_and_streams_that_break_are_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_came_before_a_break_leaves_before_it() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let _ = stream.read(&mut [0; 4096]).await;
+        // All in one piece, and then the end, without the last chunk.
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
+        let _ = stream.write_all(format!("{head}9\r\ndata: 1\n\n\r\n").as_bytes()).await;
+    });
+    let proxy = Proxy::start(&format!("http://{address}"), &[]);
+    let url = format!("{}/responses", proxy.base);
+    let asking = client().post(url).body(body("m", true, "a"));
+    let mut pieces = asking.send().await.unwrap().bytes_stream();
+    assert_eq!(pieces.next().await.unwrap().unwrap(), "data: 1\n\n");
+    assert!(pieces.next().await.unwrap().is_err());
+    let recording = proxy.end().recording();
+    assert!(sent(&recording, 0).torn);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_s_key_reaches_the_disk() {
     let (upstream, address) = Upstream::start().await;
     let proxy = Proxy::start(&format!("http://{address}"), &["--key-env", "UPSTREAM_KEY"]);
