@@ -1,4 +1,5 @@
 //! The program, recording; and what it leaves.
+#![allow(dead_code, reason = "each test binary uses a part")]
 
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead, BufReader, Read};
