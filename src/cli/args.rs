@@ -3,6 +3,7 @@
 use super::import::ImportArgs;
 use super::live::LiveArgs;
 use super::review::ReviewArgs;
+use super::scan::ScanArgs;
 use crate::recording::matching::Policy;
 use crate::sandbox::Mode;
 use crate::scenario::CachePolicyName;
@@ -44,10 +45,14 @@ pub(super) enum Command {
     Migrate(super::migrate::MigrateArgs),
     /// Make recordings of session logs: Codex, Claude Code, pi, SWE-agent, Inspect, HAR, ..
     Import(ImportArgs),
+    /// Show what your own sessions with Codex and Claude Code cost, and what broke their cache
+    Scan(ScanArgs),
     /// Tell a recording or a run as a story: turns, answers, calls, what each request cost
     Show(super::show::ShowArgs),
     /// Say what differs between two recordings or runs, and what it costs the cached prefix
     Diff(super::diff::DiffArgs),
+    /// Make a scenario out of the log of a session and its repository, and verify it
+    New(super::new::NewArgs),
 }
 
 /// Options of everything that runs scenarios.
@@ -65,6 +70,9 @@ pub(super) struct Common {
     /// What to do where the sandbox cannot give every guarantee
     #[arg(long, value_enum, default_value = "best-effort")]
     pub(super) sandbox: SandboxChoice,
+    /// Folder where results of setups are kept [default: UNREEL_CACHE, or `unreel` where caches are]
+    #[arg(long, value_name = "DIR")]
+    pub(super) cache_dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -30,6 +30,7 @@ fn all(args: &LearnArgs) -> Result<Exit, RunError> {
         root: args.root.clone(),
         jobs: Some(1),
         sandbox: args.sandbox,
+        cache_dir: None,
     };
     let mut scenarios = options::scenarios(&project, &common)?;
     let scenario = scenarios.remove(0);

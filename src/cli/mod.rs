@@ -12,6 +12,7 @@ mod learn;
 mod lint;
 mod live;
 mod migrate;
+mod new;
 mod options;
 mod progress;
 mod project;
@@ -19,6 +20,7 @@ mod record;
 mod report;
 mod review;
 mod run;
+mod scan;
 mod scratch;
 mod serve;
 mod show;
@@ -55,9 +57,11 @@ pub fn main() -> i32 {
         Command::Review(args) => review::review(&args),
         Command::Init(args) => init::init(&args),
         Command::Learn(args) => learn::learn(&args),
+        Command::New(args) => new::new(&args),
         Command::Lint(args) => lint::lint(&args),
         Command::Migrate(args) => migrate::run(&args),
         Command::Import(args) => import::import(&args),
+        Command::Scan(args) => scan::scan(&args),
         Command::Show(args) => show::show(&args),
         Command::Diff(args) => diff::diff(&args),
     };

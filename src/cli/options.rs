@@ -9,11 +9,17 @@ use crate::recording::matching::Policy;
 use crate::run::{Agents, Host, Matrix, RunError, RunErrorKind, RunReport, Subject, ready};
 use crate::scenario::{Scenario, find};
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The scenarios that were asked for.
 pub(super) fn scenarios(project: &Project, common: &Common) -> Result<Vec<Scenario>, RunError> {
-    Ok(find(&project.scenarios(common.root.as_deref()), &common.scenarios)?)
+    let found = find(&project.scenarios(common.root.as_deref()), &common.scenarios)?;
+    for scenario in &found {
+        for note in scenario.seed.notes() {
+            console::note(&format!("{}: {note}", scenario.name));
+        }
+    }
+    Ok(found)
 }
 
 /// The machine and the pool; refuses a machine that cannot do what is required.
@@ -31,6 +37,7 @@ pub(super) fn matrix(
         helper: std::env::current_exe().unwrap_or_else(|_| "unreel".into()),
         path: std::env::var_os("PATH").unwrap_or_default(),
         scratch: std::env::temp_dir(),
+        cache: cache(common.cache_dir.as_deref()),
         sandbox: common.sandbox.into(),
         front: None,
     };
@@ -46,6 +53,21 @@ pub(super) fn matching(choice: Option<MatchChoice>) -> Policy {
         None if std::env::var_os("CI").is_some_and(|value| !value.is_empty()) => Policy::Strict,
         None => Policy::Report,
     }
+}
+
+/// The folder of what can be made again: as given, as in UNREEL_CACHE, or the usual one.
+fn cache(given: Option<&Path>) -> PathBuf {
+    let variable = |name| {
+        let value = std::env::var_os(name).filter(|value| !value.is_empty());
+        value.map(PathBuf::from)
+    };
+    if let Some(folder) = given.map(Path::to_owned).or_else(|| variable("UNREEL_CACHE")) {
+        return folder;
+    }
+    // Relative paths there are to be ignored, says the specification of XDG_CACHE_HOME.
+    let usual = variable("XDG_CACHE_HOME").filter(|folder| folder.is_absolute());
+    let usual = usual.or_else(|| variable("HOME").map(|home| home.join(".cache")));
+    usual.unwrap_or_else(std::env::temp_dir).join("unreel")
 }
 
 /// The agents that were asked for, or else the project's, or else the built-in one; notes versions

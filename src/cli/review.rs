@@ -72,6 +72,7 @@ fn all(args: &ReviewArgs) -> Result<Exit, RunError> {
         root: args.root.clone(),
         jobs: Some(1),
         sandbox: args.sandbox,
+        cache_dir: None,
     };
     let matrix = options::matrix(&common, 1, 1, true)?;
     let ground = Playground { scenarios: project.scenarios(args.root.as_deref()), matrix, subject };

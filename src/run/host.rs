@@ -15,6 +15,8 @@ pub struct Host {
     pub path: OsString,
     /// A folder for workspaces where the sandbox needs a real one.
     pub scratch: PathBuf,
+    /// A folder where the results of setups are kept.
+    pub cache: PathBuf,
     /// How much of the sandbox must be there.
     pub sandbox: Mode,
     /// Stands between agent and server, if given: gets the server's address, gives its own.

@@ -10,8 +10,8 @@ use crate::recording::journal::{
 };
 use crate::recording::secrets::Secrets;
 use crate::recording::{Recorder, Recording};
-use crate::sandbox::{Guarantee, Program, Sandbox, SandboxSpec};
-use crate::scenario::{self, WorkspaceError};
+use crate::sandbox::{Guarantee, Sandbox, SandboxSpec};
+use crate::scenario::{self, Workshop, WorkspaceError};
 use crate::wire::Digest;
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -155,27 +155,26 @@ impl Run<'_> {
             Err(missing) => return End::early(Verdict::Skipped, missing.to_string()),
         };
         self.programs = found.iter().map(|one| format!("{} {}", one.name, one.version)).collect();
-        let mut programs: Vec<Program> =
-            found.iter().filter_map(|found| found.program.clone()).collect();
-        let mut listen = None;
+        let setup = SandboxSpec {
+            mode: host.sandbox,
+            programs: found.iter().filter_map(|found| found.program.clone()).collect(),
+            env: Vec::new(),
+            limits: Default::default(),
+            scratch: host.scratch.clone(),
+            listen: None,
+        };
+        let mut spec = setup.clone();
         if let Subject::External(agent) = &self.spec.subject {
             let (scenario, effective) = (&self.spec.scenario, &self.spec.effective);
             if let Some(why) = external::unsupported(&agent.file, scenario, effective) {
                 return End::early(Verdict::Skipped, why);
             }
-            let more = agent.programs.iter().filter(|more| !programs.contains(more)).cloned();
-            let more: Vec<Program> = more.collect();
-            programs.extend(more);
-            listen = Some(AGENT_PORT);
+            let more = agent.programs.iter().filter(|more| !setup.programs.contains(more));
+            spec.programs.extend(more.cloned());
+            spec.listen = Some(AGENT_PORT);
         }
-        let spec = SandboxSpec {
-            mode: host.sandbox,
-            programs,
-            env: Vec::new(),
-            limits: Default::default(),
-            scratch: host.scratch.clone(),
-            listen,
-        };
+        let workshop =
+            Workshop { helper: &host.helper, spec: &setup, found: &found, cache: &host.cache };
         let mut sandbox = match Sandbox::start(&host.helper, &spec).await {
             Ok(sandbox) => sandbox,
             Err(error) => return End::error(error.to_string()),
@@ -184,7 +183,7 @@ impl Run<'_> {
         let sandbox = Arc::new(sandbox);
         self.missing = sandbox.missing().to_vec();
         let end = match scenario::probe(&sandbox, &found).await {
-            Ok(Ok(())) => self.inside(&sandbox).await.map_err(|error| error.to_string()),
+            Ok(Ok(())) => self.inside(&sandbox, &workshop).await.map_err(|error| error.to_string()),
             Ok(Err(broken)) => Err(broken.to_string()),
             Err(error) => Err(error.to_string()),
         };
@@ -198,9 +197,13 @@ impl Run<'_> {
         end
     }
 
-    async fn inside(&mut self, sandbox: &Arc<Sandbox>) -> Result<End, WorkspaceError> {
+    async fn inside(
+        &mut self,
+        sandbox: &Arc<Sandbox>,
+        workshop: &Workshop<'_>,
+    ) -> Result<End, WorkspaceError> {
         let spec = self.spec;
-        let seeded = scenario::fill(sandbox, &spec.scenario, &spec.effective).await?;
+        let seeded = scenario::fill(sandbox, &spec.scenario, &spec.effective, workshop).await?;
         let recorder = self.matrix.record.then(|| {
             let (key, model) = (&spec.key, &spec.scenario.file.model);
             let mut header = spec.subject.header(model, &key.scenario, &key.variant);

@@ -5,7 +5,7 @@ use super::{Matrix, OutDir, RunError, RunErrorKind, RunSpec, Source, Subject, ru
 use crate::recording::journal::{RunKey, Verdict};
 use crate::sandbox::{Sandbox, SandboxSpec};
 use crate::scenario::{
-    self, Effective, Evidence, Finding, Found, Scenario, Script, WorkspaceError,
+    self, Effective, Evidence, Finding, Found, Scenario, Script, Workshop, WorkspaceError,
     WorkspaceErrorKind, load_variant,
 };
 use rayon::prelude::*;
@@ -134,15 +134,33 @@ async fn trees(
     };
     let sandbox = Sandbox::start(&matrix.host.helper, &spec).await?;
     scenario::probe(&sandbox, found).await??;
-    let seeded = scenario::fill(&sandbox, scenario, effective).await?;
+    let host = &matrix.host;
+    let workshop = Workshop { helper: &host.helper, spec: &spec, found, cache: &host.cache };
+    let differs = scenario::setup_differs(&sandbox, scenario, effective, &workshop).await?;
+    let seeded = scenario::fill(&sandbox, scenario, effective, &workshop).await?;
     let evidence = Evidence { seed: seeded.entries, ..Evidence::default() };
     let seed = scenario::observe(&sandbox, scenario, &evidence).await?;
-    let mut findings = scenario::verify_on_seed(scenario, &seed);
+    let mut findings: Vec<Finding> = unsteady(scenario, &differs).into_iter().collect();
+    findings.extend(scenario::verify_on_seed(scenario, &seed));
     scenario::apply_solution(&sandbox, scenario).await?;
     let solved = scenario::observe(&sandbox, scenario, &evidence).await?;
     findings.extend(scenario::verify_solution(scenario, &solved));
     sandbox.stop().await?;
     Ok(findings)
+}
+
+/// So many paths of a setup that varies are shown.
+const SHOWN: usize = 5;
+
+/// What is wrong with a setup whose two executions leave these paths different.
+fn unsteady(scenario: &Scenario, differs: &[String]) -> Option<Finding> {
+    let mut found = differs.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("\n");
+    if differs.len() > SHOWN {
+        found.push_str(&format!("\nand {} more", differs.len() - SHOWN));
+    }
+    let what = "two executions leave different files: no two machines would run the same scenario";
+    let expected = "the same files, whenever and wherever it is run";
+    (!differs.is_empty()).then(|| finding(scenario, "setup", what, expected, &found))
 }
 
 /// A failure of this machine, which says nothing about the scenario.
@@ -155,9 +173,9 @@ fn harness(scenario: &Scenario, error: &dyn std::fmt::Display) -> RunError {
 fn unusable(scenario: &Scenario, error: &WorkspaceError) -> Result<Finding, RunError> {
     let text = error.to_string();
     match error.kind() {
-        WorkspaceErrorKind::Sandbox(_) | WorkspaceErrorKind::Program(_) => {
-            Err(harness(scenario, error))
-        }
+        WorkspaceErrorKind::Sandbox(_)
+        | WorkspaceErrorKind::Program(_)
+        | WorkspaceErrorKind::Cache(_) => Err(harness(scenario, error)),
         WorkspaceErrorKind::NoSolution => {
             let expected =
                 "a patch that `git apply` puts on the seed, after which every check holds";

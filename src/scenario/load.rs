@@ -3,7 +3,7 @@
 use super::error::{ScenarioError, ScenarioErrorKind};
 use super::overlay::{Part, Peek};
 use super::paths::is_name;
-use super::seed::{SeedContent, SeedFile, read_seed};
+use super::seed::{Seed, SeedFile, SeedSource, Unreadable};
 use super::yaml::{self, Problem};
 use super::{ScenarioFile, validate};
 use crate::wire::Digest;
@@ -18,8 +18,8 @@ pub struct Scenario {
     pub dir: PathBuf,
     /// `scenario.yaml`, after `extends`.
     pub file: ScenarioFile,
-    /// The folder with the seed repository, its own or that of the base.
-    pub seed: PathBuf,
+    /// The files that a workspace starts from, its own or those of the base.
+    pub seed: Seed,
     /// `script.yaml`, its own or that of the base.
     pub script: Option<PathBuf>,
     /// `solution.patch`, its own or that of the base.
@@ -46,12 +46,14 @@ impl Scenario {
         let (peek, text) = yaml::read::<Peek>(&path)?;
         let mut sources = vec![Source { path, text }];
         let mut base_dir = None;
+        let mut own_seed = true;
         let file = match peek.extends {
             None => yaml::parse(&sources[0].path, &sources[0].text)?,
             Some(base) => {
                 let (dir, source, file) = load_base(dir, &base, &sources[0])?;
                 base_dir = Some(dir);
                 let part: Part = yaml::parse(&sources[0].path, &sources[0].text)?;
+                own_seed = part.seed.is_some();
                 sources.push(source);
                 part.over(file)
             }
@@ -61,14 +63,17 @@ impl Scenario {
             let base = || Some(base_dir.as_ref()?.join(name)).filter(|path| path.exists());
             if own.exists() { Some(own) } else { base() }
         };
-        let seed = own_or_base("repo").unwrap_or_else(|| dir.join("repo"));
         let script = own_or_base("script.yaml");
         let solution = own_or_base("solution.patch");
-        let files = read_seed(&seed)?;
-        if let Err(problem) = validate::scenario(&file, &files, dir, base_dir.as_deref()) {
+        let seed = match seed(&file, dir, base_dir.as_deref(), own_seed) {
+            Ok(seed) => seed,
+            Err(Unreadable::Key(problem)) => return Err(place(problem, &sources)),
+            Err(Unreadable::File(error)) => return Err(error),
+        };
+        if let Err(problem) = validate::scenario(&file, seed.files(), dir, base_dir.as_deref()) {
             return Err(place(problem, &sources));
         }
-        let digest = digest(&sources, script.as_deref(), solution.as_deref(), &files)?;
+        let digest = digest(&sources, script.as_deref(), solution.as_deref(), seed.files())?;
         let own_script = dir.join("script.yaml").exists();
         let recorded_as = file.extends.clone().filter(|_| !own_script);
         let dir = dir.to_owned();
@@ -90,6 +95,9 @@ impl Scenario {
 
 pub(super) const HOW_TO_MAKE_ONE: &str = "a scenario is a folder NAME/ with `scenario.yaml` \
     (summary, messages, checks) and `repo/` (the files of the seed repository)";
+
+/// The folder of the seed, where nothing else is said.
+const REPO: &str = "repo";
 
 struct Source {
     path: PathBuf,
@@ -129,6 +137,34 @@ fn sibling(dir: &Path, name: &str) -> PathBuf {
     }
 }
 
+/// The seed: what the scenario's own `seed` says or its own `repo/` holds, else that of the base.
+/// Paths start at the folder of the file that names them.
+fn seed(
+    file: &ScenarioFile,
+    dir: &Path,
+    base: Option<&Path>,
+    own: bool,
+) -> Result<Seed, Unreadable> {
+    let usual = dir.join(REPO);
+    let (dir, said) = match (&file.seed, base) {
+        (Some(source), _) if own => (dir, Some(source)),
+        (said, Some(base)) if !usual.exists() => (base, said.as_ref()),
+        _ => (dir, None),
+    };
+    let Some(source) = said else { return Seed::read(dir, &SeedSource::default()) };
+    source.check()?;
+    if usual.exists() && *source != SeedSource::default() {
+        let what = "the seed is named here, and there is a folder `repo` beside this file too";
+        return Err(Problem::new("seed", what).help("remove one of the two").into());
+    }
+    if let SeedSource::Folder(path) = source
+        && !dir.join(path).is_dir()
+    {
+        return Err(Problem::new("seed", "there is no such folder").into());
+    }
+    Seed::read(dir, source)
+}
+
 /// The problem at its place: in the extending file when that gives the top-level key, else in the
 /// base.
 fn place(problem: Problem, sources: &[Source]) -> ScenarioError {
@@ -152,12 +188,7 @@ fn digest(
     let mut parts: Vec<&[u8]> = sources.iter().map(|source| source.text.as_bytes()).collect();
     parts.extend([script.as_slice(), &solution]);
     for file in files {
-        let (mode, content): (&[u8], &[u8]) = match &file.content {
-            SeedContent::File { bytes, executable: false } => (b"file", bytes),
-            SeedContent::File { bytes, executable: true } => (b"exec", bytes),
-            SeedContent::Link { target } => (b"link", target.as_bytes()),
-        };
-        parts.extend([mode, file.path.as_bytes(), content]);
+        parts.extend(file.content.parts(&file.path));
     }
     Ok(Digest::of_parts(&parts))
 }

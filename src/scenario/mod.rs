@@ -8,6 +8,7 @@ mod exec;
 mod expand;
 mod facts;
 mod find;
+mod from_session;
 mod load;
 mod overlay;
 pub mod patch;
@@ -18,6 +19,7 @@ mod rules;
 mod script;
 mod script_rules;
 mod seed;
+mod setup;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -30,6 +32,7 @@ mod variant;
 mod workspace;
 mod workspace_error;
 mod yaml;
+mod yaml_text;
 
 pub use checks::{
     Evidence, Finding, Observed, VolatileMask, apply_solution, literal_facts, mutations, observe,
@@ -42,6 +45,7 @@ pub use error::{ScenarioError, ScenarioErrorKind};
 pub use exec::quote;
 pub use facts::{Fact, FactClass, Recover};
 pub use find::find;
+pub use from_session::{Drafted, FromSession, FromSessionError, Workbench, from_session};
 pub use load::Scenario;
 pub(crate) use paths::is_name;
 pub use probe::probe;
@@ -49,6 +53,8 @@ pub use programs::{Found, MissingProgram, first_line, on_path, resolve};
 pub use script::{
     Action, Bind, BindBy, Fallback, RawCall, ReadAction, RunAction, Script, Step, WriteAction,
 };
+pub use seed::{GitSeed, Seed, SeedContent, SeedFile, SeedSource};
+pub use setup::{Workshop, setup_differs};
 pub use tree::{changed_paths, final_tree};
 pub use types::{
     Budgets, Check, FileCheck, FileEdit, ForbiddenCheck, OnSeed, OutputExpect, Permissions,

@@ -4,8 +4,8 @@
 //! errors keep their positions; a key that it gives replaces the whole value of the base.
 
 use super::{
-    Budgets, Check, Compaction, Fact, Permissions, Retention, ScenarioFile, Skill, TimelineEntry,
-    UserMessage, VariantEntry, Volatile,
+    Budgets, Check, Compaction, Fact, Permissions, Retention, ScenarioFile, SeedSource, Skill,
+    TimelineEntry, UserMessage, VariantEntry, Volatile,
 };
 use indexmap::IndexMap;
 use serde::Deserialize;
@@ -23,6 +23,8 @@ pub(super) struct Peek {
 pub(super) struct Part {
     summary: Option<String>,
     extends: Option<String>,
+    pub(super) seed: Option<SeedSource>,
+    setup: Option<Vec<String>>,
     requires: Option<Vec<String>>,
     date: Option<String>,
     model: Option<String>,
@@ -48,6 +50,8 @@ impl Part {
         ScenarioFile {
             summary: self.summary.unwrap_or(base.summary),
             extends: self.extends,
+            seed: self.seed.or(base.seed),
+            setup: self.setup.unwrap_or(base.setup),
             requires: self.requires.unwrap_or(base.requires),
             date: self.date.unwrap_or(base.date),
             model: self.model.unwrap_or(base.model),

@@ -1,6 +1,6 @@
 //! `scenario.yaml`, key for key.
 
-use super::{Compaction, Fact, Retention};
+use super::{Compaction, Fact, Retention, SeedSource};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +14,12 @@ pub struct ScenarioFile {
     /// one uses; keys given here replace the ones there.
     #[serde(default)]
     pub extends: Option<String>,
+    /// Where the seed comes from, if not from the folder `repo`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<SeedSource>,
+    /// Commands that are run once on the seed, before any agent starts; what they leave is kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub setup: Vec<String>,
     /// Programs beyond sh, coreutils and git: `rustc`, `python3`, or any name on PATH.
     #[serde(default)]
     pub requires: Vec<String>,
@@ -306,11 +312,19 @@ pub struct Budgets {
     /// Wall-clock seconds of the whole run, checks excluded.
     #[serde(default = "default_seconds")]
     pub seconds: u32,
+    /// Wall-clock seconds of each command of the setup. Going over is an error, not a verdict.
+    #[serde(default = "default_setup")]
+    pub setup: u32,
 }
 
 impl Default for Budgets {
     fn default() -> Self {
-        Self { requests: default_requests(), bytes: default_bytes(), seconds: default_seconds() }
+        Self {
+            requests: default_requests(),
+            bytes: default_bytes(),
+            seconds: default_seconds(),
+            setup: default_setup(),
+        }
     }
 }
 
@@ -324,6 +338,10 @@ fn default_bytes() -> u64 {
 
 fn default_seconds() -> u32 {
     120
+}
+
+fn default_setup() -> u32 {
+    600
 }
 
 /// A pattern in tool outputs that differs from run to run.

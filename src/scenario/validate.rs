@@ -25,6 +25,9 @@ pub(super) fn scenario(
         return Err(Problem::new("folder", what));
     }
     writable("permissions", &file.permissions.writable)?;
+    if let Some(i) = file.setup.iter().position(|cmd| cmd.trim().is_empty()) {
+        return Err(Problem::new(format!("setup/{i}"), "the command is empty"));
+    }
     for (i, skill) in file.skills.iter().enumerate() {
         folder(&format!("skills/{i}/file"), &skill.file)?;
     }

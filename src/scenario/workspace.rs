@@ -2,11 +2,11 @@
 
 use super::exec::{command, quote};
 use super::paths::tidy;
-use super::seed::{SeedContent, SeedFile, read_seed};
+use super::seed::{Seed, SeedContent, SeedFile};
+use super::setup::Files;
 use super::tree::entries;
-use super::{Effective, Scenario, WorkspaceError};
+use super::{Effective, Scenario, Workshop, WorkspaceError};
 use crate::sandbox::{Entry, Sandbox};
-use std::collections::BTreeMap;
 
 /// What a filled workspace starts from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,57 +43,101 @@ cat > .git/config <<'END'
 \tdetachedHead = false
 END
 git add -A
+if [ -e .git/tracked ]; then
+	git --literal-pathspecs add -f --pathspec-from-file=.git/tracked --pathspec-file-nul
+	rm .git/tracked
+fi
 git commit -q --no-verify --allow-empty -m seed
 git rev-parse HEAD";
 
-/// Fills an empty workspace: the seed's files in sorted order, the variant's files over them, its
-/// links, and one commit `seed` on the branch `main`.
+/// Where the paths that git must not ignore are written for [`INIT`].
+const TRACKED: &str = ".git/tracked";
+
+/// Bytes of a command line that makes links, about: the system takes 128 KiB.
+const LINE_BYTES: usize = 32 << 10;
+
+/// Fills an empty workspace: the seed's files with the variant's files over them, or what the setup
+/// makes of these, in sorted order; links; and one commit `seed` on the branch `main`.
 ///
 /// # Errors
-/// A seed that cannot be read, or a sandbox or git that fails.
+/// A setup that fails, or a sandbox or git that does.
 pub async fn fill(
     sandbox: &Sandbox,
     scenario: &Scenario,
     effective: &Effective,
+    workshop: &Workshop<'_>,
 ) -> Result<Seeded, WorkspaceError> {
-    let files = overlay(read_seed(&scenario.seed)?, effective);
-    let mut links = String::new();
-    for file in &files {
-        match &file.content {
-            SeedContent::File { bytes, executable } => {
-                sandbox.write(&file.path, bytes, *executable).await?;
-            }
-            SeedContent::Link { target } => {
-                let parent = file.path.rsplit_once('/').map_or(".", |(parent, _)| parent);
-                links += &format!(
-                    "mkdir -p -- {} && ln -s -- {} {}\n",
-                    quote(parent),
-                    quote(target),
-                    quote(&file.path)
-                );
-            }
-        }
+    let mut files = overlay(scenario.seed.files(), effective);
+    if !scenario.file.setup.is_empty() {
+        files = workshop.prepared(scenario, files, sandbox.missing()).await?;
     }
-    if !links.is_empty() {
-        command(sandbox, "making the seed's links", &format!("set -e\n{links}")).await?;
-    }
-    let output = command(sandbox, "making the seed commit", INIT).await?;
-    let commit = output.lines().last().unwrap_or_default().trim().to_owned();
+    let commit = make(sandbox, &scenario.seed, &files).await?;
     Ok(Seeded { commit, entries: entries(sandbox).await? })
 }
 
+/// Writes the files and makes the commit, in which are all that are not ignored, and of a seed that
+/// is a commit the ignored ones too.
+pub(super) async fn make(
+    sandbox: &Sandbox,
+    seed: &Seed,
+    files: &Files,
+) -> Result<String, WorkspaceError> {
+    let mut others = Vec::new();
+    for (path, content) in files {
+        match content {
+            SeedContent::File { bytes, executable } => {
+                sandbox.write(path, bytes, *executable).await?;
+            }
+            SeedContent::Link { target } => others.push((path.as_str(), Some(target.as_str()))),
+            SeedContent::Folder => others.push((path.as_str(), None)),
+        }
+    }
+    make_others(sandbox, &others).await?;
+    if seed.is_exact() {
+        let tracked = seed.files().iter().map(|file| &file.path);
+        let tracked = tracked.filter(|path| files.contains_key(*path));
+        let paths: Vec<u8> = tracked.flat_map(|path| path.bytes().chain([0])).collect();
+        sandbox.write(TRACKED, &paths, false).await?;
+    }
+    let output = command(sandbox, "making the seed commit", INIT).await?;
+    Ok(output.lines().last().unwrap_or_default().trim().to_owned())
+}
+
+/// Links to their targets, and folders.
+pub(super) async fn make_others(
+    sandbox: &Sandbox,
+    others: &[(&str, Option<&str>)],
+) -> Result<(), WorkspaceError> {
+    let mut script = String::new();
+    for (i, (path, target)) in others.iter().enumerate() {
+        let parent = path.rsplit_once('/').map_or(".", |(parent, _)| parent);
+        script += &match target {
+            Some(target) => {
+                let (parent, target, path) = (quote(parent), quote(target), quote(path));
+                format!("mkdir -p -- {parent} && ln -s -- {target} {path}\n")
+            }
+            None => format!("mkdir -p -- {}\n", quote(path)),
+        };
+        if script.len() > LINE_BYTES || i + 1 == others.len() {
+            command(sandbox, "making the seed's links", &format!("set -e\n{script}")).await?;
+            script.clear();
+        }
+    }
+    Ok(())
+}
+
 /// The seed with the variant's files over it; a file keeps its mode.
-fn overlay(files: Vec<SeedFile>, effective: &Effective) -> Vec<SeedFile> {
-    let mut by_path: BTreeMap<String, SeedContent> =
-        files.into_iter().map(|file| (file.path, file.content)).collect();
+pub(super) fn overlay(seed: &[SeedFile], effective: &Effective) -> Files {
+    let mut files: Files =
+        seed.iter().map(|file| (file.path.clone(), file.content.clone())).collect();
     for (path, text) in &effective.files {
         let path = tidy(path);
         let executable =
-            matches!(by_path.get(&path), Some(SeedContent::File { executable: true, .. }));
-        let bytes = text.clone().into_bytes();
-        by_path.insert(path, SeedContent::File { bytes, executable });
+            matches!(files.get(&path), Some(SeedContent::File { executable: true, .. }));
+        let bytes = text.as_bytes().into();
+        files.insert(path, SeedContent::File { bytes, executable });
     }
-    by_path.into_iter().map(|(path, content)| SeedFile { path, content }).collect()
+    files
 }
 
 #[cfg(test)]
@@ -113,11 +157,13 @@ mod tests {
         let effective = Effective::new(&scenario, "v", &variant);
         let file = |path: &str, text: &str, executable| SeedFile {
             path: path.into(),
-            content: SeedContent::File { bytes: text.into(), executable },
+            content: SeedContent::File { bytes: text.as_bytes().into(), executable },
         };
         let seed = vec![file("run.sh", "old", true), file("z", "", false)];
         let expected =
             [file("b", "joins", false), file("run.sh", "new", true), file("z", "", false)];
-        assert_eq!(overlay(seed, &effective), expected);
+        let laid = overlay(&seed, &effective).into_iter();
+        let laid = laid.map(|(path, content)| SeedFile { path, content });
+        assert_eq!(laid.collect::<Vec<_>>(), expected);
     }
 }

@@ -28,6 +28,22 @@ pub enum WorkspaceErrorKind {
         /// What it said.
         output: String,
     },
+    /// A command of the scenario's setup failed.
+    #[error("the setup of the scenario failed: `{command}` {why}{output}")]
+    Setup {
+        /// The command.
+        command: String,
+        /// How it ended.
+        why: String,
+        /// What it said, after a colon; empty if nothing.
+        output: String,
+    },
+    /// What the setup left cannot be a seed.
+    #[error("the setup leaves what no seed may hold: {0}")]
+    SetupResult(String),
+    /// Results of setups cannot be kept.
+    #[error("results of setups cannot be kept: {0} (--cache-dir or UNREEL_CACHE names the folder)")]
+    Cache(String),
     /// A pattern of the scenario does not compile; loading refuses such a scenario.
     #[error("{0}")]
     Pattern(String),

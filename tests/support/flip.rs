@@ -42,6 +42,7 @@ pub(crate) fn run(world: &World, answers: Answers) -> RunReport {
         helper: env!("CARGO_BIN_EXE_unreel").into(),
         path: std::env::var_os("PATH").unwrap(),
         scratch: world.path("tmp"),
+        cache: world.path("cache"),
         sandbox: Mode::BestEffort,
         front: Some(Front(Arc::new(proxy))),
     };

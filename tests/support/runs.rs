@@ -87,6 +87,7 @@ pub(crate) fn run(spec: &RunSpec, front: Option<Front>) -> Ran {
         helper: PathBuf::from(env!("CARGO_BIN_EXE_unreel")),
         path: std::env::var_os("PATH").unwrap_or_default(),
         scratch: std::env::temp_dir(),
+        cache: out.path().join("cache"),
         sandbox: Mode::BestEffort,
         front,
     };

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::oneshot;
 
 /// Longest body that is kept, as the server itself takes none that is longer.
-const LONGEST: usize = crate::server::routes::BODY_LIMIT;
+const LONGEST: usize = crate::server::body::BODY_LIMIT;
 
 /// What may be held of all exchanges together, until they are written.
 const HELD: usize = 512 << 20;

@@ -10,7 +10,7 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Message, WebSocket};
 
 /// Longest answer that is kept.
-const LONGEST: usize = crate::server::routes::BODY_LIMIT;
+const LONGEST: usize = crate::server::body::BODY_LIMIT;
 
 /// Who sent something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -23,7 +23,7 @@ pub use upstream::{Upstream, UpstreamError};
 
 use super::mask::Mask;
 use super::observe::Observer;
-use super::websocket::Sockets;
+use super::sockets::Sockets;
 use super::{Listen, Server, ServerError};
 use axum::Router;
 use axum::body::Body;

@@ -1,27 +1,14 @@
-//! The seed repository on this machine: a plain folder of files and links.
+//! A seed out of a plain folder of files and links.
 //!
 //! It is read in sorted order; what is kept of a file is its bytes and whether its owner may
 //! execute it, so that the umask of whoever cloned it changes nothing.
 
-use super::error::ScenarioError;
+use super::{SeedContent, SeedFile, too_large};
+use crate::scenario::error::ScenarioError;
 use std::path::Path;
 
-/// One file or link of the seed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct SeedFile {
-    /// Relative, with `/`.
-    pub(crate) path: String,
-    pub(crate) content: SeedContent,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum SeedContent {
-    File { bytes: Vec<u8>, executable: bool },
-    Link { target: String },
-}
-
 /// Everything below the folder, sorted by path. Refuses `.git` and `Cargo.toml`.
-pub(crate) fn read_seed(root: &Path) -> Result<Vec<SeedFile>, ScenarioError> {
+pub(super) fn read(root: &Path) -> Result<Vec<SeedFile>, ScenarioError> {
     if !root.is_dir() {
         return Err(ScenarioError::missing(root, "seed folder")
             .help("put the files of the repository there, as a plain folder without `.git`"));
@@ -29,7 +16,17 @@ pub(crate) fn read_seed(root: &Path) -> Result<Vec<SeedFile>, ScenarioError> {
     let mut files = Vec::new();
     walk(root, "", &mut files)?;
     files.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(files)
+    match too_large(files.len(), files.iter().map(size).sum()) {
+        Some(why) => Err(ScenarioError::refused(root, &why)),
+        None => Ok(files),
+    }
+}
+
+fn size(file: &SeedFile) -> u64 {
+    match &file.content {
+        SeedContent::File { bytes, .. } => bytes.len() as u64,
+        SeedContent::Link { .. } | SeedContent::Folder => 0,
+    }
 }
 
 fn walk(folder: &Path, prefix: &str, out: &mut Vec<SeedFile>) -> Result<(), ScenarioError> {
@@ -55,7 +52,7 @@ fn walk(folder: &Path, prefix: &str, out: &mut Vec<SeedFile>) -> Result<(), Scen
             };
             out.push(SeedFile { path, content: SeedContent::Link { target } });
         } else if kind.is_file() {
-            let bytes = std::fs::read(&host).map_err(fail(&host))?;
+            let bytes = std::fs::read(&host).map_err(fail(&host))?.into();
             let executable = is_executable(&entry.metadata().map_err(fail(&host))?);
             out.push(SeedFile { path, content: SeedContent::File { bytes, executable } });
         } else {
@@ -104,7 +101,7 @@ mod tests {
             .expect("chmod");
         std::fs::write(at("b.txt"), "y").expect("write");
         symlink("b.txt", at("a")).expect("link");
-        let files = read_seed(dir.path()).expect("a seed");
+        let files = read(dir.path()).expect("a seed");
         let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
         assert_eq!(paths, ["a", "b.txt", "b/x.sh"]);
         assert_eq!(files[0].content, SeedContent::Link { target: "b.txt".into() });
@@ -119,7 +116,7 @@ mod tests {
             let dir = tempfile::tempdir().expect("a folder");
             std::fs::create_dir(dir.path().join("in")).expect("mkdir");
             std::fs::write(dir.path().join("in").join(name), "").expect("write");
-            let error = read_seed(dir.path()).expect_err("refused").to_string();
+            let error = read(dir.path()).expect_err("refused").to_string();
             assert!(error.contains(&format!("a seed must not hold `{name}`")), "{error}");
         }
     }
