@@ -62,6 +62,72 @@ async fn an_agent_is_recorded_although_its_model_does_not_do_the_work() {
     assert!(out.contains("FAIL") || out.contains("fail"), "{out}");
 }
 
+/// Our own server, following a script, as somebody else's.
+struct Scripted(std::process::Child, String);
+
+impl Scripted {
+    fn start(scenario: &str) -> Self {
+        use std::io::BufRead;
+        let mut child = Command::new(env!("CARGO_BIN_EXE_unreel"))
+            .args(["serve", "--scenario", scenario, "--script", "--port", "0", "--quiet"])
+            .args(["--agent", "builtin"])
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = std::io::BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut lines = lines.map(Result::unwrap);
+        let base = lines.find_map(|line| Some(line.split_once("OPENAI_BASE_URL=")?.1.to_owned()));
+        Self(child, base.unwrap())
+    }
+}
+
+impl Drop for Scripted {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn work_that_is_done_with_an_upstream_is_done_again_by_the_recording() {
+    let folder = tempfile::tempdir().unwrap();
+    let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/fix-failing-test");
+    let scenario = scenario.display().to_string();
+    let upstream = Scripted::start(&scenario);
+    for transport in ["base", "websocket"] {
+        let mut args = vec!["record", &scenario, "--upstream", &upstream.1];
+        let file = format!(
+            "recordings/fix-failing-test{}.jsonl",
+            match transport {
+                "base" => "",
+                _ => "@websocket",
+            }
+        );
+        let variants = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/variants");
+        let variant = variants.join("websocket.yaml").display().to_string();
+        if transport == "websocket" {
+            args.extend(["--variant", &variant]);
+        }
+        let ran = unreel(folder.path(), &args);
+        let (out, err) = (text(&ran.stdout), text(&ran.stderr));
+        assert_eq!(ran.status.code(), Some(0), "{out}\n{err}");
+        let recording = Recording::load(&folder.path().join(&file)).unwrap();
+        assert!(
+            recording.exchanges.len() > 5
+                && recording.exchanges.iter().all(|one| one.sent.is_some())
+        );
+        assert!(recording.exchanges.iter().all(|one| one.thread == 0));
+        let mut args = vec!["run", &scenario, "--out", "report"];
+        if transport == "websocket" {
+            args.extend(["--variant", &variant]);
+        }
+        let replayed = unreel(folder.path(), &args);
+        let (out, err) = (text(&replayed.stdout), text(&replayed.stderr));
+        assert_eq!(replayed.status.code(), Some(0), "{out}\n{err}");
+        assert!(out.contains("1 passed"), "{out}");
+    }
+}
+
 #[test]
 fn what_cannot_be_asked_is_an_error_of_the_command_line() {
     let folder = tempfile::tempdir().unwrap();
