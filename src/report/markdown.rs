@@ -6,8 +6,9 @@ use super::agents;
 use super::drift;
 use super::format::{bytes, count, percent, plural, ratio};
 use super::grid::table;
+use super::note::note;
 use super::outcome::{Outcome, outcome};
-use super::terminal::{caveats, note};
+use super::terminal::caveats;
 use crate::measure::{CompactionMeasure, RunMeasure};
 
 /// The whole text.
