@@ -32,6 +32,7 @@ fn help_and_version() {
       verify  Check the scenarios themselves: seed fails, solution passes, every effect is checked
       report  Compute tables and summaries again from a journal
       serve   Answer any client of the Responses API from a recording or a script
+      review  Look at recordings that were made anew, and accept or reject them
       init    Make a project of the agent in this folder: unreel.toml, its agent file, a first scenario
       learn   Run an agent twice, and propose rules for what differs in its requests
 
@@ -109,6 +110,14 @@ fn help_of_run() {
           --script
               Ask the scenarios' scripts instead of the recordings
 
+          --match <POLICY>
+              What to do with a request that differs from the recording [default: strict where the
+              environment says CI, else report]
+
+              Possible values:
+              - strict: Refuse it, unless it says the same in other bytes
+              - report: Give the answer recorded at its place, and tell the difference
+
           --all
               Show every row
 
@@ -160,6 +169,13 @@ fn help_of_record() {
 
           --out <DIR>
               Folder that the recordings are written to [default: recordings, or as unreel.toml says]
+
+          --update
+              Ask again, into NAME.jsonl.new, and leave the recording as it is: `unreel review` shows
+              what changed
+
+          --drifted
+              Of these, update only the recordings that the agent no longer keeps to
 
       -h, --help
               Print help (see a summary with '-h')
@@ -265,6 +281,14 @@ fn help_of_serve() {
               IP address to listen on
 
               [default: 127.0.0.1]
+
+          --match <POLICY>
+              What to do with a request that differs from the recording [default: strict where the
+              environment says CI, else report]
+
+              Possible values:
+              - strict: Refuse it, unless it says the same in other bytes
+              - report: Give the answer recorded at its place, and tell the difference
 
           --cache <CACHE>
               Cache policy in force [default: the scenario's]
@@ -383,7 +407,7 @@ fn the_table_shows_bad_rows_first() {
     fail (ok): hopeless: expected: nobody says which word
     skipped: elsewhere: needs unreel-no-such-program: not found on PATH
      help: install it, or put its folder on PATH
-    1 passed · 2 failed · 1 failed as expected · 1 skipped · 0 unplayed
+    1 passed · 2 failed · 1 failed as expected · 1 skipped · 0 drift · 0 unplayed
     pass = checks hold on the final repository. Answers: from a script, not a live model's.
     sent, new: rendered prompt bytes. new = bound of an ideal prefix; providers cache less.
     cached: share of sent tokens, policy in force. Tokens: o200k, own rendering.
@@ -507,7 +531,7 @@ fn equal_trials_are_equal() {
     let world = World::new();
     let ran = world.unreel(&["run", "--script", "--trials", "3", "--jobs", "3"]);
     assert_eq!(ran.code, 0);
-    assert!(ran.out.contains("3 passed · 0 unplayed"), "{}", ran.out);
+    assert!(ran.out.contains("3 passed · 0 drift · 0 unplayed"), "{}", ran.out);
     // The trials differ in nothing but number and seed.
     let events = |trial: u32| {
         let text = world.read(&format!("reports/latest/runs/tiny@base#{trial}/events.jsonl"));
@@ -693,7 +717,7 @@ fn ctrl_c_leaves_a_readable_journal() {
     1 scenario · agent builtin VERSION · model: scripted · cache: ideal · seed 1 · # s
     scenario checks req sent new sent/new cached facts note
     tiny interrupted 1 # kB # kB # # stopped by the user
-    0 passed · 1 interrupted · 0 unplayed
+    0 passed · 1 interrupted · 0 drift · 0 unplayed
     pass = checks hold on the final repository. Answers: from a script, not a live model's.
     sent, new: rendered prompt bytes. new = bound of an ideal prefix; providers cache less.
     cached: share of sent tokens, policy in force. Tokens: o200k, own rendering.

@@ -50,6 +50,8 @@ pub(super) enum Command {
     Show(super::show::ShowArgs),
     /// Say what differs between two recordings or runs, and what it costs the cached prefix
     Diff(super::diff::DiffArgs),
+    /// Make a scenario out of the log of a session and its repository, and verify it
+    New(super::new::NewArgs),
 }
 
 /// Options of everything that runs scenarios.

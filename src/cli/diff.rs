@@ -57,8 +57,9 @@ fn compared(args: &DiffArgs) -> Result<(String, bool), NoSource> {
     let (a, b) = (find(&args.a)?, find(&args.b)?);
     if let (Found::Report(one), Found::Report(two), None) = (&a, &b, &args.run) {
         let whole = reports(one, two)?;
-        // One run each is a comparison of two runs, whatever the folders hold beside them.
-        if !(whole.runs.len() == 1 && whole.only_a.is_empty() && whole.only_b.is_empty()) {
+        // One run each is a comparison of two runs, whatever their variants.
+        let count = |only: &[String]| whole.runs.len() + only.len();
+        if count(&whole.only_a) != 1 || count(&whole.only_b) != 1 {
             let again = format!("unreel diff {} {}", word(&args.a), word(&args.b));
             let text = match args.format {
                 Format::Text => reports_text(&whole, &again, paint),
@@ -95,23 +96,23 @@ fn side(path: &Path, found: &Found, said: Option<&str>, other: &Found) -> Result
         (Found::Report(out), None, Found::Recording(recording)) => {
             let header = &recording.header;
             let agent = header.agent.split(' ').next().unwrap_or_default();
-            let (keys, mut logs) = runs(out, |key| {
+            like(out, |key| {
                 (key.scenario == header.scenario && key.variant == header.variant)
                     && key.agent == agent
-            })?;
-            match logs.len() {
-                1 => Ok(Source::of_run(logs.remove(0))),
-                _ => Err(no_such_run(out, &keys, None)),
-            }
+            })
         }
-        (Found::Report(out), None, Found::Run(_, name)) => {
-            let (keys, mut logs) = runs(out, |key| is_meant(key, name))?;
-            match logs.len() {
-                1 => Ok(Source::of_run(logs.remove(0))),
-                _ => Err(no_such_run(out, &keys, None)),
-            }
-        }
+        (Found::Report(out), None, Found::Run(_, name)) => like(out, |key| is_meant(key, name)),
         (Found::Report(out), said, _) => one_run(out, said),
+    }
+}
+
+/// The run of a folder that is like the other side, or the only one that it has.
+fn like(out: &Path, wanted: impl Fn(&RunKey) -> bool) -> Result<Source, NoSource> {
+    let (keys, mut logs) = runs(out, |key| wanted(key))?;
+    match (logs.len(), keys.as_slice()) {
+        (1, _) => Ok(Source::of_run(logs.remove(0))),
+        (0, [_]) => one_run(out, None),
+        _ => Err(no_such_run(out, &keys, None)),
     }
 }
 

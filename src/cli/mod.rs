@@ -11,6 +11,7 @@ mod interrupt;
 mod learn;
 mod lint;
 mod migrate;
+mod new;
 mod options;
 mod progress;
 mod project;
@@ -55,6 +56,7 @@ pub fn main() -> i32 {
         Command::Review(args) => review::review(&args),
         Command::Init(args) => init::init(&args),
         Command::Learn(args) => learn::learn(&args),
+        Command::New(args) => new::new(&args),
         Command::Lint(args) => lint::lint(&args),
         Command::Migrate(args) => migrate::run(&args),
         Command::Import(args) => import::import(&args),

@@ -9,6 +9,7 @@ mod files;
 mod format;
 mod grid;
 mod markdown;
+mod note;
 mod outcome;
 mod paint;
 mod problems;

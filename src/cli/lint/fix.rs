@@ -35,10 +35,10 @@ pub(super) fn fix(file: &File, linter: &Linter) -> Result<Option<String>, RunErr
                 done.push(format!("{} left out", plural(count, "layer")));
             }
             let whole = new.to_jsonl();
-            let dropped =
-                recording.items.len().saturating_sub(whole.matches("\n{\"item\":").count());
-            if dropped > 0 && new.items.len() == recording.items.len() {
-                done.push(format!("{} that nothing uses dropped", plural(dropped, "item")));
+            let items = |text: &str| text.matches("\n{\"item\":").count();
+            let dropped = items(&text).saturating_sub(items(&whole));
+            if dropped > 0 {
+                done.push(format!("{} that nothing uses dropped", plural(dropped, "item line")));
             }
             if !done.is_empty() {
                 write_text(path, whole)?;

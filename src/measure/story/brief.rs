@@ -29,7 +29,8 @@ pub fn brief_call(arguments: &str) -> String {
         Ok(value @ Value::Object(_)) => value,
         _ => return brief_text(arguments),
     };
-    let telling = TELLING.iter().find_map(|key| words(value.get(*key)?));
+    let telling =
+        TELLING.iter().find_map(|key| words(value.get(*key)?).filter(|words| !words.is_empty()));
     let Some(telling) = telling else { return one_line(arguments) };
     let place = PLACES.iter().find_map(|key| value.get(*key)?.as_str().filter(|at| *at != "."));
     match place {
@@ -121,6 +122,8 @@ mod tests {
         assert_eq!(brief(serde_json::json!({"command": ["cat", "x"], "timeout": 3})), "cat x");
         assert_eq!(brief(serde_json::json!({"filePath": "/w/a", "limit": 2})), "/w/a");
         assert_eq!(brief(serde_json::json!({"plan": [1]})), r#"{"plan":[1]}"#);
+        let poll = serde_json::json!({"session_id": 7, "chars": ""});
+        assert_eq!(brief(poll), r#"{"session_id":7,"chars":""}"#);
         assert_eq!(brief_call(""), "");
     }
 
