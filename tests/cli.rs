@@ -27,13 +27,20 @@ fn help_and_version() {
     Usage: unreel <COMMAND>
 
     Commands:
-      run     Replay recordings while the agent works in the scenarios' repositories, and measure
-      record  Run scripts and write recordings of what was said
-      verify  Check the scenarios themselves: seed fails, solution passes, every effect is checked
-      report  Compute tables and summaries again from a journal
-      serve   Answer any client of the Responses API from a recording or a script
-      init    Make a project of the agent in this folder: unreel.toml, its agent file, a first scenario
-      learn   Run an agent twice, and propose rules for what differs in its requests
+      run      Replay recordings while the agent works in the scenarios' repositories, and measure
+      record   Run scripts and write recordings of what was said
+      verify   Check the scenarios themselves: seed fails, solution passes, every effect is checked
+      report   Compute tables and summaries again from a journal
+      serve    Answer any client of the Responses API from a recording or a script
+      review   Look at recordings that were made anew, and accept or reject them
+      init     Make a project of the agent in this folder: unreel.toml, its agent file, a first scenario
+      learn    Run an agent twice, and propose rules for what differs in its requests
+      lint     Find what is wrong with recordings and scenarios, or better not in them: secrets,
+               orphans, ..
+      migrate  Bring recordings of older format versions to the current one
+      import   Make recordings of session logs: Codex, Claude Code, pi, SWE-agent, Inspect, HAR, ..
+      show     Tell a recording or a run as a story: turns, answers, calls, what each request cost
+      diff     Say what differs between two recordings or runs, and what it costs the cached prefix
 
     Options:
       -h, --help     Print help
