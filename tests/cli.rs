@@ -39,8 +39,10 @@ fn help_and_version() {
                orphans, ..
       migrate  Bring recordings of older format versions to the current one
       import   Make recordings of session logs: Codex, Claude Code, pi, SWE-agent, Inspect, HAR, ..
+      scan     Show what your own sessions with Codex and Claude Code cost, and what broke their cache
       show     Tell a recording or a run as a story: turns, answers, calls, what each request cost
       diff     Say what differs between two recordings or runs, and what it costs the cached prefix
+      new      Make a scenario out of the log of a session and its repository, and verify it
 
     Options:
       -h, --help     Print help
@@ -84,6 +86,10 @@ fn help_of_run() {
 
               [default: best-effort]
 
+          --cache-dir <DIR>
+              Folder where results of setups are kept [default: UNREEL_CACHE, or `unreel` where caches
+              are]
+
           --variant <NAME>
               Variants to run: names, or paths of variant files
 
@@ -115,6 +121,14 @@ fn help_of_run() {
 
           --script
               Ask the scenarios' scripts instead of the recordings
+
+          --match <POLICY>
+              What to do with a request that differs from the recording [default: strict where the
+              environment says CI, else report]
+
+              Possible values:
+              - strict: Refuse it, unless it says the same in other bytes
+              - report: Give the answer recorded at its place, and tell the difference
 
           --all
               Show every row
@@ -152,6 +166,10 @@ fn help_of_record() {
 
               [default: best-effort]
 
+          --cache-dir <DIR>
+              Folder where results of setups are kept [default: UNREEL_CACHE, or `unreel` where caches
+              are]
+
           --variant <NAME>
               Variants to record
 
@@ -167,6 +185,13 @@ fn help_of_record() {
 
           --out <DIR>
               Folder that the recordings are written to [default: recordings, or as unreel.toml says]
+
+          --update
+              Ask again, into NAME.jsonl.new, and leave the recording as it is: `unreel review` shows
+              what changed
+
+          --drifted
+              Of these, update only the recordings that the agent no longer keeps to
 
       -h, --help
               Print help (see a summary with '-h')
@@ -200,6 +225,10 @@ fn help_of_verify() {
               - none:        Use plain processes in a plain folder
 
               [default: best-effort]
+
+          --cache-dir <DIR>
+              Folder where results of setups are kept [default: UNREEL_CACHE, or `unreel` where caches
+              are]
 
           --mutate
               Also drop each effectful step of the script in turn: some check must fail every time
@@ -273,6 +302,14 @@ fn help_of_serve() {
 
               [default: 127.0.0.1]
 
+          --match <POLICY>
+              What to do with a request that differs from the recording [default: strict where the
+              environment says CI, else report]
+
+              Possible values:
+              - strict: Refuse it, unless it says the same in other bytes
+              - report: Give the answer recorded at its place, and tell the difference
+
           --cache <CACHE>
               Cache policy in force [default: the scenario's]
 
@@ -306,8 +343,8 @@ fn help_of_init() {
 
     Options:
           --name <NAME>     Name of the agent, and of its agent file [default: agent]
-          --command <LINE>  Its command line, cut into words at spaces; {prompt} becomes what the user
-                            says [default: guessed from the files here]
+          --command <LINE>  Its command line, quoted as in a shell; {prompt} becomes what the user says
+                            [default: guessed from the files here]
           --resume <LINE>   Its command line for each further turn of a session
           --force           Write files anew that are there already
       -h, --help            Print help
@@ -390,7 +427,7 @@ fn the_table_shows_bad_rows_first() {
     fail (ok): hopeless: expected: nobody says which word
     skipped: elsewhere: needs unreel-no-such-program: not found on PATH
      help: install it, or put its folder on PATH
-    1 passed · 2 failed · 1 failed as expected · 1 skipped · 0 unplayed
+    1 passed · 2 failed · 1 failed as expected · 1 skipped · 0 drift · 0 unplayed
     pass = checks hold on the final repository. Answers: from a script, not a live model's.
     sent, new: rendered prompt bytes. new = bound of an ideal prefix; providers cache less.
     cached: share of sent tokens, policy in force. Tokens: o200k, own rendering.
@@ -514,7 +551,7 @@ fn equal_trials_are_equal() {
     let world = World::new();
     let ran = world.unreel(&["run", "--script", "--trials", "3", "--jobs", "3"]);
     assert_eq!(ran.code, 0);
-    assert!(ran.out.contains("3 passed · 0 unplayed"), "{}", ran.out);
+    assert!(ran.out.contains("3 passed · 0 drift · 0 unplayed"), "{}", ran.out);
     // The trials differ in nothing but number and seed.
     let events = |trial: u32| {
         let text = world.read(&format!("reports/latest/runs/tiny@base#{trial}/events.jsonl"));
@@ -700,7 +737,7 @@ fn ctrl_c_leaves_a_readable_journal() {
     1 scenario · agent builtin VERSION · model: scripted · cache: ideal · seed 1 · # s
     scenario checks req sent new sent/new cached facts note
     tiny interrupted 1 # kB # kB # # stopped by the user
-    0 passed · 1 interrupted · 0 unplayed
+    0 passed · 1 interrupted · 0 drift · 0 unplayed
     pass = checks hold on the final repository. Answers: from a script, not a live model's.
     sent, new: rendered prompt bytes. new = bound of an ideal prefix; providers cache less.
     cached: share of sent tokens, policy in force. Tokens: o200k, own rendering.

@@ -2,6 +2,7 @@
 
 use super::import::ImportArgs;
 use super::review::ReviewArgs;
+use super::scan::ScanArgs;
 use crate::recording::matching::Policy;
 use crate::sandbox::Mode;
 use crate::scenario::CachePolicyName;
@@ -43,10 +44,14 @@ pub(super) enum Command {
     Migrate(super::migrate::MigrateArgs),
     /// Make recordings of session logs: Codex, Claude Code, pi, SWE-agent, Inspect, HAR, ..
     Import(ImportArgs),
+    /// Show what your own sessions with Codex and Claude Code cost, and what broke their cache
+    Scan(ScanArgs),
     /// Tell a recording or a run as a story: turns, answers, calls, what each request cost
     Show(super::show::ShowArgs),
     /// Say what differs between two recordings or runs, and what it costs the cached prefix
     Diff(super::diff::DiffArgs),
+    /// Make a scenario out of the log of a session and its repository, and verify it
+    New(super::new::NewArgs),
 }
 
 /// Options of everything that runs scenarios.

@@ -11,6 +11,7 @@ mod interrupt;
 mod learn;
 mod lint;
 mod migrate;
+mod new;
 mod options;
 mod progress;
 mod project;
@@ -18,6 +19,7 @@ mod record;
 mod report;
 mod review;
 mod run;
+mod scan;
 mod scratch;
 mod serve;
 mod show;
@@ -54,9 +56,11 @@ pub fn main() -> i32 {
         Command::Review(args) => review::review(&args),
         Command::Init(args) => init::init(&args),
         Command::Learn(args) => learn::learn(&args),
+        Command::New(args) => new::new(&args),
         Command::Lint(args) => lint::lint(&args),
         Command::Migrate(args) => migrate::run(&args),
         Command::Import(args) => import::import(&args),
+        Command::Scan(args) => scan::scan(&args),
         Command::Show(args) => show::show(&args),
         Command::Diff(args) => diff::diff(&args),
     };

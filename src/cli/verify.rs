@@ -41,7 +41,7 @@ fn all(args: &VerifyArgs) -> Result<Exit, RunError> {
     Ok(if bad == 0 { Exit::Good } else { Exit::Failed })
 }
 
-fn line(one: &Verified) -> String {
+pub(super) fn line(one: &Verified) -> String {
     if let Some(reason) = &one.skipped {
         return format!("skipped  {}: {reason}\n", one.scenario);
     }

@@ -8,6 +8,7 @@ mod exec;
 mod expand;
 mod facts;
 mod find;
+mod from_session;
 mod load;
 mod overlay;
 pub mod patch;
@@ -31,6 +32,7 @@ mod variant;
 mod workspace;
 mod workspace_error;
 mod yaml;
+mod yaml_text;
 
 pub use checks::{
     Evidence, Finding, Observed, VolatileMask, apply_solution, literal_facts, mutations, observe,
@@ -43,6 +45,7 @@ pub use error::{ScenarioError, ScenarioErrorKind};
 pub use exec::quote;
 pub use facts::{Fact, FactClass, Recover};
 pub use find::find;
+pub use from_session::{Drafted, FromSession, FromSessionError, Workbench, from_session};
 pub use load::Scenario;
 pub(crate) use paths::is_name;
 pub use probe::probe;

@@ -2,7 +2,7 @@
 
 use super::exec::{command, quote};
 use super::paths::tidy;
-use super::seed::{SeedContent, SeedFile};
+use super::seed::{Seed, SeedContent, SeedFile};
 use super::setup::Files;
 use super::tree::entries;
 use super::{Effective, Scenario, Workshop, WorkspaceError};
@@ -71,7 +71,7 @@ pub async fn fill(
     if !scenario.file.setup.is_empty() {
         files = workshop.prepared(scenario, files, sandbox.missing()).await?;
     }
-    let commit = make(sandbox, scenario, &files).await?;
+    let commit = make(sandbox, &scenario.seed, &files).await?;
     Ok(Seeded { commit, entries: entries(sandbox).await? })
 }
 
@@ -79,7 +79,7 @@ pub async fn fill(
 /// is a commit the ignored ones too.
 pub(super) async fn make(
     sandbox: &Sandbox,
-    scenario: &Scenario,
+    seed: &Seed,
     files: &Files,
 ) -> Result<String, WorkspaceError> {
     let mut others = Vec::new();
@@ -93,8 +93,8 @@ pub(super) async fn make(
         }
     }
     make_others(sandbox, &others).await?;
-    if scenario.seed.is_exact() {
-        let tracked = scenario.seed.files().iter().map(|file| &file.path);
+    if seed.is_exact() {
+        let tracked = seed.files().iter().map(|file| &file.path);
         let tracked = tracked.filter(|path| files.contains_key(*path));
         let paths: Vec<u8> = tracked.flat_map(|path| path.bytes().chain([0])).collect();
         sandbox.write(TRACKED, &paths, false).await?;
@@ -104,7 +104,7 @@ pub(super) async fn make(
 }
 
 /// Links to their targets, and folders.
-async fn make_others(
+pub(super) async fn make_others(
     sandbox: &Sandbox,
     others: &[(&str, Option<&str>)],
 ) -> Result<(), WorkspaceError> {

@@ -3,7 +3,7 @@
 use super::app::App;
 use super::config::{Listen, ServerConfig, ServerError};
 use super::routes::router;
-use super::websocket::Sockets;
+use super::sockets::Sockets;
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;

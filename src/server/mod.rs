@@ -8,6 +8,8 @@
 mod again;
 mod answers;
 mod app;
+mod asked;
+mod body;
 mod check;
 mod config;
 pub mod conformance;
@@ -25,6 +27,7 @@ pub mod replay;
 mod reply;
 mod routes;
 pub mod script;
+mod sockets;
 mod store;
 #[cfg(test)]
 mod tests;

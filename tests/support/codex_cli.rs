@@ -71,6 +71,13 @@ impl Codex {
         self.folder.path().join("work")
     }
 
+    /// The logs of its sessions.
+    pub(crate) fn rollouts(&self) -> Vec<PathBuf> {
+        let pattern = self.folder.path().join("codex/sessions/**/rollout-*.jsonl");
+        let found = glob::glob(&pattern.display().to_string()).unwrap();
+        found.map(Result::unwrap).collect()
+    }
+
     /// `codex exec ARGUMENTS` in the working folder, with the server at `base_url`.
     pub(crate) fn exec(&self, base_url: &str, arguments: &[&str]) -> Ran {
         let home = self.folder.path().join("codex");

@@ -9,6 +9,7 @@ mod verify;
 mod volatile;
 
 pub use lint::{literal_facts, parallel_writes};
+pub(super) use mutate::command_writes;
 pub use mutate::mutations;
 pub use observe::{Evidence, Observed, apply_solution, observe, run_checks};
 pub use verify::{Finding, verify_on_seed, verify_solution};

@@ -49,7 +49,7 @@ fn looks_effectful(action: &Action) -> bool {
 
 /// Whether a command line looks as if it wrote something: a redirection to a file, or a word in
 /// command position that changes files.
-fn command_writes(cmd: &str) -> bool {
+pub(in crate::scenario) fn command_writes(cmd: &str) -> bool {
     cmd.split(['\n', ';', '&', '|', '(', ')', '{', '}']).any(|part| {
         let mut words = part.split_whitespace().skip_while(|word| {
             matches!(

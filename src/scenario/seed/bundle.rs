@@ -1,11 +1,11 @@
 //! A git bundle: the objects of a commit in one file, which can lie beside its scenario.
 
 use super::Unreadable;
-use super::repository::Private;
+use super::repository::{Place, Private};
 use crate::scenario::error::ScenarioError;
 use crate::scenario::yaml::Problem;
 use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 /// Unpacks the bundle into a repository of ours.
@@ -33,4 +33,26 @@ pub(super) fn open(path: &Path, commit: &str) -> Result<Private, Unreadable> {
         }
         Err(said) => Err(bad(format!("git cannot unpack the bundle: {said}")).into()),
     }
+}
+
+/// A bundle of the files of a commit, without the history before it: the repository of ours that
+/// holds it, its file there, and the id of the one commit in it, which depends on the files alone.
+pub(in crate::scenario) fn make(
+    place: &Place,
+    commit: &str,
+) -> Result<(Private, PathBuf, String), String> {
+    let private = Private::new(commit, Some(place)).map_err(|error| error.to_string())?;
+    let who =
+        [("NAME", "unreel"), ("EMAIL", "unreel@example.invalid"), ("DATE", "2026-01-01T00:00:00Z")];
+    let tree = format!("{commit}^{{tree}}");
+    let mut command = private.git(&["commit-tree", "-m", "seed", &tree].map(OsStr::new));
+    for (what, value) in who {
+        command.env(format!("GIT_AUTHOR_{what}"), value);
+        command.env(format!("GIT_COMMITTER_{what}"), value);
+    }
+    let id = String::from_utf8_lossy(&super::repository::run(&mut command)?).trim().to_owned();
+    private.output(&["update-ref", "refs/heads/seed", &id])?;
+    private.output(&["bundle", "create", "-q", "bundle", "refs/heads/seed"])?;
+    let file = private.path("bundle");
+    Ok((private, file, id))
 }

@@ -11,6 +11,8 @@ mod repository;
 mod source;
 mod tree;
 
+pub(super) use bundle::make as make_bundle;
+pub(super) use repository::{Place, Private};
 pub use source::{GitSeed, SeedSource};
 
 use super::error::ScenarioError;

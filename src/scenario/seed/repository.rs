@@ -16,7 +16,7 @@ const SYSTEM_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
 /// The parts of a repository on this machine.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(in crate::scenario) struct Place {
     /// Its `.git`, or that of one working copy of several.
     pub(super) git_dir: PathBuf,
     /// What all its working copies share.
@@ -27,7 +27,7 @@ pub(super) struct Place {
 
 impl Place {
     /// Finds them by what lies there; `None` if `path` is no repository.
-    pub(super) fn of(path: &Path) -> Option<Self> {
+    pub(in crate::scenario) fn of(path: &Path) -> Option<Self> {
         let dot = path.join(".git");
         let (git_dir, files) = if dot.is_dir() {
             (dot, Some(path.to_owned()))
@@ -45,23 +45,41 @@ impl Place {
     }
 
     /// Whether its history, and so perhaps the commit, was cut off.
-    pub(super) fn is_shallow(&self) -> bool {
+    pub(in crate::scenario) fn is_shallow(&self) -> bool {
         self.common.join("shallow").is_file()
     }
 
     /// The id of the commit that is checked out, as far as files say it.
-    pub(super) fn head(&self) -> Option<String> {
+    pub(in crate::scenario) fn head(&self) -> Option<String> {
         let head = std::fs::read_to_string(self.git_dir.join("HEAD")).ok()?;
-        let Some(name) = head.trim().strip_prefix("ref:").map(str::trim) else {
-            return Some(head.trim().to_owned());
-        };
-        if let Ok(id) = std::fs::read_to_string(self.common.join(name)) {
-            return Some(id.trim().to_owned());
+        match head.trim().strip_prefix("ref:") {
+            Some(name) => self.reference(name.trim()),
+            None => id(head.trim()),
+        }
+    }
+
+    /// The id of the newest commit of a branch.
+    pub(in crate::scenario) fn branch(&self, name: &str) -> Option<String> {
+        self.reference(&format!("refs/heads/{name}"))
+    }
+
+    fn reference(&self, name: &str) -> Option<String> {
+        if name.split('/').any(|part| matches!(part, "" | "." | "..")) {
+            return None;
+        }
+        if let Ok(text) = std::fs::read_to_string(self.common.join(name)) {
+            return id(text.trim());
         }
         let packed = std::fs::read_to_string(self.common.join("packed-refs")).ok()?;
         let line = packed.lines().find(|line| line.split(' ').nth(1) == Some(name))?;
-        line.split(' ').next().map(str::to_owned)
+        id(line.split(' ').next()?)
     }
+}
+
+/// The text, if it is a whole id.
+fn id(text: &str) -> Option<String> {
+    let is_id = matches!(text.len(), 40 | 64) && text.bytes().all(|b| b.is_ascii_hexdigit());
+    is_id.then(|| text.to_owned())
 }
 
 /// The path that a one-line file holds after `label`.
@@ -72,13 +90,13 @@ fn pointed(file: &Path, label: &str) -> Option<PathBuf> {
 
 /// An empty repository of ours in a temporary folder; gone when this is dropped.
 #[derive(Debug)]
-pub(super) struct Private {
+pub(in crate::scenario) struct Private {
     folder: PathBuf,
 }
 
 impl Private {
     /// Makes one for ids as long as `commit`, borrowing the objects of `from`.
-    pub(super) fn new(commit: &str, from: Option<&Place>) -> io::Result<Self> {
+    pub(in crate::scenario) fn new(commit: &str, from: Option<&Place>) -> io::Result<Self> {
         let private = Self { folder: fresh()? };
         let at = |path: &str| private.folder.join(path);
         for folder in ["objects/info", "refs"] {
@@ -126,7 +144,7 @@ impl Private {
     }
 
     /// Runs one to its end; the error is what it said.
-    pub(super) fn output(&self, args: &[&str]) -> Result<Vec<u8>, String> {
+    pub(in crate::scenario) fn output(&self, args: &[&str]) -> Result<Vec<u8>, String> {
         let args: Vec<&OsStr> = args.iter().map(OsStr::new).collect();
         run(&mut self.git(&args))
     }

@@ -56,7 +56,7 @@ impl Workshop<'_> {
     /// The files after the setup, made now, whatever is kept.
     async fn make(&self, scenario: &Scenario, files: &Files) -> Result<Files, WorkspaceError> {
         let sandbox = Sandbox::start(self.helper, self.spec).await?;
-        workspace::make(&sandbox, scenario, files).await?;
+        workspace::make(&sandbox, &scenario.seed, files).await?;
         let seconds = scenario.file.budgets.setup;
         for cmd in &scenario.file.setup {
             let ran = run(&sandbox, cmd, seconds).await?;
