@@ -143,6 +143,7 @@ fn config(base_url: String) -> AgentConfig {
         completion_order: Vec::new(),
         volatile: Vec::new(),
         budgets: Budgets { requests: 12, seconds: 600, ..Budgets::default() },
+        waits: false,
         thread: "thread_llama".into(),
     }
 }

@@ -10,7 +10,7 @@ mod tree;
 pub use ledger::Ledger;
 pub use prices::Prices;
 pub use render::{
-    DROPPED_FIELDS, IMAGE_TOKENS, RENDER_VERSION, Renderer, Segment, render, strip_state,
+    DROPPED_FIELDS, IMAGE_TOKENS, RENDER_VERSION, Renderer, Segment, render, rendered, strip_state,
 };
 pub use tokens::count;
 pub use tree::{Match, PrefixTree, shared, total};

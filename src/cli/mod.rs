@@ -10,6 +10,7 @@ mod init;
 mod interrupt;
 mod learn;
 mod lint;
+mod live;
 mod migrate;
 mod new;
 mod options;

@@ -104,7 +104,7 @@ fn offer(args: &ServeArgs) -> Result<Offer, RunError> {
             Source::recorded(&folder, &scenario, &variant, subject)?
         }
     };
-    Ok(Offer::scenario(&source, &scenario, &effective, whose, policy))
+    Offer::scenario(&source, &scenario, &effective, whose, policy)
 }
 
 /// The scenario that is named, or the one that lies beside the script.
@@ -129,7 +129,7 @@ fn scenario(
 }
 
 /// The address to use from this machine: one that stands for all of them is none to connect to.
-fn base_url(address: SocketAddr) -> String {
+pub(super) fn base_url(address: SocketAddr) -> String {
     let mut address = address;
     match address {
         SocketAddr::V4(v4) if v4.ip().is_unspecified() => {

@@ -1,7 +1,7 @@
 //! Mending files in place: what is replaced keeps its length, what is read stays readable.
 
 use super::files::{Content, File};
-use crate::cache::count as tokens;
+use crate::cache::rendered;
 use crate::recording::Recording;
 use crate::recording::file::write_text;
 use crate::recording::lint::Linter;
@@ -26,7 +26,7 @@ pub(super) fn fix(file: &File, linter: &Linter) -> Result<Option<String>, RunErr
             let Ok(recording) = Recording::parse(path, &text) else { return Ok(None) };
             let (mut new, hits) = recording.without_secrets(&linter.secrets);
             let agent = new.header.agent.split(' ').next().unwrap_or_default();
-            let left_out = linter.elide.get(agent).map(|elide| elide.apply(&new, tokens));
+            let left_out = linter.elide.get(agent).map(|elide| elide.apply(&new, rendered));
             if !hits.is_empty() {
                 done.push(format!("{} redacted", plural(hits.len(), "secret")));
             }

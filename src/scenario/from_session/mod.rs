@@ -253,13 +253,13 @@ impl Drafting<'_> {
     ) -> Result<Draft, FromSessionError> {
         let wanted = wanted(turns);
         let (found, absent) = self.programs(&wanted);
-        let sandbox = self.sandbox(&found).await?;
+        let (sandbox, commit) = self.sandbox(&found).await?;
         let replayed = replay::replay(&sandbox, places, &mut self.redaction, turns).await?;
         let sandbox = match asked.solution {
             None => sandbox,
             Some(name) => self.solution(asked.repository, name, &found).await?,
         };
-        let difference = tree::difference(&sandbox, self.seed).await?;
+        let difference = tree::difference(&sandbox, self.seed, &commit).await?;
         if difference.paths.is_empty() {
             return Err(FromSessionError::Nothing {
                 what: "the session's changes, done again on the commit, leave every file as it is: \
@@ -270,7 +270,8 @@ impl Drafting<'_> {
         let proposals = propose::proposals(&replayed.commands);
         let mut requires: BTreeSet<String> = BTreeSet::new();
         let (mut checks, mut tried) = (Vec::new(), Vec::new());
-        let untouched = if proposals.is_empty() { None } else { Some(self.sandbox(&found).await?) };
+        let untouched =
+            if proposals.is_empty() { None } else { Some(self.sandbox(&found).await?.0) };
         for proposal in &proposals {
             let needs = propose::programs(&proposal.cmd);
             let lacking = needs.iter().find(|name| absent.contains(*name));
@@ -371,8 +372,8 @@ impl Drafting<'_> {
         (found, absent)
     }
 
-    /// A sandbox with the seed in it.
-    async fn sandbox(&self, found: &[Found]) -> Result<Sandbox, FromSessionError> {
+    /// A sandbox with the seed in it, and the commit of that.
+    async fn sandbox(&self, found: &[Found]) -> Result<(Sandbox, String), FromSessionError> {
         let mut programs = Vec::new();
         for program in found.iter().filter_map(|one| one.program.clone()) {
             if !programs.contains(&program) {
@@ -390,8 +391,8 @@ impl Drafting<'_> {
         let sandbox = Sandbox::start(self.bench.helper, &spec).await?;
         let files = self.seed.files().iter();
         let files = files.map(|file| (file.path.clone(), file.content.clone())).collect();
-        super::workspace::make(&sandbox, self.seed, &files).await?;
-        Ok(sandbox)
+        let commit = super::workspace::make(&sandbox, self.seed, &files).await?;
+        Ok((sandbox, commit))
     }
 
     /// A sandbox with the seed's commit and the files of another one.
@@ -404,7 +405,7 @@ impl Drafting<'_> {
         let clues = Clues { given: Some(name), ..Clues::default() };
         let chosen = commit::choose(repository, clues).map_err(FromSessionError::Lacks)?;
         let last = seed_at(repository, &chosen.id)?;
-        let sandbox = self.sandbox(found).await?;
+        let (sandbox, _) = self.sandbox(found).await?;
         tree::become_like(&sandbox, self.seed, &last).await?;
         Ok(sandbox)
     }

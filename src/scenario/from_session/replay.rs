@@ -8,7 +8,7 @@ use super::places::Places;
 use super::redact::Redaction;
 use super::story::{Answer, Call, Turn};
 use super::tools::{Deed, Edit, word};
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Guarantee, Sandbox};
 use crate::scenario::checks::command_writes;
 use crate::scenario::exec::{GIT_SECONDS, run};
 use crate::scenario::patch::{Change, Hunk, Patch};
@@ -47,8 +47,15 @@ pub(super) async fn replay(
     redaction: &mut Redaction,
     turns: &[Turn],
 ) -> Result<Replayed, WorkspaceError> {
-    let mut work =
-        Work { sandbox, places, redaction, out: Replayed::default(), outside: 0, left: 0 };
+    let mut work = Work {
+        sandbox,
+        places,
+        redaction,
+        out: Replayed::default(),
+        outside: 0,
+        left: 0,
+        undone: 0,
+    };
     let mut endings = 0;
     for turn in turns {
         let message = work.text(&turn.message);
@@ -64,11 +71,12 @@ pub(super) async fn replay(
         }
         work.step(said.into_iter().map(Action::Say).collect());
     }
-    let Work { mut out, outside, left, .. } = work;
+    let Work { mut out, outside, left, undone, .. } = work;
     for (count, what) in [
         (endings, "turns that end without a word of the model: the script ends them with a line"),
         (outside, "calls that reach out of the repository: left out"),
         (left, "calls without an output, or still running at the end: left out"),
+        (undone, "commands that write, not done again: the sandbox cannot keep files apart here"),
     ] {
         if count > 0 {
             out.notes.push(format!("{what} ({count})"));
@@ -84,6 +92,7 @@ struct Work<'a> {
     out: Replayed,
     outside: usize,
     left: usize,
+    undone: usize,
 }
 
 impl Work<'_> {
@@ -209,7 +218,9 @@ impl Work<'_> {
             return Ok(None);
         };
         let cmd = self.redaction.clean(&cmd);
-        if exit == Some(0) && command_writes(&cmd) {
+        if exit == Some(0) && command_writes(&cmd) && !self.is_apart() {
+            self.undone += 1;
+        } else if exit == Some(0) && command_writes(&cmd) {
             let line = in_folder(&folder, &cmd);
             let ran = run(self.sandbox, &line, GIT_SECONDS).await?;
             if ran.code != Some(0) {
@@ -229,6 +240,13 @@ impl Work<'_> {
         });
         self.out.commands.push(Ran { cmd: cmd.clone(), folder, exit });
         Ok(Some(Action::Run(RunAction { cmd, workdir, wait_for: None })))
+    }
+
+    /// Whether commands see no files but those of the sandbox. Else none of a log is run: what it
+    /// removed in the session would be removed here.
+    fn is_apart(&self) -> bool {
+        let missing = self.sandbox.missing().iter();
+        !missing.map(|(guarantee, _)| guarantee).any(|one| *one == Guarantee::PrivateFiles)
     }
 
     async fn write(&self, path: &str, text: &str) -> Result<(), WorkspaceError> {
