@@ -27,14 +27,22 @@ fn help_and_version() {
     Usage: unreel <COMMAND>
 
     Commands:
-      run     Replay recordings while the agent works in the scenarios' repositories, and measure
-      record  Run scripts and write recordings of what was said
-      verify  Check the scenarios themselves: seed fails, solution passes, every effect is checked
-      report  Compute tables and summaries again from a journal
-      serve   Answer any client of the Responses API from a recording or a script
-      review  Look at recordings that were made anew, and accept or reject them
-      init    Make a project of the agent in this folder: unreel.toml, its agent file, a first scenario
-      learn   Run an agent twice, and propose rules for what differs in its requests
+      run      Replay recordings while the agent works in the scenarios' repositories, and measure
+      record   Write recordings: of scripts, or of what an upstream says to an agent or to any client
+      verify   Check the scenarios themselves: seed fails, solution passes, every effect is checked
+      report   Compute tables and summaries again from a journal
+      serve    Answer any client of the Responses API from a recording or a script
+      review   Look at recordings that were made anew, and accept or reject them
+      init     Make a project of the agent in this folder: unreel.toml, its agent file, a first scenario
+      learn    Run an agent twice, and propose rules for what differs in its requests
+      lint     Find what is wrong with recordings and scenarios, or better not in them: secrets,
+               orphans, ..
+      migrate  Bring recordings of older format versions to the current one
+      import   Make recordings of session logs: Codex, Claude Code, pi, SWE-agent, Inspect, HAR, ..
+      scan     Show what your own sessions with Codex and Claude Code cost, and what broke their cache
+      show     Tell a recording or a run as a story: turns, answers, calls, what each request cost
+      diff     Say what differs between two recordings or runs, and what it costs the cached prefix
+      new      Make a scenario out of the log of a session and its repository, and verify it
 
     Options:
       -h, --help     Print help
@@ -77,6 +85,10 @@ fn help_of_run() {
               - none:        Use plain processes in a plain folder
 
               [default: best-effort]
+
+          --cache-dir <DIR>
+              Folder where results of setups are kept [default: UNREEL_CACHE, or `unreel` where caches
+              are]
 
           --variant <NAME>
               Variants to run: names, or paths of variant files
@@ -129,7 +141,7 @@ fn help_of_run() {
 #[test]
 fn help_of_record() {
     insta::assert_snapshot!(help("record"), @r"
-    Run scripts and write recordings of what was said
+    Write recordings: of scripts, or of what an upstream says to an agent or to any client
 
     Usage: unreel record [OPTIONS] [SCENARIO]...
 
@@ -154,6 +166,10 @@ fn help_of_record() {
 
               [default: best-effort]
 
+          --cache-dir <DIR>
+              Folder where results of setups are kept [default: UNREEL_CACHE, or `unreel` where caches
+              are]
+
           --variant <NAME>
               Variants to record
 
@@ -167,8 +183,34 @@ fn help_of_record() {
           --agent-path <PATH>
               Where the agent is installed, if not on PATH: its program, or a folder that holds it
 
-          --out <DIR>
-              Folder that the recordings are written to [default: recordings, or as unreel.toml says]
+          --out <PATH>
+              Folder that the recordings are written to [default: recordings, or as unreel.toml says];
+              with --upstream also a file: NAME.jsonl or NAME.jsonl.zst
+
+          --upstream <URL>
+              Record what this Responses endpoint says: its base URL, as https://api.openai.com/v1.
+              Without a SCENARIO, to any client, until ctrl-C
+
+          --key-env <NAME>
+              Environment variable that holds the key for the upstream [default: the client's own
+              authorization is handed on]
+
+          --upstream-ca <FILE>
+              Certificates of a private authority to trust for the upstream, in PEM
+
+          --model <NAME>
+              Model to ask for instead of the scenario's
+
+          --port <PORT>
+              Port to listen on; 0 takes a free one [default: 4141]
+
+          --listen <ADDRESS>
+              IP address to listen on
+
+              [default: 127.0.0.1]
+
+      -q, --quiet
+              No line for each request
 
           --update
               Ask again, into NAME.jsonl.new, and leave the recording as it is: `unreel review` shows
@@ -209,6 +251,10 @@ fn help_of_verify() {
               - none:        Use plain processes in a plain folder
 
               [default: best-effort]
+
+          --cache-dir <DIR>
+              Folder where results of setups are kept [default: UNREEL_CACHE, or `unreel` where caches
+              are]
 
           --mutate
               Also drop each effectful step of the script in turn: some check must fail every time
@@ -323,8 +369,8 @@ fn help_of_init() {
 
     Options:
           --name <NAME>     Name of the agent, and of its agent file [default: agent]
-          --command <LINE>  Its command line, cut into words at spaces; {prompt} becomes what the user
-                            says [default: guessed from the files here]
+          --command <LINE>  Its command line, quoted as in a shell; {prompt} becomes what the user says
+                            [default: guessed from the files here]
           --resume <LINE>   Its command line for each further turn of a session
           --force           Write files anew that are there already
       -h, --help            Print help
