@@ -27,14 +27,22 @@ fn help_and_version() {
     Usage: unreel <COMMAND>
 
     Commands:
-      run     Replay recordings while the agent works in the scenarios' repositories, and measure
-      record  Run scripts and write recordings of what was said
-      verify  Check the scenarios themselves: seed fails, solution passes, every effect is checked
-      report  Compute tables and summaries again from a journal
-      serve   Answer any client of the Responses API from a recording or a script
-      review  Look at recordings that were made anew, and accept or reject them
-      init    Make a project of the agent in this folder: unreel.toml, its agent file, a first scenario
-      learn   Run an agent twice, and propose rules for what differs in its requests
+      run      Replay recordings while the agent works in the scenarios' repositories, and measure
+      record   Run scripts and write recordings of what was said
+      verify   Check the scenarios themselves: seed fails, solution passes, every effect is checked
+      report   Compute tables and summaries again from a journal
+      serve    Answer any client of the Responses API from a recording or a script
+      review   Look at recordings that were made anew, and accept or reject them
+      init     Make a project of the agent in this folder: unreel.toml, its agent file, a first scenario
+      learn    Run an agent twice, and propose rules for what differs in its requests
+      lint     Find what is wrong with recordings and scenarios, or better not in them: secrets,
+               orphans, ..
+      migrate  Bring recordings of older format versions to the current one
+      pack     Put a run into one file: scenario, recording, and the journal that comes of them
+      import   Make recordings of session logs: Codex, Claude Code, pi, SWE-agent, Inspect, HAR, ..
+      show     Tell a recording or a run as a story: turns, answers, calls, what each request cost
+      diff     Say what differs between two recordings or runs, and what it costs the cached prefix
+      new      Make a scenario out of the log of a session and its repository, and verify it
 
     Options:
       -h, --help     Print help
@@ -77,6 +85,10 @@ fn help_of_run() {
               - none:        Use plain processes in a plain folder
 
               [default: best-effort]
+
+          --cache-dir <DIR>
+              Folder where results of setups are kept [default: UNREEL_CACHE, or `unreel` where caches
+              are]
 
           --variant <NAME>
               Variants to run: names, or paths of variant files
@@ -154,6 +166,10 @@ fn help_of_record() {
 
               [default: best-effort]
 
+          --cache-dir <DIR>
+              Folder where results of setups are kept [default: UNREEL_CACHE, or `unreel` where caches
+              are]
+
           --variant <NAME>
               Variants to record
 
@@ -209,6 +225,10 @@ fn help_of_verify() {
               - none:        Use plain processes in a plain folder
 
               [default: best-effort]
+
+          --cache-dir <DIR>
+              Folder where results of setups are kept [default: UNREEL_CACHE, or `unreel` where caches
+              are]
 
           --mutate
               Also drop each effectful step of the script in turn: some check must fail every time
@@ -323,8 +343,8 @@ fn help_of_init() {
 
     Options:
           --name <NAME>     Name of the agent, and of its agent file [default: agent]
-          --command <LINE>  Its command line, cut into words at spaces; {prompt} becomes what the user
-                            says [default: guessed from the files here]
+          --command <LINE>  Its command line, quoted as in a shell; {prompt} becomes what the user says
+                            [default: guessed from the files here]
           --resume <LINE>   Its command line for each further turn of a session
           --force           Write files anew that are there already
       -h, --help            Print help
