@@ -8,6 +8,8 @@ mod world;
 
 use serde_json::Value;
 use talk::Talk;
+use unreel::recording::Entry;
+use unreel::recording::file::Elided;
 use world::{Ran, World};
 
 /// Two recordings, compared.
@@ -47,6 +49,35 @@ fn equal_recordings_are_equal_whatever_their_ids() {
     let other = Talk { ids: "y".into(), ..Talk::default() };
     let ran = compared(&Talk::default(), &other, &[]);
     assert_eq!(ran.code, 0, "{}", ran.out);
+}
+
+#[test]
+fn what_was_left_out_of_one_side_is_known_from_the_other() {
+    let mut left_out = Talk::default().recording();
+    for (_, digest) in left_out.exchanges[0].fields.clone() {
+        let entry = left_out.items.get_mut(&digest).unwrap();
+        let raw = entry.raw().unwrap().clone();
+        if raw.len() > 60 {
+            let (bytes, tokens) = (raw.len() as u64, unreel::cache::count(raw.as_str()));
+            *entry = Entry::Elided(Elided { bytes, tokens });
+        }
+    }
+    let world = World::new();
+    world.write("a.jsonl", left_out.to_jsonl());
+    world.write("b.jsonl", Talk::default().jsonl());
+    let same = world.unreel(&["diff", "a.jsonl", "b.jsonl"]);
+    assert_eq!((same.code, same.out.contains("equal: 3 exchanges alike")), (0, true));
+    let other = Talk { instructions: "Other.".into(), ..Talk::default() };
+    world.write("b.jsonl", other.jsonl());
+    let ran = world.unreel(&["diff", "a.jsonl", "b.jsonl"]);
+    assert_eq!(ran.code, 1);
+    for part in [
+        "context: prompt\n  instructions changed",
+        "-(left out of the recording)\n      +Other.",
+        "B leaves A's prefix at #0, /instructions (instructions)",
+    ] {
+        assert!(ran.out.contains(part), "{part} in {}", ran.out);
+    }
 }
 
 #[test]

@@ -396,6 +396,28 @@ fn a_test_that_came_with_the_session_does_not_fail_on_the_seed() {
     assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
 }
 
+#[test]
+fn what_the_session_committed_is_part_of_the_solution() {
+    let world = World::new();
+    let (_, commit) = adder(&world);
+    let mut log = Codex::new(FOLDER, &commit);
+    log.user("Mend it and commit.");
+    log.runs("sh tests/run.sh", FOLDER, 1, "FAIL\n");
+    log.patches(PATCH);
+    log.runs("git mv README.md READ.md && git commit -qam mended", FOLDER, 0, "");
+    log.runs("sh tests/run.sh", FOLDER, 0, "ok\n");
+    log.says("Done.");
+    let (code, out, err) = made(&world, &log.text(), &["--repo", "adder"]);
+    assert_eq!((code, err.as_str()), (0, ""), "{out}");
+    assert!(out.contains("changed  READ.md, README.md, lib/add.sh\n"), "{out}");
+    // Where commands would see this machine's files, those of the log are not run.
+    let (code, out, _) = made(&world, &log.text(), &["--repo", "adder", "--sandbox", "none"]);
+    assert_eq!(code, 0, "{out}");
+    assert!(out.contains("changed  lib/add.sh\n"), "{out}");
+    let why = "commands that write, not done again: the sandbox cannot keep files apart here (1)";
+    assert!(out.contains(why), "{out}");
+}
+
 /// The checks of the scenario that was made.
 fn checks(world: &World) -> String {
     let yaml = world.read("scenarios/made/scenario.yaml");

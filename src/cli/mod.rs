@@ -10,6 +10,7 @@ mod init;
 mod interrupt;
 mod learn;
 mod lint;
+mod live;
 mod migrate;
 mod new;
 mod options;
@@ -20,6 +21,7 @@ mod record;
 mod report;
 mod review;
 mod run;
+mod scan;
 mod scratch;
 mod serve;
 mod show;
@@ -61,6 +63,7 @@ pub fn main() -> i32 {
         Command::Pack(args) => pack::pack(&args),
         Command::Migrate(args) => migrate::run(&args),
         Command::Import(args) => import::import(&args),
+        Command::Scan(args) => scan::scan(&args),
         Command::Show(args) => show::show(&args),
         Command::Diff(args) => diff::diff(&args),
     };

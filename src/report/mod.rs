@@ -2,6 +2,7 @@
 
 mod advice;
 mod agents;
+mod arms;
 mod compare;
 mod drift;
 mod error;
@@ -13,13 +14,17 @@ mod note;
 mod outcome;
 mod paint;
 mod problems;
+mod record;
 mod review;
+mod scan;
+mod scan_text;
 mod serve;
 mod story;
 mod summary;
 mod tables;
 mod terminal;
 
+pub use arms::{arms_markdown, arms_text};
 pub use compare::{comparison_markdown, comparison_text, reports_markdown, reports_text};
 pub use error::ReportError;
 pub use files::write;
@@ -27,7 +32,9 @@ pub use format::{count, percent, plural, wrap};
 use outcome::verdict_name;
 pub use outcome::{Outcome, outcome, unstable};
 pub use paint::Paint;
+pub use record::{passed_line, proxying, recorded};
 pub use review::{Reviewed, review};
+pub use scan::{Scan, ScanRow, Scanned, Sort};
 pub use serve::{request_line, served, serving};
 pub use story::{exchange_text, runs_text, story_text};
 pub use summary::Summary;

@@ -15,6 +15,7 @@ mod outdir;
 pub mod pack;
 mod pool;
 mod ready;
+pub mod record;
 pub mod serve;
 mod session;
 mod source;

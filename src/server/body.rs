@@ -35,7 +35,7 @@ pub(super) async fn receive(request: Request) -> Result<Received, Reply> {
     Ok(Received { wire_bytes, body })
 }
 
-fn unpack(bytes: &[u8]) -> Result<Vec<u8>, Reply> {
+pub(super) fn unpack(bytes: &[u8]) -> Result<Vec<u8>, Reply> {
     let broken =
         |error: std::io::Error| refuse(400, None, format!("the body is not valid zstd: {error}"));
     let mut body = Vec::new();

@@ -2,7 +2,7 @@
 
 use super::propose::Changed;
 use crate::sandbox::Sandbox;
-use crate::scenario::exec::command;
+use crate::scenario::exec::{command, quote};
 use crate::scenario::seed::{Seed, SeedContent};
 use crate::scenario::workspace_error::WorkspaceError;
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,17 +22,19 @@ pub(super) struct Difference {
 const PATCH: &str = ".git/solution";
 const NAMES: &str = ".git/names";
 
-const DIFF: &str = "set -e
-git add -A
-git -c core.quotepath=off diff --cached --binary --full-index --no-renames HEAD > .git/solution
-git diff --cached --name-only --no-renames -z HEAD > .git/names";
-
-/// Compares the workspace with its commit.
+/// Compares the workspace with the commit of its seed; the session may have made further ones.
 pub(super) async fn difference(
     sandbox: &Sandbox,
     seed: &Seed,
+    commit: &str,
 ) -> Result<Difference, WorkspaceError> {
-    command(sandbox, "comparing with the seed", DIFF).await?;
+    let commit = quote(commit);
+    let script = format!(
+        "set -e\ngit add -A\n\
+         git diff --cached --binary --full-index --no-renames {commit} > {PATCH}\n\
+         git diff --cached --name-only --no-renames -z {commit} > {NAMES}"
+    );
+    command(sandbox, "comparing with the seed", &script).await?;
     let read = async |path: &str| {
         let found = sandbox.read(path).await?;
         Ok::<_, WorkspaceError>(found.map(|(bytes, _)| bytes).unwrap_or_default())

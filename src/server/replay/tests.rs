@@ -2,8 +2,10 @@
 //! were cut, and recordings of many exchanges.
 
 use super::Replay;
+use crate::cache::Ledger;
 use crate::recording::matching::{Policy, Severity};
 use crate::recording::{Entry, Header, Recorded, Recording};
+use crate::scenario::CachePolicyName;
 use crate::server::{Answer, Ask, Declined, Model};
 use crate::wire::{Ending, Endpoint, Raw, Request};
 use serde_json::{Value, json};
@@ -124,6 +126,31 @@ fn interleaved_threads_do_not_mix_whatever_they_changed() {
     }
     assert_eq!(replay.unplayed(), 0);
     assert_eq!(replay.asked(), [2; 8]);
+}
+
+/// The cache is kept by thread, and the thread is read from the request: in whatever order the
+/// requests of two conversations come, each is told the same count of cached tokens.
+#[test]
+fn cached_tokens_do_not_depend_on_who_else_asks() {
+    let mut talks = [Talk::new("a", 4), Talk::new("b", 4)];
+    let replay = Replay::new("r", recording(&talks)).with_policy(Policy::Report);
+    talks[1].instructions = "You are bold.".into();
+    let cached = |order: &[(usize, usize)]| -> BTreeMap<(usize, usize), u64> {
+        let mut ledger = Ledger::new(CachePolicyName::Ideal);
+        let asked = order.iter().map(|(talk, turn)| {
+            let request = talks[*talk].request(*turn);
+            let answer = ask(&replay, &request).unwrap();
+            let usage = ledger.account(answer.thread, &request, &answer.items);
+            ((*talk, *turn), usage.cached())
+        });
+        asked.collect()
+    };
+    let turns = |talk: usize| (0..4).map(move |turn| (talk, turn));
+    let apart: Vec<_> = turns(0).chain(turns(1)).collect();
+    let mixed: Vec<_> = turns(0).zip(turns(1)).flat_map(|(a, b)| [b, a]).collect();
+    let told = cached(&apart);
+    assert!(told[&(1, 3)] > 0);
+    assert_eq!(cached(&mixed), told);
 }
 
 #[test]

@@ -22,7 +22,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 /// Counts a connection for as long as it is there.
-struct Open<'a>(&'a watch::Sender<usize>);
+pub(super) struct Open<'a>(pub(super) &'a watch::Sender<usize>);
 
 impl Drop for Open<'_> {
     fn drop(&mut self) {
