@@ -43,6 +43,8 @@ pub(super) enum Command {
     Lint(super::lint::LintArgs),
     /// Bring recordings of older format versions to the current one
     Migrate(super::migrate::MigrateArgs),
+    /// Put a run into one file: scenario, recording, and the journal that comes of them
+    Pack(super::pack::PackArgs),
     /// Make recordings of session logs: Codex, Claude Code, pi, SWE-agent, Inspect, HAR, ..
     Import(ImportArgs),
     /// Show what your own sessions with Codex and Claude Code cost, and what broke their cache
