@@ -251,18 +251,21 @@ fn a_request_that_matches_nothing() {
     assert_eq!(world.unreel(&["record"]).code, 0);
     let variant = "developer: Answer in two sentences, and say which files you changed.\n";
     world.write("scenarios/variants/two.yaml", variant);
-    let ran = world.unreel(&["run", "--variant", "two"]);
+    let ran = world.unreel(&["run", "--variant", "two", "--match", "strict"]);
     assert_eq!(ran.code, 1);
-    insta::assert_snapshot!(ran.problems(), @r#"
-    FAIL: tiny@two: HTTP 400 replay_mismatch: recording tiny.jsonl: this request differs from exchange 0
-      at /input/1/content/0/text, byte 10: recorded "one sentence.", received "two sentences, and say
-      which files you changed."
-      help: a replay answers only what was recorded. If the change is meant, record it: unreel record
-      tiny --variant two; to run without a recording: unreel run --script tiny --variant two
-    "#);
+    insta::assert_snapshot!(ran.problems(), @r"
+    FAIL: tiny@two: refused: context drift in 1 request: developer
+    error[drift/context]: tiny@two, request 1 differs from its recording
+      at     exchange 0 · layer developer · /input/1/content/0/text, byte 10
+      -      Answer in one sentence.
+      +      Answer in two sentences, and say which files you changed.
+      effect cached prefix lost once, # tokens
+      meant: unreel record --update tiny --variant two, then unreel review tiny@two
+      not:   every request is in journal.jsonl, every change in tables/drift.csv
+    ");
     // The table cuts the reason; summary.md has the whole of it.
     let summary = world.read("reports/latest/summary.md");
-    let whole = "byte 10: recorded \"one sentence.\", received \"two sentences, and say which";
+    let whole = "byte 10: recorded \"Answer in one sentence.\", received \"Answer in two sentences, and say";
     assert!(summary.contains(whole), "{summary}");
     let journal = world.read("reports/latest/journal.jsonl");
     assert!(journal.contains("\"code\":\"replay_mismatch\""));
@@ -272,15 +275,18 @@ fn a_request_that_matches_nothing() {
     world.scenario("tiny", TINY, &edited);
     assert_eq!(world.unreel(&["record"]).code, 0);
     world.write("scenarios/tiny/repo/extra", "");
-    let ran = world.unreel(&["run"]);
+    let ran = world.unreel(&["run", "--match", "strict"]);
     assert_eq!(ran.code, 1);
-    insta::assert_snapshot!(ran.problems(), @r#"
-    FAIL: tiny: HTTP 400 replay_mismatch: recording tiny.jsonl: this request differs from exchange 1 at
-      /input/5/output, byte 68: recorded "1\nOriginal token count: 11\nOutput:\nhello\ncat: extra: No
-      such…", received "0\nOriginal token count: 2\nOutput:\nhello\n"
-      help: a replay answers only what was recorded. If the change is meant, record it: unreel record
-      tiny; to run without a recording: unreel run --script tiny
-    "#);
+    insta::assert_snapshot!(ran.problems(), @r"
+    FAIL: tiny: refused: state drift in 1 request: tool_output
+    error[drift/state]: tiny, request 2 differs from its recording
+      at     exchange 1 · layer tool_output · /input/5/output, byte 68
+      -      Process exited with code 1⏎Original token count: 11⏎Output:⏎hello⏎cat: e…
+      +      Process exited with code 0⏎Original token count: 2⏎Output:⏎hello⏎
+      effect cached prefix lost once, # tokens
+      meant: unreel record --update tiny, then unreel review tiny
+      not:   every request is in journal.jsonl, every change in tables/drift.csv
+    ");
 }
 
 #[test]

@@ -27,13 +27,22 @@ fn help_and_version() {
     Usage: unreel <COMMAND>
 
     Commands:
-      run     Replay recordings while the agent works in the scenarios' repositories, and measure
-      record  Run scripts and write recordings of what was said
-      verify  Check the scenarios themselves: seed fails, solution passes, every effect is checked
-      report  Compute tables and summaries again from a journal
-      serve   Answer any client of the Responses API from a recording or a script
-      init    Make a project of the agent in this folder: unreel.toml, its agent file, a first scenario
-      learn   Run an agent twice, and propose rules for what differs in its requests
+      run      Replay recordings while the agent works in the scenarios' repositories, and measure
+      record   Run scripts and write recordings of what was said
+      verify   Check the scenarios themselves: seed fails, solution passes, every effect is checked
+      report   Compute tables and summaries again from a journal
+      serve    Answer any client of the Responses API from a recording or a script
+      review   Look at recordings that were made anew, and accept or reject them
+      init     Make a project of the agent in this folder: unreel.toml, its agent file, a first scenario
+      learn    Run an agent twice, and propose rules for what differs in its requests
+      lint     Find what is wrong with recordings and scenarios, or better not in them: secrets,
+               orphans, ..
+      migrate  Bring recordings of older format versions to the current one
+      import   Make recordings of session logs: Codex, Claude Code, pi, SWE-agent, Inspect, HAR, ..
+      scan     Show what your own sessions with Codex and Claude Code cost, and what broke their cache
+      show     Tell a recording or a run as a story: turns, answers, calls, what each request cost
+      diff     Say what differs between two recordings or runs, and what it costs the cached prefix
+      new      Make a scenario out of the log of a session and its repository, and verify it
 
     Options:
       -h, --help     Print help
@@ -77,6 +86,10 @@ fn help_of_run() {
 
               [default: best-effort]
 
+          --cache-dir <DIR>
+              Folder where results of setups are kept [default: UNREEL_CACHE, or `unreel` where caches
+              are]
+
           --variant <NAME>
               Variants to run: names, or paths of variant files
 
@@ -108,6 +121,14 @@ fn help_of_run() {
 
           --script
               Ask the scenarios' scripts instead of the recordings
+
+          --match <POLICY>
+              What to do with a request that differs from the recording [default: strict where the
+              environment says CI, else report]
+
+              Possible values:
+              - strict: Refuse it, unless it says the same in other bytes
+              - report: Give the answer recorded at its place, and tell the difference
 
           --all
               Show every row
@@ -145,6 +166,10 @@ fn help_of_record() {
 
               [default: best-effort]
 
+          --cache-dir <DIR>
+              Folder where results of setups are kept [default: UNREEL_CACHE, or `unreel` where caches
+              are]
+
           --variant <NAME>
               Variants to record
 
@@ -160,6 +185,13 @@ fn help_of_record() {
 
           --out <DIR>
               Folder that the recordings are written to [default: recordings, or as unreel.toml says]
+
+          --update
+              Ask again, into NAME.jsonl.new, and leave the recording as it is: `unreel review` shows
+              what changed
+
+          --drifted
+              Of these, update only the recordings that the agent no longer keeps to
 
       -h, --help
               Print help (see a summary with '-h')
@@ -193,6 +225,10 @@ fn help_of_verify() {
               - none:        Use plain processes in a plain folder
 
               [default: best-effort]
+
+          --cache-dir <DIR>
+              Folder where results of setups are kept [default: UNREEL_CACHE, or `unreel` where caches
+              are]
 
           --mutate
               Also drop each effectful step of the script in turn: some check must fail every time
@@ -266,6 +302,14 @@ fn help_of_serve() {
 
               [default: 127.0.0.1]
 
+          --match <POLICY>
+              What to do with a request that differs from the recording [default: strict where the
+              environment says CI, else report]
+
+              Possible values:
+              - strict: Refuse it, unless it says the same in other bytes
+              - report: Give the answer recorded at its place, and tell the difference
+
           --cache <CACHE>
               Cache policy in force [default: the scenario's]
 
@@ -299,8 +343,8 @@ fn help_of_init() {
 
     Options:
           --name <NAME>     Name of the agent, and of its agent file [default: agent]
-          --command <LINE>  Its command line, cut into words at spaces; {prompt} becomes what the user
-                            says [default: guessed from the files here]
+          --command <LINE>  Its command line, quoted as in a shell; {prompt} becomes what the user says
+                            [default: guessed from the files here]
           --resume <LINE>   Its command line for each further turn of a session
           --force           Write files anew that are there already
       -h, --help            Print help
@@ -383,7 +427,7 @@ fn the_table_shows_bad_rows_first() {
     fail (ok): hopeless: expected: nobody says which word
     skipped: elsewhere: needs unreel-no-such-program: not found on PATH
      help: install it, or put its folder on PATH
-    1 passed · 2 failed · 1 failed as expected · 1 skipped · 0 unplayed
+    1 passed · 2 failed · 1 failed as expected · 1 skipped · 0 drift · 0 unplayed
     pass = checks hold on the final repository. Answers: from a script, not a live model's.
     sent, new: rendered prompt bytes. new = bound of an ideal prefix; providers cache less.
     cached: share of sent tokens, policy in force. Tokens: o200k, own rendering.
@@ -507,7 +551,7 @@ fn equal_trials_are_equal() {
     let world = World::new();
     let ran = world.unreel(&["run", "--script", "--trials", "3", "--jobs", "3"]);
     assert_eq!(ran.code, 0);
-    assert!(ran.out.contains("3 passed · 0 unplayed"), "{}", ran.out);
+    assert!(ran.out.contains("3 passed · 0 drift · 0 unplayed"), "{}", ran.out);
     // The trials differ in nothing but number and seed.
     let events = |trial: u32| {
         let text = world.read(&format!("reports/latest/runs/tiny@base#{trial}/events.jsonl"));
@@ -693,7 +737,7 @@ fn ctrl_c_leaves_a_readable_journal() {
     1 scenario · agent builtin VERSION · model: scripted · cache: ideal · seed 1 · # s
     scenario checks req sent new sent/new cached facts note
     tiny interrupted 1 # kB # kB # # stopped by the user
-    0 passed · 1 interrupted · 0 unplayed
+    0 passed · 1 interrupted · 0 drift · 0 unplayed
     pass = checks hold on the final repository. Answers: from a script, not a live model's.
     sent, new: rendered prompt bytes. new = bound of an ideal prefix; providers cache less.
     cached: share of sent tokens, policy in force. Tokens: o200k, own rendering.
@@ -740,4 +784,75 @@ fn alive(argument: &str) -> bool {
     lines
         .into_iter()
         .any(|line| line.split(|byte| *byte == 0).any(|word| word == argument.as_bytes()))
+}
+
+#[test]
+fn help_of_show() {
+    insta::assert_snapshot!(help("show"), @r"
+    Tell a recording or a run as a story: turns, answers, calls, what each request cost
+
+    Usage: unreel show [OPTIONS] [FILE|DIR] [RUN]
+
+    Arguments:
+      [FILE|DIR]
+              A recording, a journal, a folder of results, or one of its runs/RUN [default: the newest
+              results]
+
+      [RUN]
+              Which run of a folder of results
+
+    Options:
+          --exchange <N>
+              Show one exchange in full, its texts verbatim
+
+          --all
+              Show every exchange of a long session
+
+          --format <FORMAT>
+              How to show it
+
+              Possible values:
+              - text: For people
+              - json: For programs; docs/formats.md has the shape
+
+              [default: text]
+
+      -h, --help
+              Print help (see a summary with '-h')
+    ");
+}
+
+#[test]
+fn help_of_diff() {
+    insta::assert_snapshot!(help("diff"), @r"
+    Say what differs between two recordings or runs, and what it costs the cached prefix
+
+    Usage: unreel diff [OPTIONS] <A> <B>
+
+    Arguments:
+      <A>
+              The older side: a recording, a folder of results, or one of its runs/RUN
+
+      <B>
+              The newer side
+
+    Options:
+          --run <RUN>
+              Which run of folders of results [default: all; beside a recording, that of its scenario]
+
+          --format <FORMAT>
+              How to show it
+
+              Possible values:
+              - text:     For people
+              - json:     For programs; docs/formats.md has the shape
+              - markdown: For a comment below a pull request
+
+              [default: text]
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    exit codes: 0 equal · 1 different · 2 wrong command line or file
+    ");
 }

@@ -195,7 +195,8 @@ fn summary(world: &World) -> Value {
 /// The rows of `tables/drift.csv` but for its head, cut at commas up to the pointer.
 fn rows(world: &World) -> Vec<Vec<String>> {
     let text = world.read("reports/latest/tables/drift.csv");
-    text.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect()).collect()
+    let rows = text.lines().filter(|line| line.starts_with("words,"));
+    rows.map(|line| line.split(',').map(str::to_owned).collect()).collect()
 }
 
 #[test]
@@ -237,4 +238,155 @@ fn the_mutation_table() {
     print!("{table}");
     let docs = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/matching.md"));
     assert!(docs.unwrap().contains(&table), "docs/matching.md has another table than\n{table}");
+}
+
+#[test]
+fn one_change_is_told_once_with_all_its_requests() {
+    let world = recorded();
+    edit(&world, "scenarios/words/variants/v.yaml", "tests before", "tests twice before");
+    let ran = run(&world, "report");
+    assert_eq!(ran.code, 0);
+    insta::assert_snapshot!(ran.problems(), @r"
+    drift: words@v: context drift in 4 requests: instructions
+    warning[drift/context]: words@v, request 1 differs from its recording
+      at     exchange 0 · layer instructions · /instructions, byte 39
+      -      Run the tests before you answer.⏎
+      +      Run the tests twice before you answer.⏎
+      effect cached prefix lost once, # tokens; 3 later requests extend it
+      meant: unreel record --update words --variant v, then unreel review words@v
+      not:   every request is in journal.jsonl, every change in tables/drift.csv
+    ");
+    assert_eq!(rows(&world).len(), 1);
+    let journal = world.read("reports/latest/journal.jsonl");
+    let events = journal.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let drifts: Vec<Value> = events.filter(|event| event["event"] == "drift").collect();
+    assert_eq!(drifts.len(), 4, "each request says that it has it");
+    let told = drifts.iter().filter(|event| !event["differences"].as_array().unwrap().is_empty());
+    assert_eq!(told.count(), 1, "and the first what it is");
+}
+
+#[test]
+fn what_follows_from_a_change_of_state_is_off_policy() {
+    let world = recorded();
+    world.write("scenarios/words/repo/a.txt", "hello\nhello again\n");
+    let ran = run(&world, "report");
+    assert_eq!(ran.code, 1);
+    insta::assert_snapshot!(ran.problems(), @r"
+    OFF-POLICY: words@v: off-policy from request 2 on: state drift, tool_output at /input/7/output;
+      check failed: the word is changed: line 2 of the file differs
+    error[drift/state]: words@v, request 2 differs from its recording
+      at     exchange 1 · layer tool_output · /input/7/output, byte 92
+      -      Original token count: 2⏎Output:⏎hello⏎
+      +      Original token count: 5⏎Output:⏎hello⏎hello again⏎
+      effect cached prefix lost once, # tokens; 2 later requests extend it
+    error[drift/state]: words@v, request 4 differs from its recording
+      at     exchange 3 · layer tool_output · /input/12/output, byte 92
+      -      Original token count: 2⏎Output:⏎goodbye⏎
+      +      Original token count: 5⏎Output:⏎goodbye⏎hello again⏎
+      effect cached prefix lost once, # tokens
+      meant: unreel record --update words --variant v, then unreel review words@v
+      not:   every request is in journal.jsonl, every change in tables/drift.csv
+    ");
+}
+
+/// A scenario that is expected to fail does not become green because its recording does not fit.
+#[test]
+fn a_mismatch_is_no_failure_that_anybody_expects() {
+    let world = World::new();
+    let failing = SCENARIO.replace("equals: goodbye", "equals: farewell");
+    let failing = format!("{failing}expect_fail: nobody says farewell\n");
+    world.scenario("words", &failing, SCRIPT);
+    world.write("scenarios/words/repo/notes.txt", "Only the first word.\n");
+    assert_eq!(world.unreel(&["record", "words"]).code, 0);
+    assert_eq!(world.unreel(&["run", "words", "--match", "strict"]).code, 0);
+    world.write("scenarios/words/repo/notes.txt", "Only the last word.\n");
+    let outcome = |policy: &str, code: i32| {
+        let ran = world.unreel(&["run", "words", "--match", policy]);
+        assert_eq!(ran.code, code, "{policy}: {}", ran.out);
+        summary(&world)["results"][0]["outcome"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(outcome("strict", 1), "FAIL");
+    assert_eq!(outcome("report", 1), "OFF-POLICY");
+    world.write("scenarios/words/repo/notes.txt", "Only the first word.\n");
+    edit(&world, "scenarios/words/scenario.yaml", "one sentence", "two words");
+    assert_eq!(outcome("strict", 1), "FAIL");
+    // The checks fail as expected, and the drift is told.
+    assert_eq!(outcome("report", 0), "drift");
+}
+
+#[test]
+fn another_task_is_a_miss_whatever_the_policy() {
+    let world = recorded();
+    let task = "Write the documentation of each module.";
+    edit(
+        &world,
+        "scenarios/words/scenario.yaml",
+        "Change hello to goodbye in a.txt, as notes.txt says.",
+        task,
+    );
+    for policy in ["strict", "report"] {
+        let ran = run(&world, policy);
+        assert_eq!(ran.code, 1, "{policy}");
+        let problems = ran.problems().replace("\n  ", " ");
+        assert!(
+            problems.contains("no recorded conversation begins like this request"),
+            "{problems}"
+        );
+    }
+}
+
+#[test]
+fn strict_is_the_policy_of_ci_and_report_of_everybody_else() {
+    let world = recorded();
+    edit(&world, "scenarios/words/variants/v.yaml", "tests before", "tests twice before");
+    let run = |ci: Option<&str>| {
+        let mut command = world.command(&["run", "words", "--variant", "v"]);
+        ci.map(|value| command.env("CI", value));
+        world::ran(command).code
+    };
+    assert_eq!([run(Some("true")), run(Some("")), run(None)], [1, 0, 0]);
+}
+
+/// What happens to the server says nothing about the prompt: a drifting run that is disturbed gets
+/// the same answers, and the same count of cached tokens, as one that is not.
+#[test]
+fn a_drifting_run_finds_its_place_after_retries_and_restarts() {
+    let world = recorded();
+    let turns = "messages:\n  - text: Do nothing yet.\n  - text: Change";
+    edit(&world, "scenarios/words/scenario.yaml", "messages:\n  - text: Change", turns);
+    edit(
+        &world,
+        "scenarios/words/script.yaml",
+        "steps:",
+        "steps:\n  - id: wait\n    do: [{say: Waiting.}]",
+    );
+    assert_eq!(world.unreel(&["record", "words", "--variant", "v"]).code, 0);
+    edit(&world, "scenarios/words/variants/v.yaml", "tests before", "tests twice before");
+    let ran = run(&world, "report");
+    assert_eq!(ran.code, 0, "{}", ran.out);
+    let answers = || -> Vec<(Value, Value)> {
+        let journal = world.read("reports/latest/journal.jsonl");
+        let events = journal.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let whole = |event: &Value| event["event"] == "response" && event["outcome"] == "completed";
+        let cached = "/usage/input_tokens_details/cached_tokens";
+        events
+            .filter(whole)
+            .map(|event| (event["answered_by"].clone(), event.pointer(cached).cloned().unwrap()))
+            .collect()
+    };
+    let peaceful = answers();
+    assert_eq!(peaceful.len(), 5);
+    let timeline = "timeline:\n  - {turn: 2, restart_server: true}\nmessages:";
+    edit(&world, "scenarios/words/scenario.yaml", "messages:", timeline);
+    let faults =
+        "faults:\n  - {request: 1, kind: {status: 429}}\n  - {request: 3, kind: {status: 500}}\n";
+    let variant = world.read("scenarios/words/variants/v.yaml");
+    world.write("scenarios/words/variants/v.yaml", variant + faults);
+    let ran = run(&world, "report");
+    assert_eq!(ran.code, 0, "{}", ran.out);
+    assert_eq!(answers(), peaceful);
+    assert!(
+        ran.out.contains("2 retries")
+            || world.read("reports/latest/journal.jsonl").contains("\"event\":\"retry\"")
+    );
 }

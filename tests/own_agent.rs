@@ -92,7 +92,7 @@ fn five_commands_lead_from_an_agent_to_a_passing_replay() {
         assert_eq!(said, format!("recordings/{name}/first.jsonl: 4 exchanges\n"));
         let said = folder.good(&["run"]);
         assert!(said.contains("model: recorded (scripted)"), "{said}");
-        assert!(said.contains("\n1 passed · 0 unplayed\n"), "{said}");
+        assert!(said.contains("\n1 passed · 0 drift · 0 unplayed\n"), "{said}");
         assert_eq!(folder.commands, 5);
         assert_eq!(folder.events("run_started", "provenance"), ["recorded (scripted)"]);
         assert_eq!(folder.events("run_started", "agent"), [name]);

@@ -235,15 +235,19 @@ fn a_request_that_does_not_fit_is_refused_and_told() {
     insta::assert_snapshot!(ran.out.split_once("played\n").unwrap().1, @r#"
     3 requests · # kB on the wire · prompts: sent # kB, new # kB, cached # %
     never asked: exchanges 0 (step look), 1 (step fix), 2 (step done)
-    refused 2 times, first: HTTP 400 replay_mismatch: recording tiny.jsonl: this request differs from
-      exchange 0 at /input/2/content/0/text, byte 0: recorded "Change hello to goodbye in a.txt.",
-      received "Please change hello to goodbye in a.txt."
+    context drift in 1 request, first #1 from exchange 0 at /input/2/content/0/text, byte 0: recorded
+      "Change hello to goodbye in a.txt.", received "Please change hello to goodbye in a.txt."
+    context drift in 1 request, first #2 from exchange 0 at /input/2/content/0/text, byte 0: recorded
+      "Change hello to goodbye in a.txt.", received "Do change hello to goodbye in a.txt."
+    refused 2 times, first: HTTP 400 replay_mismatch: recording tiny.jsonl: this request differs
+      (context) from exchange 0 at /input/2/content/0/text, byte 0: recorded "Change hello to goodbye in
+      a.txt.", received "Please change hello to goodbye in a.txt."
     refused once: HTTP 400: the body is not a JSON request: not valid JSON: EOF while parsing an object
       at line 1 column 1
     "#);
     insta::assert_snapshot!(ran.err, @r#"
-    #1 POST /responses 400 · # kB · thread 0 · replay_mismatch: recording tiny.jsonl: this request differs from exchange 0 at /input/2/content/0/text, byte 0: recorded "Change hello to goodbye in a.txt.", received "Please change hello to goodbye in a.txt."
-    #2 POST /responses 400 · # kB · thread 0 · replay_mismatch: recording tiny.jsonl: this request differs from exchange 0 at /input/2/content/0/text, byte 0: recorded "Change hello to goodbye in a.txt.", received "Do change hello to goodbye in a.txt."
+    #1 POST /responses 400 · # kB · thread 0 · replay_mismatch: recording tiny.jsonl: this request differs (context) from exchange 0 at /input/2/content/0/text, byte 0: recorded "Change hello to goodbye in a.txt.", received "Please change hello to goodbye in a.txt."
+    #2 POST /responses 400 · # kB · thread 0 · replay_mismatch: recording tiny.jsonl: this request differs (context) from exchange 0 at /input/2/content/0/text, byte 0: recorded "Change hello to goodbye in a.txt.", received "Do change hello to goodbye in a.txt."
     #3 POST /responses 400 · # B · thread 0 · the body is not a JSON request: not valid JSON: EOF while parsing an object at line 1 column 1
     "#);
 }

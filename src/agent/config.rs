@@ -34,6 +34,9 @@ pub struct AgentConfig {
     pub volatile: Vec<Volatile>,
     /// Limits of the whole run.
     pub budgets: Budgets,
+    /// Whether the loop really waits before it asks again. Our own server has no need of it, and so
+    /// these waits are journaled only; a live one has.
+    pub waits: bool,
     /// `prompt_cache_key`: a hash chosen by the caller, constant for the session.
     pub thread: String,
 }

@@ -40,6 +40,7 @@ impl<H: Host> Builtin<H> {
             match self.judge(&refusal, attempt) {
                 Advice::Again { wait_ms, reason } if attempt <= REQUEST_RETRIES => {
                     self.sink.event(Event::Retry { seq, attempt, reason, wait_ms });
+                    self.wait(wait_ms).await;
                 }
                 Advice::Again { reason, .. } => {
                     let error = format!("{reason}; gave up after {REQUEST_RETRIES} retries");
@@ -73,7 +74,7 @@ impl<H: Host> Builtin<H> {
 
     /// Judges the end of a stream that is not `completed`; on advice to send again the retry is
     /// journaled. `attempt` counts the streams of this sampling, from 1.
-    pub(super) fn broken(
+    pub(super) async fn broken(
         &mut self,
         seq: u32,
         end: End,
@@ -93,6 +94,7 @@ impl<H: Host> Builtin<H> {
         match advice {
             Advice::Again { wait_ms, reason } if attempt <= retries => {
                 self.sink.event(Event::Retry { seq, attempt, reason, wait_ms });
+                self.wait(wait_ms).await;
                 Ok(())
             }
             Advice::Again { reason, .. } => {
@@ -102,6 +104,16 @@ impl<H: Host> Builtin<H> {
                 self.window_full |= too_long;
                 Err(Stop::Failed(reason))
             }
+        }
+    }
+
+    /// Waits, where that is not only written down; not beyond the budget, which then is used up.
+    async fn wait(&mut self, wait_ms: u64) {
+        if self.config.waits {
+            let deadline = self.ledger.deadline();
+            let wait = tokio::time::sleep(Duration::from_millis(wait_ms));
+            // Beyond the deadline the next request is not sent any more.
+            let _ = tokio::time::timeout_at(deadline, wait).await;
         }
     }
 
@@ -118,7 +130,7 @@ impl<H: Host> Builtin<H> {
             if matches!(reply.end, End::Completed { .. }) {
                 return Ok((seq, reply.items));
             }
-            self.broken(seq, reply.end, attempt, retries)?;
+            self.broken(seq, reply.end, attempt, retries).await?;
             attempt += 1;
         }
     }

@@ -66,7 +66,7 @@ impl<H: Host> Builtin<H> {
             // Calls of a broken stream are run as well: their items are in the history.
             self.run_calls(seq, &calls).await?;
             let End::Completed { total_tokens, end_turn } = reply.end else {
-                self.broken(seq, reply.end, attempt, STREAM_RETRIES)?;
+                self.broken(seq, reply.end, attempt, STREAM_RETRIES).await?;
                 attempt += 1;
                 continue;
             };

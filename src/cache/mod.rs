@@ -1,14 +1,16 @@
 //! Prefix caches: the rendered prompt, the tree of what was sent, the policies.
 
 mod ledger;
+mod prices;
 mod render;
 mod surgery;
 mod tokens;
 mod tree;
 
 pub use ledger::Ledger;
+pub use prices::Prices;
 pub use render::{
-    DROPPED_FIELDS, IMAGE_TOKENS, RENDER_VERSION, Renderer, Segment, render, strip_state,
+    DROPPED_FIELDS, IMAGE_TOKENS, RENDER_VERSION, Renderer, Segment, render, rendered, strip_state,
 };
 pub use tokens::count;
 pub use tree::{Match, PrefixTree, shared, total};

@@ -8,6 +8,7 @@
 
 use super::surgery::{compact, map_literals, without_last_lines, without_members};
 use super::tokens::count;
+use crate::recording::file::Elided;
 use crate::recording::{elided, seal};
 use crate::wire::{Digest, Raw, Request};
 use std::borrow::Cow;
@@ -110,6 +111,19 @@ impl Renderer {
 #[must_use]
 pub fn render(request: &Request) -> Vec<Segment> {
     Renderer::new().request(request)
+}
+
+/// What a value of this top-level field counts for in a rendered prompt: noted of it where a
+/// recording leaves it out, so that every measure stays what it is.
+#[must_use]
+pub fn rendered(field: &str, raw: &Raw) -> Elided {
+    let parts = if field == "tools" { raw.elements() } else { None };
+    let parts = parts.unwrap_or_else(|| vec![raw.clone()]);
+    let bodies = parts.iter().map(Body::of);
+    let (bytes, tokens) =
+        bodies.fold((0, 0), |(bytes, tokens), body| (bytes + body.bytes, tokens + body.tokens));
+    // The line feed of a segment is added when it is rendered.
+    Elided { bytes: bytes.saturating_sub(1), tokens }
 }
 
 impl Body {

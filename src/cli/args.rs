@@ -1,7 +1,9 @@
 //! What can be said on the command line.
 
 use super::import::ImportArgs;
+use super::live::LiveArgs;
 use super::review::ReviewArgs;
+use super::scan::ScanArgs;
 use crate::recording::matching::Policy;
 use crate::sandbox::Mode;
 use crate::scenario::CachePolicyName;
@@ -23,8 +25,8 @@ pub(super) struct Cli {
 pub(super) enum Command {
     /// Replay recordings while the agent works in the scenarios' repositories, and measure
     Run(RunArgs),
-    /// Run scripts and write recordings of what was said
-    Record(RecordArgs),
+    /// Write recordings: of scripts, or of what an upstream says to an agent or to any client
+    Record(Box<RecordArgs>),
     /// Check the scenarios themselves: seed fails, solution passes, every effect is checked
     Verify(VerifyArgs),
     /// Compute tables and summaries again from a journal
@@ -43,6 +45,8 @@ pub(super) enum Command {
     Migrate(super::migrate::MigrateArgs),
     /// Make recordings of session logs: Codex, Claude Code, pi, SWE-agent, Inspect, HAR, ..
     Import(ImportArgs),
+    /// Show what your own sessions with Codex and Claude Code cost, and what broke their cache
+    Scan(ScanArgs),
     /// Tell a recording or a run as a story: turns, answers, calls, what each request cost
     Show(super::show::ShowArgs),
     /// Say what differs between two recordings or runs, and what it costs the cached prefix
@@ -125,12 +129,15 @@ pub(super) struct RecordArgs {
     /// Where the agent is installed, if not on PATH: its program, or a folder that holds it
     #[arg(long, value_name = "PATH")]
     pub(super) agent_path: Option<PathBuf>,
-    /// Folder that the recordings are written to [default: recordings, or as unreel.toml says]
-    #[arg(long, value_name = "DIR")]
+    /// Folder that the recordings are written to [default: recordings, or as unreel.toml says]; with
+    /// --upstream also a file: NAME.jsonl or NAME.jsonl.zst
+    #[arg(long, value_name = "PATH")]
     pub(super) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) live: LiveArgs,
     /// Ask again, into NAME.jsonl.new, and leave the recording as it is: `unreel review` shows what
     /// changed
-    #[arg(long)]
+    #[arg(long, conflicts_with = "upstream")]
     pub(super) update: bool,
     /// Of these, update only the recordings that the agent no longer keeps to
     #[arg(long, requires = "update")]

@@ -151,7 +151,7 @@ fn one(format: Option<Format>, file: &Path, target: &Path) -> Result<(), Recordi
     let (header, session) = read(format, file, &mut counted)?;
     let Counted { stream, sums } = counted;
     stream.finish(&header)?;
-    tell(target, &header, &session, &sums);
+    tell(file, target, &header, &session, &sums);
     Ok(())
 }
 
@@ -187,7 +187,7 @@ impl Sink for Counted {
     }
 }
 
-fn tell(target: &Path, header: &Header, session: &Session, sums: &Sums) {
+fn tell(file: &Path, target: &Path, header: &Header, session: &Session, sums: &Sums) {
     let threads = match sums.threads.len() {
         1 => String::new(),
         many => format!(" in {many} threads"),
@@ -216,7 +216,8 @@ fn tell(target: &Path, header: &Header, session: &Session, sums: &Sums) {
         console::out(&(format!("  the log lacks: {}", lacks.join(", ")) + "\n"));
     }
     for note in &session.notes {
-        console::note(&note.to_string());
+        let line = note.line.map(|line| format!(":{line}")).unwrap_or_default();
+        console::note(&format!("{}{line}: {}", file.display(), note.text));
     }
     if session.more_notes > 0 {
         console::note(&format!("and {} more", plural(session.more_notes, "note")));

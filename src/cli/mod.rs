@@ -10,6 +10,7 @@ mod init;
 mod interrupt;
 mod learn;
 mod lint;
+mod live;
 mod migrate;
 mod new;
 mod options;
@@ -19,6 +20,7 @@ mod record;
 mod report;
 mod review;
 mod run;
+mod scan;
 mod scratch;
 mod serve;
 mod show;
@@ -59,6 +61,7 @@ pub fn main() -> i32 {
         Command::Lint(args) => lint::lint(&args),
         Command::Migrate(args) => migrate::run(&args),
         Command::Import(args) => import::import(&args),
+        Command::Scan(args) => scan::scan(&args),
         Command::Show(args) => show::show(&args),
         Command::Diff(args) => diff::diff(&args),
     };

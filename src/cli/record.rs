@@ -4,7 +4,7 @@
 use super::args::RecordArgs;
 use super::project::Project;
 use super::scratch::Scratch;
-use super::{Exit, console, interrupt, options, progress::Shown, update};
+use super::{Exit, console, interrupt, live, options, progress::Shown, update};
 use crate::recording::RecordingError;
 use crate::recording::journal::Verdict;
 use crate::run::{
@@ -16,7 +16,11 @@ use std::sync::atomic::Ordering;
 
 /// Records.
 pub(super) fn record(args: &RecordArgs) -> Exit {
-    let done = if args.update { update::update(args) } else { all(args) };
+    let done = match &args.live.upstream {
+        Some(url) => live::record(args, url),
+        None if args.update => update::update(args),
+        None => all(args),
+    };
     match done {
         Ok(exit) => exit,
         Err(error) => options::fail(&error),

@@ -81,7 +81,8 @@ fn offer(args: &ServeArgs) -> Result<Offer, RunError> {
     if let Some(path) = &args.recording {
         let recording = Recording::load(path).map_err(RunErrorKind::NoReplay)?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if !recording.header.rules.contains_key(subject.name()) {
+        let rules = &recording.header.rules;
+        if !rules.is_empty() && !rules.contains_key(subject.name()) {
             console::warning(&format!(
                 "{name} was recorded with {}, whose volatile fields are masked in it; name \
                  that agent with --agent, or its requests will not match",
@@ -104,7 +105,7 @@ fn offer(args: &ServeArgs) -> Result<Offer, RunError> {
             Source::recorded(&folder, &scenario, &variant, subject)?
         }
     };
-    Ok(Offer::scenario(&source, &scenario, &effective, whose, policy))
+    Offer::scenario(&source, &scenario, &effective, whose, policy)
 }
 
 /// The scenario that is named, or the one that lies beside the script.
@@ -129,7 +130,7 @@ fn scenario(
 }
 
 /// The address to use from this machine: one that stands for all of them is none to connect to.
-fn base_url(address: SocketAddr) -> String {
+pub(super) fn base_url(address: SocketAddr) -> String {
     let mut address = address;
     match address {
         SocketAddr::V4(v4) if v4.ip().is_unspecified() => {

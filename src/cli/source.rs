@@ -5,6 +5,7 @@ use crate::measure::story::About;
 use crate::recording::file::Lack;
 use crate::recording::journal::{RunKey, RunLog, read_journal, read_run};
 use crate::recording::{Recording, RecordingError, RecordingErrorKind};
+use crate::scenario::suggest;
 use std::path::{Path, PathBuf};
 
 /// Why there is nothing to show. The second is what to do about it.
@@ -149,10 +150,17 @@ pub(super) fn is_meant(key: &RunKey, said: &str) -> bool {
 /// One run of a folder: the one that was named, or the only one.
 pub(super) fn one_run(out: &Path, said: Option<&str>) -> Result<Source, NoSource> {
     let (keys, mut logs) = runs(out, |key| said.is_none_or(|said| is_meant(key, said)))?;
-    if logs.len() == 1 {
-        return Ok(Source::of_run(logs.remove(0)));
+    if logs.is_empty() {
+        // A scenario that was run once is known by its name, whatever its variant.
+        let mut named = keys.iter().filter(|key| said == Some(key.scenario.as_str()));
+        if let (Some(key), None) = (named.next(), named.next()) {
+            logs = runs(out, |other| other == key)?.1;
+        }
     }
-    Err(no_such_run(out, &keys, said))
+    match logs.len() {
+        1 => Ok(Source::of_run(logs.remove(0))),
+        _ => Err(no_such_run(out, &keys, said)),
+    }
 }
 
 /// That a run is not there, or which of them is meant.
@@ -164,11 +172,11 @@ pub(super) fn no_such_run(out: &Path, keys: &[RunKey], said: Option<&str>) -> No
             NoSource::new(format!("{out}: the journal holds no run"), "run a scenario into it")
         }
         Some(said) => {
+            // Near to a whole key, or to the short name that tables show.
+            let short: Vec<String> = keys.iter().map(RunKey::name).collect();
+            let names = if said.contains(['@', '#', '+']) { &names } else { &short };
             let known: Vec<&str> = names.iter().map(String::as_str).collect();
-            NoSource::new(
-                format!("{out}: there is no run `{said}`"),
-                crate::scenario::suggest(said, &known),
-            )
+            NoSource::new(format!("{out}: there is no run `{said}`"), suggest(said, &known))
         }
         None => NoSource::new(
             format!("{out}: which of its {} runs is meant?", names.len()),

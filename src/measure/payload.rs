@@ -83,8 +83,10 @@ pub(super) fn sums(requests: &[RequestMeasure]) -> Payload {
         sums.new_bytes += request.new_bytes;
         sums.sent_tokens += request.sent_tokens;
         sums.new_tokens += request.new_tokens;
-        sums.cached_tokens += request.cached_tokens.unwrap_or_default();
-        sums.output_tokens += request.output_tokens.unwrap_or_default();
+        // A count in a file can be any number.
+        let add = |sum: &mut u64, count: Option<u64>| *sum = sum.saturating_add(count.unwrap_or(0));
+        add(&mut sums.cached_tokens, request.cached_tokens);
+        add(&mut sums.output_tokens, request.output_tokens);
     }
     sums
 }

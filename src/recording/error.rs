@@ -43,6 +43,9 @@ pub enum RecordingErrorKind {
         /// Understood here.
         reads: u64,
     },
+    /// A log without a single answer.
+    #[error("the log holds no answer of a model")]
+    Nothing,
     /// The file ends in the middle of a line or before an item that it needs.
     #[error("the file is cut: {0}")]
     Cut(String),

@@ -53,7 +53,7 @@ fn to_2(text: &str) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Recording, VERSION, migrate};
+    use super::migrate;
     use std::path::Path;
 
     #[test]
@@ -69,16 +69,5 @@ mod tests {
             let error = migrate(Path::new("a.jsonl"), text).unwrap_err().to_string();
             assert!(error.contains(expected), "{text}: {error}");
         }
-    }
-
-    #[test]
-    fn what_is_current_stays() {
-        let text = format!(
-            "{{\"unreel\":\"recording\",\"version\":{VERSION},\"provenance\":\"scripted\",\"agent\":\"a\",\
-             \"model\":\"m\",\"rules\":{{}},\"scenario\":\"s\",\"variant\":\"base\"}}\n"
-        );
-        // No exchange: the reader says so, and no step is taken.
-        assert!(migrate(Path::new("a"), &text).unwrap_err().to_string().contains("0 exchanges"));
-        assert!(Recording::parse(Path::new("a"), &text).is_err());
     }
 }

@@ -6,9 +6,13 @@ use crate::wire::Item;
 pub const SUMMARY_HEAD: &str =
     "Summary of the conversation so far, written when the context was compacted:";
 
-/// How user messages that hold a summary begin: ours, and Codex's.
-pub const SUMMARY_HEADS: [&str; 2] =
-    [SUMMARY_HEAD, "Another language model started to solve this problem"];
+/// How user messages that hold a summary begin: ours, and those of Codex, Claude Code and pi.
+pub const SUMMARY_HEADS: [&str; 4] = [
+    SUMMARY_HEAD,
+    "Another language model started to solve this problem",
+    "This session is being continued from a previous conversation",
+    "The conversation history before this point was compacted",
+];
 
 /// How the user messages begin that ask for a summary: ours, and Codex's.
 pub const SUMMARY_REQUEST_HEADS: [&str; 2] = [

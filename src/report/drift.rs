@@ -4,8 +4,9 @@
 use super::format::{count, cut, plural, wrap};
 use super::grid::table;
 use super::outcome::{Outcome, outcome};
-use crate::measure::{DriftedChange, RunMeasure};
+use crate::measure::{DriftedChange, PrefixBreak, RunMeasure};
 use crate::recording::Layer;
+use crate::recording::journal::BUILTIN;
 
 /// So many changes of a run are shown; the rest is counted.
 const SHOWN: usize = 3;
@@ -42,9 +43,15 @@ pub(super) fn blocks(run: &RunMeasure, name: &str, width: usize) -> Vec<String> 
         lines.push(format!("  ({} more changes: tables/drift.csv)", changes.len() - SHOWN));
     }
     if !changes.is_empty() {
-        let (what, options) = (&run.run.scenario, options(run));
-        let update = format!("unreel record --update {what}{options}");
-        let meant = format!("  meant: {update}, then unreel review {what}");
+        let scenario = &run.run.scenario;
+        let file = match run.run.variant.as_str() {
+            "base" => scenario.clone(),
+            variant => format!("{scenario}@{variant}"),
+        };
+        let (variant, agent) = options(run);
+        let meant = format!(
+            "  meant: unreel record --update {scenario}{variant}{agent}, then unreel review {file}{agent}"
+        );
         lines.extend(wrap(&meant, width, "         "));
         lines.push(
             "  not:   every request is in journal.jsonl, every change in tables/drift.csv".into(),
@@ -53,16 +60,13 @@ pub(super) fn blocks(run: &RunMeasure, name: &str, width: usize) -> Vec<String> 
     lines
 }
 
-/// What a command line has to say beside the scenario.
-fn options(run: &RunMeasure) -> String {
-    let mut options = String::new();
-    if run.run.variant != "base" {
-        options.push_str(&format!(" --variant {}", run.run.variant));
-    }
-    if run.run.agent != crate::recording::journal::BUILTIN {
-        options.push_str(&format!(" --agent {}", run.run.agent));
-    }
-    options
+/// What a command line has to say beside the scenario: variant and agent.
+fn options(run: &RunMeasure) -> (String, String) {
+    let option = |name: &str, value: &str, usual: &str| match value == usual {
+        true => String::new(),
+        false => format!(" --{name} {value}"),
+    };
+    (option("variant", &run.run.variant, "base"), option("agent", &run.run.agent, BUILTIN))
 }
 
 fn block(run: &RunMeasure, change: &DriftedChange, name: &str, width: usize) -> Vec<String> {
@@ -89,14 +93,27 @@ fn block(run: &RunMeasure, change: &DriftedChange, name: &str, width: usize) -> 
     let word = difference.change.as_str();
     lines.push(side("-", &difference.recorded, &format!("({word})")));
     lines.push(side("+", &difference.received, &format!("({word})")));
-    let effect = match change.tokens_lost {
-        0 => "the rendered prompt is the same".to_owned(),
-        tokens => format!("the cached prefix ends there, {} tokens behind it", count(tokens)),
-    };
-    let has = plural(change.requests as usize, "request");
-    let verb = if change.requests == 1 { "has" } else { "have" };
-    lines.push(format!("  effect {effect}; {has} {verb} this change"));
+    lines.push(format!("  effect {}", effect(run, change)));
     lines
+}
+
+/// What the change does to a cached prefix. Requests that repeat it extend what the first of them
+/// put into the cache, unless the prefix broke there again.
+fn effect(run: &RunMeasure, change: &DriftedChange) -> String {
+    let (tokens, later) = (count(change.tokens_lost), change.requests - 1);
+    let again = |one: &&PrefixBreak| one.seq > change.seq && one.layer == change.difference.layer;
+    let rest = match (later, run.breaks.iter().filter(again).count()) {
+        (0, _) => String::new(),
+        (1, 0) => "; 1 later request extends it".to_owned(),
+        (later, 0) => format!("; {later} later requests extend it"),
+        (_, broken) => format!("; broken again in {}", plural(broken, "later request")),
+    };
+    match change.tokens_lost {
+        0 => {
+            format!("the rendered prompt is the same; in {}", plural(later as usize + 1, "request"))
+        }
+        _ => format!("cached prefix lost once, {tokens} tokens{rest}"),
+    }
 }
 
 /// The section of `summary.md`.

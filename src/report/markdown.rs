@@ -6,8 +6,9 @@ use super::agents;
 use super::drift;
 use super::format::{bytes, count, percent, plural, ratio};
 use super::grid::table;
+use super::note::note;
 use super::outcome::{Outcome, outcome};
-use super::terminal::{caveats, note};
+use super::terminal::caveats;
 use crate::measure::{CompactionMeasure, RunMeasure};
 
 /// The whole text.
@@ -99,7 +100,7 @@ fn failures(text: &mut String, runs: &[RunMeasure]) {
     for run in failed {
         let reason = match (outcome(run), &run.reason) {
             (Outcome::Interrupted, None) => "the run did not finish".to_owned(),
-            (Outcome::FailAsExpected, Some(reason)) => reason.clone(),
+            (Outcome::FailAsExpected | Outcome::Fail, Some(reason)) => reason.clone(),
             _ => note(run),
         };
         text.push_str(&format!("**{}** ({}): {reason}\n\n", name(run), outcome(run).as_str()));

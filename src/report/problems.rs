@@ -4,8 +4,8 @@
 use super::advice::advice;
 use super::drift;
 use super::format::{cut, wrap};
+use super::note::note;
 use super::outcome::{Outcome, outcome};
-use super::terminal::note;
 use crate::measure::RunMeasure;
 use crate::recording::journal::check_reason;
 

@@ -4,7 +4,7 @@ use crate::external::FindError;
 use crate::recording::RecordingError;
 use crate::sandbox::SandboxError;
 use crate::scenario::ScenarioError;
-use crate::server::ServerError;
+use crate::server::{ServerError, UpstreamError};
 use std::path::PathBuf;
 
 /// Why no matrix came about.
@@ -102,6 +102,14 @@ pub enum RunErrorKind {
     /// A server that was asked for does not start.
     #[error(transparent)]
     Server(ServerError),
+    /// A live upstream where something is to be played.
+    #[error(
+        "a live upstream is not served\nhelp: record what it says: unreel record --upstream URL"
+    )]
+    LiveOffer,
+    /// An upstream that cannot be one.
+    #[error(transparent)]
+    Upstream(#[from] UpstreamError),
     /// The system refuses what a program of many tasks needs.
     #[error("cannot start a runtime: {0}")]
     Runtime(String),

@@ -14,6 +14,7 @@ mod one;
 mod outdir;
 mod pool;
 mod ready;
+pub mod record;
 pub mod serve;
 mod session;
 mod source;

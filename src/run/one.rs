@@ -3,7 +3,7 @@
 use super::observe::Tap;
 use super::session::{Session, cancelled};
 use super::working::SessionEnd;
-use super::{Matrix, OutDir, RunError, RunSpec, Subject};
+use super::{Matrix, OutDir, RunError, RunSpec, Source, Subject};
 use crate::external;
 use crate::recording::journal::{
     Event, RunFinished, RunKey, RunStarted, RunWriter, Sink, Verdict, check_reason,
@@ -206,7 +206,12 @@ impl Run<'_> {
         let seeded = scenario::fill(sandbox, &spec.scenario, &spec.effective, workshop).await?;
         let recorder = self.matrix.record.then(|| {
             let (key, model) = (&spec.key, &spec.scenario.file.model);
-            Recorder::new(spec.subject.header(model, &key.scenario, &key.variant))
+            let mut header = spec.subject.header(model, &key.scenario, &key.variant);
+            if let Source::Live(upstream) = &spec.source {
+                header.provenance = "recorded".to_owned();
+                header.upstream = Some(upstream.name());
+            }
+            Recorder::new(header)
         });
         let writer = Arc::clone(&self.writer);
         let tap = Arc::new(match &spec.subject {
@@ -227,19 +232,20 @@ impl Run<'_> {
             host: &self.matrix.host,
             writer: Arc::clone(&self.writer),
             tap: Arc::clone(&tap),
-            model: Arc::clone(&playing.model),
+            behind: playing.behind.clone(),
             sandbox: Arc::clone(sandbox),
             subject: &spec.subject,
             listener: self.listener.take(),
             seed: seeded.entries,
             cancel: self.cancel,
         };
-        let done = match session.run().await {
+        let done = session.run().await;
+        let kept = |recorder: Recorder| spec.subject.kept(&recorder.finish(), &Secrets::default());
+        self.recording = tap.take_recorder().map(kept);
+        let done = match done {
             Ok(done) => done,
             Err(reason) => return Ok(End::error(reason)),
         };
-        let kept = |recorder: Recorder| spec.subject.kept(&recorder.finish(), &Secrets::default());
-        self.recording = tap.take_recorder().map(kept);
         self.log.clone_from(&done.log);
         let mut end = match done.end {
             SessionEnd::Interrupted => {

@@ -1,6 +1,7 @@
 //! The conversation of a run: user messages, the timeline between them, answers to questions.
 
 use super::observe::Tap;
+use super::source::Behind;
 use super::working::{Deeds, Program, SessionEnd, Working};
 use super::{Host, Subject};
 use crate::agent::{AgentConfig, Builtin, fragments};
@@ -8,7 +9,7 @@ use crate::external::{Agent, External, Settings};
 use crate::recording::journal::{Event, RunWriter, Sink, TimelineEvent};
 use crate::sandbox::{Entry, Sandbox};
 use crate::scenario::{Effective, Evidence, Recover, Scenario, TimelineEntry};
-use crate::server::{Ledgers, Listen, Model, Server, ServerConfig};
+use crate::server::{Ledgers, Listen, ProxyConfig, Server, ServerConfig, Talk};
 use crate::wire::Digest;
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
@@ -28,7 +29,7 @@ pub(super) struct Session<'a> {
     pub(super) host: &'a Host,
     pub(super) writer: Arc<RunWriter>,
     pub(super) tap: Arc<Tap>,
-    pub(super) model: Arc<dyn Model>,
+    pub(super) behind: Behind,
     pub(super) sandbox: Arc<Sandbox>,
     pub(super) subject: &'a Subject,
     /// What a program inside the sandbox connects to.
@@ -93,17 +94,39 @@ impl Session<'_> {
             // The original stays here: a server that takes over listens where the first one did.
             Some(listener) => Listen::On(listener.try_clone().map_err(|error| error.to_string())?),
         };
-        let config = ServerConfig {
-            faults: self.effective.faults.clone(),
-            observer: Some(self.tap.clone()),
-            created_at: epoch(&self.scenario.file.date),
-            first_seq: self.tap.exchanges().len() as u32,
-            models: vec![self.subject.model(&self.scenario.file.model).to_owned()],
-            mask: Some(self.subject.mask(&self.scenario.file.volatile)),
-            listen,
-            ..ServerConfig::with_ledgers(Arc::clone(&self.model), ledgers)
+        let first_seq = self.tap.exchanges().len() as u32;
+        let mask = Some(self.subject.mask(&self.scenario.file.volatile));
+        let started = match &self.behind {
+            Behind::Model(model) => {
+                let config = ServerConfig {
+                    faults: self.effective.faults.clone(),
+                    observer: Some(self.tap.clone()),
+                    created_at: epoch(&self.scenario.file.date),
+                    first_seq,
+                    models: vec![self.subject.model(&self.scenario.file.model).to_owned()],
+                    mask,
+                    listen,
+                    ..ServerConfig::with_ledgers(Arc::clone(model), ledgers)
+                };
+                Server::start(config).await
+            }
+            Behind::Upstream(upstream, said) => {
+                let config = ProxyConfig {
+                    upstream: Arc::clone(upstream),
+                    observer: self.tap.clone(),
+                    mask,
+                    listen,
+                    first_seq,
+                    settle: true,
+                    talk: match self.subject {
+                        Subject::Builtin => Talk::One,
+                        Subject::External(_) => Talk::Said(said.clone()),
+                    },
+                };
+                Server::record(config).await
+            }
         };
-        Server::start(config).await.map_err(|error| error.to_string())
+        started.map_err(|error| error.to_string())
     }
 
     fn base_url(&self, server: &Server) -> String {
@@ -158,6 +181,7 @@ impl Session<'_> {
             completion_order: effective.completion_order.clone(),
             volatile: file.volatile.clone(),
             budgets: file.budgets.clone(),
+            waits: matches!(self.behind, Behind::Upstream(..)),
             thread: format!("thread_{}", Digest::of(&self.scenario.name).short(16)),
         };
         let sink: Arc<dyn Sink> = self.writer.clone();

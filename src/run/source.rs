@@ -7,7 +7,7 @@ use crate::recording::{Exchange, Outcome, Recording};
 use crate::scenario::{BASE, DialectMap, Effective, Scenario, Script};
 use crate::server::replay::Replay;
 use crate::server::script::Scripted;
-use crate::server::{Ask, Model};
+use crate::server::{Ask, Model, Upstream};
 use crate::wire::Raw;
 use indexmap::IndexMap;
 use std::collections::BTreeSet;
@@ -21,6 +21,8 @@ pub enum Source {
     Recording(String, Arc<Recording>),
     /// Follows a script.
     Script(Arc<Script>),
+    /// Asks somebody else's model, and hands on what it says.
+    Live(Arc<Upstream>),
 }
 
 impl Source {
@@ -85,6 +87,7 @@ impl Source {
         match self {
             Self::Recording(_, recording) => format!("recorded ({})", recording.header.provenance),
             Self::Script(_) => "scripted".to_owned(),
+            Self::Live(upstream) => format!("live ({})", upstream.name()),
         }
     }
 
@@ -107,20 +110,25 @@ impl Source {
                     }
                     _ => None,
                 };
-                let (model, steps) = (replay.clone(), Vec::new());
-                Playing { model, replay: Some(replay), script, steps }
+                let (behind, steps) = (Behind::Model(replay.clone()), Vec::new());
+                Playing { behind, replay: Some(replay), script, steps }
             }
             Self::Script(script) => {
                 let model = Arc::new(follower(script, scenario, effective, client));
                 let steps = script.flat().into_iter().map(|step| step.id).collect();
-                Playing { model: model.clone(), replay: None, script: Some(model), steps }
+                let behind = Behind::Model(model.clone());
+                Playing { behind, replay: None, script: Some(model), steps }
+            }
+            Self::Live(upstream) => {
+                let behind = Behind::Upstream(Arc::clone(upstream), said(scenario));
+                Playing { behind, replay: None, script: None, steps: Vec::new() }
             }
         }
     }
 }
 
 /// The model that follows a script for a client.
-fn follower(
+pub(super) fn follower(
     script: &Script,
     scenario: &Scenario,
     effective: &Effective,
@@ -172,9 +180,18 @@ pub fn recording_name(scenario: &str, variant: &str) -> String {
     }
 }
 
+/// What stands behind a server.
+#[derive(Clone, Debug)]
+pub(super) enum Behind {
+    /// A model of ours.
+    Model(Arc<dyn Model>),
+    /// Somebody else's endpoint; with what the user may say.
+    Upstream(Arc<Upstream>, Vec<String>),
+}
+
 /// A model in use.
 pub(super) struct Playing {
-    pub(super) model: Arc<dyn Model>,
+    pub(super) behind: Behind,
     replay: Option<Arc<Replay>>,
     script: Option<Arc<Scripted>>,
     /// The steps of a script.

@@ -92,7 +92,7 @@ impl Subject {
         let (kept, _) = recording.without_secrets(secrets);
         match self {
             Self::Builtin => kept,
-            Self::External(agent) => agent.elide.apply(&kept, cache::count).0,
+            Self::External(agent) => agent.elide.apply(&kept, cache::rendered).0,
         }
     }
 

@@ -3,7 +3,7 @@
 //! That can be done where the client asks for the same form of answer (a stream, a body, frames) and
 //! for all of it. Otherwise the answer is composed from its items like any other.
 
-use super::answers::{Asked, Form, Sent};
+use super::asked::{Asked, Form, Sent};
 use super::ledgers::Ledgers;
 use super::model::{Again, Answer};
 use super::observe::Finished;

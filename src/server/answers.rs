@@ -1,7 +1,7 @@
 //! From a model's items to the bytes of an answer: streamed, plain or compacted, whole or cut.
 
 use super::again::again;
-use super::incoming::Incoming;
+use super::asked::{Asked, Form, Sent};
 use super::ledgers::Ledgers;
 use super::model::Answer;
 use super::observe::Finished;
@@ -15,41 +15,12 @@ use crate::wire::{
     compaction_body, response_events, without_encrypted_content,
 };
 
-/// A reply with what observers are told of it.
-pub(super) struct Sent {
-    pub(super) reply: Reply,
-    pub(super) finished: Finished,
-}
-
 /// What all answers of a server have in common.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Style {
     /// Virtual time, in seconds since 1970.
     pub(super) created_at: i64,
     pub(super) encoder: Encoder,
-}
-
-/// What an answer looks like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
-    /// One JSON body.
-    Json,
-    /// Server-sent events.
-    Sse,
-    /// The same events, a WebSocket frame each.
-    Frames,
-}
-
-/// A request that is answered, and how.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Asked<'a> {
-    pub(super) endpoint: Endpoint,
-    pub(super) incoming: &'a Incoming,
-    pub(super) received: &'a Received,
-    pub(super) warm_up: bool,
-    pub(super) form: Form,
-    /// After so many whole items the connection closes.
-    pub(super) cut: Option<usize>,
 }
 
 /// The answer to a prompt that is handed in ahead: nothing, under an id to go on from.

@@ -1,6 +1,7 @@
 //! The one step in which a request is answered.
 
-use super::answers::{self, Asked, Form, Style, compose, refused};
+use super::answers::{self, Style, compose, refused};
+use super::asked::{Asked, Form};
 use super::check::check;
 use super::config::ServerConfig;
 use super::fault;
@@ -11,8 +12,8 @@ use super::model::{Answer, Ask, Declined, Model};
 use super::observe::{Finished, Observer, Started};
 use super::received::Received;
 use super::reply::Reply;
+use super::sockets::Sockets;
 use super::store::{Chains, Kept, unused_id};
-use super::websocket::Sockets;
 use crate::recording::Outcome;
 use crate::recording::matching::Drift;
 use crate::scenario::{Fault, FaultKind};

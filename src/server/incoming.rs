@@ -3,7 +3,7 @@
 use super::mask::Mask;
 use super::received::Received;
 use super::store::{Chains, Expanded, Store, expand};
-use super::websocket;
+use super::websocket::frame;
 use crate::recording::volatile::Masked;
 use crate::recording::{Delivery, Transport};
 use crate::wire::{ApiError, Request};
@@ -94,7 +94,7 @@ fn complete(
     connection: Option<&Chains>,
 ) -> Result<Expanded, ApiError> {
     if connection.is_some() {
-        websocket::check(sent)?;
+        frame::check(sent)?;
     }
     expand(sent, store, connection)
 }

@@ -3,7 +3,7 @@
 use super::app::App;
 use super::config::{Listen, ServerConfig, ServerError};
 use super::routes::router;
-use super::websocket::Sockets;
+use super::sockets::Sockets;
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
@@ -29,12 +29,30 @@ pub struct Server {
 impl Server {
     /// Listens and serves on the current tokio runtime.
     pub async fn start(mut config: ServerConfig) -> Result<Self, ServerError> {
-        let (listener, address) = open(std::mem::take(&mut config.listen)).await?;
+        let listen = std::mem::take(&mut config.listen);
+        Self::start_with(listen, |shared| router(Arc::new(App::new(config, shared))), None).await
+    }
+
+    /// The same with other routes. `beside` works on a thread of its own, until the routes and all
+    /// that they gave away are gone; the server has stopped when it is done.
+    pub(super) async fn start_with(
+        listen: Listen,
+        router: impl FnOnce(Sockets) -> Router,
+        beside: Option<Box<dyn FnOnce() + Send>>,
+    ) -> Result<Self, ServerError> {
+        let (listener, address) = open(listen).await?;
         let (stop, stopped) = watch::channel(false);
         let (open, sockets) = watch::channel(0);
         let shared = Sockets { stopped: stopped.clone(), open };
-        let router = router(Arc::new(App::new(config, shared)));
-        let task = tokio::spawn(accept(listener, router, stopped, sockets));
+        let beside = beside.map(tokio::task::spawn_blocking);
+        let accepting = accept(listener, router(shared), stopped, sockets);
+        let task = tokio::spawn(async {
+            accepting.await;
+            if let Some(beside) = beside {
+                // An error means that it panicked: it is done as well.
+                let _ = beside.await;
+            }
+        });
         Ok(Self { address, stop, task })
     }
 

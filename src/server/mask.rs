@@ -35,6 +35,9 @@ impl Door {
 
 impl Mask for Door {
     fn mask(&self, request: &Request) -> Masked {
+        if self.volatile.is_empty() {
+            return self.secrets.mask(request);
+        }
         // Whatever a panic elsewhere interrupted, the memory holds whole requests.
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         let Masked { request, mut bytes } = memory.mask(&self.volatile, request);

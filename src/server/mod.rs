@@ -8,6 +8,8 @@
 mod again;
 mod answers;
 mod app;
+mod asked;
+mod body;
 mod check;
 mod config;
 pub mod conformance;
@@ -21,10 +23,12 @@ mod model;
 mod observe;
 mod pairing;
 mod received;
+mod record;
 pub mod replay;
 mod reply;
 mod routes;
 pub mod script;
+mod sockets;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -37,3 +41,4 @@ pub use listen::Server;
 pub use mask::{Door, Mask};
 pub use model::{Again, Answer, Ask, Declined, Model};
 pub use observe::{Finished, Observer, Started};
+pub use record::{ProxyConfig, Talk, Upstream, UpstreamError};

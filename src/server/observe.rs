@@ -103,9 +103,13 @@ impl Finished {
 }
 
 /// Told of every `POST` to `/responses` and `/responses/compact` whose body arrived and of every
-/// request on a WebSocket, refused ones included. Both calls come before the first byte of the
-/// answer leaves, and never interleave: the outcome is what the server decided to send, whether or
-/// not the client stays to read it.
+/// request on a WebSocket, refused ones included. The two calls for a request follow each other, with
+/// none for another request between them.
+///
+/// Of a server that answers itself both come before the first byte of the answer leaves: the outcome
+/// is what it decided to send, whether or not the client stays to read it. A proxy knows the outcome
+/// only when an answer has ended. It then tells both, so requests come in the order in which they
+/// ended, with numbers in the order in which they came; each number is told once.
 pub trait Observer: Send + Sync + std::fmt::Debug {
     /// A request.
     fn started(&self, started: Started<'_>);

@@ -2,7 +2,7 @@
 //! asked in the wrong way, gets a typed error.
 
 use super::app::App;
-use super::received::Received;
+use super::body::{receive, refuse, wrong_method};
 use super::reply::Reply;
 use super::store;
 use super::websocket;
@@ -10,14 +10,9 @@ use crate::wire::{ApiError, Endpoint, escape};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
-use axum::http::{Method, Response, Uri, header};
+use axum::http::{Method, Response, Uri};
 use axum::routing::{get, post};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
-use std::io::Read;
 use std::sync::Arc;
-
-/// Largest request body, before and after decompression, and largest frame: 64 MiB.
-pub(super) const BODY_LIMIT: usize = 64 << 20;
 
 type Shared = State<Arc<App>>;
 
@@ -56,43 +51,6 @@ async fn input_tokens(State(app): Shared, request: Request) -> Response<Body> {
     }
 }
 
-/// Reads a whole body; Codex may compress it.
-pub(super) async fn receive(request: Request) -> Result<Received, Reply> {
-    let encoding = request.headers().get(header::CONTENT_ENCODING);
-    let encoding = encoding.map(|value| value.to_str().unwrap_or("?").to_ascii_lowercase());
-    let bytes = match Limited::new(request.into_body(), BODY_LIMIT).collect().await {
-        Ok(body) => body.to_bytes(),
-        Err(error) if error.is::<LengthLimitError>() => return Err(too_large()),
-        Err(error) => {
-            return Err(refuse(400, None, format!("the body could not be read: {error}")).closing());
-        }
-    };
-    let wire_bytes = bytes.len() as u64;
-    let body = match encoding.as_deref() {
-        None | Some("identity" | "") => bytes.to_vec(),
-        Some("zstd") => unpack(&bytes)?,
-        Some(other) => {
-            let told = format!("content-encoding {other:?} is not known; send identity or zstd");
-            return Err(refuse(415, Some("unsupported_content_encoding"), told));
-        }
-    };
-    Ok(Received { wire_bytes, body })
-}
-
-fn unpack(bytes: &[u8]) -> Result<Vec<u8>, Reply> {
-    let broken =
-        |error: std::io::Error| refuse(400, None, format!("the body is not valid zstd: {error}"));
-    let mut body = Vec::new();
-    let mut unpacked = zstd::Decoder::new(bytes).map_err(broken)?.take(BODY_LIMIT as u64 + 1);
-    unpacked.read_to_end(&mut body).map_err(broken)?;
-    if body.len() > BODY_LIMIT { Err(too_large()) } else { Ok(body) }
-}
-
-fn too_large() -> Reply {
-    let told = format!("the body is larger than {BODY_LIMIT} bytes; compact the history");
-    refuse(413, Some("request_too_large"), told).closing()
-}
-
 async fn models(State(app): Shared) -> Response<Body> {
     let list: Vec<String> = app.models.iter().map(|id| model_object(&app, id)).collect();
     let body = format!("{{\"object\":\"list\",\"data\":[{}]}}", list.join(","));
@@ -125,24 +83,4 @@ async fn unknown(method: Method, uri: Uri) -> Response<Body> {
         uri.path()
     );
     refuse(404, Some("unknown_url"), told).into_http()
-}
-
-pub(super) async fn wrong_method(method: Method, uri: Uri) -> Response<Body> {
-    let told = format!("method {method} is not allowed on {}", uri.path());
-    let mut reply = refuse(405, Some("method_not_allowed"), told);
-    if uri.path().ends_with("/responses") {
-        reply.headers.push(("allow", "POST".into()));
-    }
-    reply.into_http()
-}
-
-pub(super) fn refuse(status: u16, code: Option<&str>, message: String) -> Reply {
-    let error = ApiError {
-        status,
-        message,
-        kind: "invalid_request_error".into(),
-        param: None,
-        code: code.map(str::to_owned),
-    };
-    Reply::error(&[b"refused"], &error)
 }

@@ -181,7 +181,7 @@ fn two_agents_at_once_on_the_same_port_do_not_meet() {
             return skipped(&format!("no whole sandbox here: {err}"));
         }
         assert_eq!(code, 0, "{out}{err}");
-        assert!(out.contains("1 passed · 0 unplayed"), "{out}");
+        assert!(out.contains("1 passed · 0 drift · 0 unplayed"), "{out}");
     }
 }
 

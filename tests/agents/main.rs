@@ -10,6 +10,7 @@ mod codex;
 mod compaction;
 mod masks;
 mod opencode;
+mod recorded;
 mod runs;
 
 #[path = "../support/clients.rs"]

@@ -336,7 +336,10 @@ fn an_id_that_an_item_does_not_keep_is_refused() {
         let refused = replay.answer(&Ask { endpoint: last.endpoint, request: &masked });
         let Declined { error, .. } =
             refused.expect_err(&format!("the id of item {at} is not noticed"));
-        assert_eq!(error.param, Some(format!("/input/{at}/id")), "{error:?}");
+        // What a recording leaves out is known by its digest, not from the inside.
+        let role = request.input[at].item().role().map(str::to_owned);
+        let inside = if role.as_deref() == Some("developer") { "" } else { "/id" };
+        assert_eq!(error.param, Some(format!("/input/{at}{inside}")), "{error:?}");
         tried += 1;
     }
     assert!(tried > 5, "{tried}");

@@ -144,7 +144,9 @@ impl Ran {
         let lines = self.out.lines().skip_while(|line| !line.contains(": "));
         let lines = lines.skip(1).skip_while(|line| !is_head(line));
         let lines = lines.take_while(|line| !line.contains(" passed · "));
-        lines.map(|line| format!("{line}\n")).collect()
+        let text: String = lines.map(|line| format!("{line}\n")).collect();
+        // They depend on the wording of prompts.
+        Regex::new(r"\b[\d,]+ tokens").unwrap().replace_all(&text, "# tokens").into_owned()
     }
 
     /// The table and what is said about it: figures that depend on the wording of prompts, or on
@@ -166,6 +168,17 @@ impl Ran {
 /// Whether a line begins the account of a run: `FAIL: tiny: ..`.
 fn is_head(line: &str) -> bool {
     let word = line.split(": ").next().unwrap_or_default();
-    ["ERROR", "PASS (!)", "FAIL", "TIMEOUT", "UNFINISHED", "UNSTABLE", "fail (ok)", "skipped"]
-        .contains(&word)
+    [
+        "ERROR",
+        "PASS (!)",
+        "FAIL",
+        "TIMEOUT",
+        "UNFINISHED",
+        "OFF-POLICY",
+        "UNSTABLE",
+        "drift",
+        "fail (ok)",
+        "skipped",
+    ]
+    .contains(&word)
 }

@@ -100,6 +100,7 @@ impl Bench {
             completion_order: Vec::new(),
             volatile: Vec::new(),
             budgets: Budgets::default(),
+            waits: false,
             thread: "key".into(),
         };
         change(&mut config);

@@ -1,7 +1,7 @@
 //! Mending files in place: what is replaced keeps its length, what is read stays readable.
 
 use super::files::{Content, File};
-use crate::cache::count as tokens;
+use crate::cache::rendered;
 use crate::recording::Recording;
 use crate::recording::file::write_text;
 use crate::recording::lint::Linter;
@@ -26,7 +26,7 @@ pub(super) fn fix(file: &File, linter: &Linter) -> Result<Option<String>, RunErr
             let Ok(recording) = Recording::parse(path, &text) else { return Ok(None) };
             let (mut new, hits) = recording.without_secrets(&linter.secrets);
             let agent = new.header.agent.split(' ').next().unwrap_or_default();
-            let left_out = linter.elide.get(agent).map(|elide| elide.apply(&new, tokens));
+            let left_out = linter.elide.get(agent).map(|elide| elide.apply(&new, rendered));
             if !hits.is_empty() {
                 done.push(format!("{} redacted", plural(hits.len(), "secret")));
             }
@@ -35,10 +35,10 @@ pub(super) fn fix(file: &File, linter: &Linter) -> Result<Option<String>, RunErr
                 done.push(format!("{} left out", plural(count, "layer")));
             }
             let whole = new.to_jsonl();
-            let dropped =
-                recording.items.len().saturating_sub(whole.matches("\n{\"item\":").count());
-            if dropped > 0 && new.items.len() == recording.items.len() {
-                done.push(format!("{} that nothing uses dropped", plural(dropped, "item")));
+            let items = |text: &str| text.matches("\n{\"item\":").count();
+            let dropped = items(&text).saturating_sub(items(&whole));
+            if dropped > 0 {
+                done.push(format!("{} that nothing uses dropped", plural(dropped, "item line")));
             }
             if !done.is_empty() {
                 write_text(path, whole)?;

@@ -125,8 +125,6 @@ fn merged(old: &Recording, new: Recording) -> Recording {
         };
         exchange.stale = before.stale || asked(before) != asked(exchange);
         exchange.at_ms = before.at_ms;
-        exchange.usage = before.usage;
-        exchange.attempts.clone_from(&before.attempts);
     }
     merged
 }

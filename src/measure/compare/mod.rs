@@ -8,6 +8,7 @@
 mod align;
 mod answers;
 mod cost;
+mod fill;
 mod names;
 mod requests;
 mod text;
@@ -200,6 +201,8 @@ pub struct SideOf<'a> {
 /// Compares two conversations.
 #[must_use]
 pub fn compare(a: SideOf<'_>, b: SideOf<'_>) -> Comparison {
+    let (whole_a, whole_b) = (fill::filled(a.log, b.log), fill::filled(b.log, a.log));
+    let (a, b) = (SideOf { log: &whole_a, ..a }, SideOf { log: &whole_b, ..b });
     // Ids are minted anew in every conversation; those of answers that are held against each other
     // are given one name before anything is compared.
     let aligned = align::align(a.log, b.log);

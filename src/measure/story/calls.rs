@@ -10,6 +10,9 @@ use crate::recording::{Exchange, seal};
 use crate::wire::{Item, Kind};
 use std::collections::BTreeMap;
 
+/// How outputs say that a command goes on.
+const RUNNING: &str = "Process running with session ID ";
+
 /// The outputs of calls, by thread and id of the call.
 pub(super) struct Outputs<'a> {
     /// What the run tells of its own calls.
@@ -84,13 +87,18 @@ fn output(text: &str, told: Option<&CallRecord>) -> OutputPart {
     let inner = tool_text(text);
     let lines = inner.lines().filter(|line| !line.trim().is_empty()).count();
     let given = told.map_or(0, |call| call.raw_bytes);
+    let running = || text.lines().take(4).find_map(|line| line.strip_prefix(RUNNING));
+    let head = match inner.lines().find(|line| !line.trim().is_empty()) {
+        Some(line) => one_line(line),
+        None => running().map(|id| format!("still running, session {id}")).unwrap_or_default(),
+    };
     OutputPart {
         exit: told.and_then(|call| call.exit).or_else(|| exit_code(text)),
         bytes: inner.len() as u64,
         // What stands around an output is not counted as given; only a real cut is told.
         cut_from: (given > inner.len() as u64 + 64).then_some(given),
         lines: u32::try_from(lines).unwrap_or(u32::MAX),
-        head: one_line(inner.lines().find(|line| !line.trim().is_empty()).unwrap_or_default()),
+        head,
         changed: told.map(|call| call.changed.clone()).unwrap_or_default(),
     }
 }

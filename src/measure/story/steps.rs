@@ -111,13 +111,20 @@ impl<'a> Steps<'a> {
                 _ if first => {}
                 // What changed there is told as a break.
                 Layer::Tools => {}
-                _ => context.push(Added {
-                    layer: *layer,
-                    pointer: segment.pointer.clone(),
-                    bytes: segment.bytes(),
-                    tokens: segment.tokens,
-                    text: own().map(|raw| raw.item().text()).unwrap_or_default(),
-                }),
+                _ => {
+                    let text = own().map(|raw| raw.item().text()).unwrap_or_default();
+                    // A sealed compaction or its trigger is told as what it is.
+                    if *layer == Layer::Compaction && text.is_empty() {
+                        continue;
+                    }
+                    context.push(Added {
+                        layer: *layer,
+                        pointer: segment.pointer.clone(),
+                        bytes: segment.bytes(),
+                        tokens: segment.tokens,
+                        text,
+                    });
+                }
             }
         }
         (user, context)

@@ -66,7 +66,7 @@ impl Recording {
             // The body that would bring all of it, compact; what is left out counts its own length.
             wire_bytes: request.to_body().len() as u64 + self.left_out(recorded),
             request,
-            status: 200,
+            status: recorded.sent.as_ref().map_or(200, |sent| sent.status),
             outcome: Outcome::from(&recorded.ending),
             incomplete,
             output: self.output(recorded),

@@ -7,6 +7,7 @@
 
 mod exchanges;
 mod line;
+mod log;
 mod read;
 mod record;
 mod redact;
@@ -18,6 +19,7 @@ mod write;
 
 pub use exchanges::elided;
 pub use line::{Elided, Header, Lack, Source, VERSION};
+pub use log::Log;
 pub use read::read_text;
 pub use record::{Answered, Recorder};
 pub use stream::Stream;

@@ -183,6 +183,12 @@ impl Recorder {
         self.recording.exchanges.iter().filter(|exchange| exchange.parent.is_none()).count() as u32
     }
 
+    /// The recording so far: exchanges are only ever added.
+    #[must_use]
+    pub fn so_far(&self) -> &Recording {
+        &self.recording
+    }
+
     /// The recording. Requests that were never answered are its last exchanges.
     #[must_use]
     pub fn finish(mut self) -> Recording {

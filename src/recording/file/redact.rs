@@ -1,7 +1,7 @@
 //! A recording without its secrets: values are replaced in the item table, digests recomputed, and
 //! everything that names a value follows. So the file loads and plays as before.
 
-use super::{Body, Entry, Piece, Recorded, Recording, Text, Verbatim};
+use super::{Body, Entry, Piece, Recorded, Recording, Sent, Text, Verbatim};
 use crate::recording::secrets::{Hit, Secrets};
 use crate::wire::{Digest, Ending};
 use serde::Deserialize;
@@ -37,6 +37,19 @@ impl Recording {
             pass.exchange(exchange);
         }
         (new, pass.hits)
+    }
+}
+
+impl Sent {
+    /// The answer with placeholders for secrets, those included of which each event brings a part
+    /// only.
+    #[must_use]
+    pub fn without_secrets(&self, secrets: &Secrets) -> Self {
+        let mut pass = Pass { secrets, moved: BTreeMap::new(), hits: Vec::new() };
+        let mut plain = self.quoting(&[]);
+        pass.verbatim(&mut plain);
+        // Nothing is quoted, so nothing can be missing.
+        plain.unquoted().unwrap_or_else(|| self.clone())
     }
 }
 

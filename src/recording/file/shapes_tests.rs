@@ -2,9 +2,11 @@
 //! compacted, cleared, cut to a window, forked.
 
 use super::{Answered, Header, Recorded, Recorder, Recording};
-use crate::recording::{Delivery, Exchange, Outcome};
+use crate::recording::secrets::Secrets;
+use crate::recording::{Delivery, Exchange, Outcome, migrate};
 use crate::wire::{Digest, Ending, Endpoint, Raw, Request, Usage};
 use proptest::prelude::*;
+use std::path::Path;
 
 /// What happens to the history before the next request.
 #[derive(Clone, Debug)]
@@ -282,5 +284,26 @@ proptest! {
             };
             prop_assert_eq!(recorded.thread, thread);
         }
+    }
+
+    #[test]
+    fn an_older_version_is_migrated_without_loss(turns in prop::collection::vec(turn(), 1..8)) {
+        let text = Session::play(&turns).recorder.finish().to_jsonl();
+        let old = text.replacen("\"version\":2", "\"version\":1", 1);
+        let path = Path::new("old.jsonl");
+        prop_assert!(Recording::parse(path, &old).is_err());
+        prop_assert_eq!(migrate(path, &old).unwrap(), Some((1, text.clone())));
+        prop_assert_eq!(migrate(path, &text).unwrap(), None);
+    }
+
+    #[test]
+    fn redacting_a_recording_keeps_what_names_what(turns in prop::collection::vec(turn(), 1..8)) {
+        let recording = Session::play(&turns).recorder.finish();
+        let secrets = Secrets::new(["over two lines", "elsewhere"].map(str::to_owned));
+        let (new, _) = recording.without_secrets(&secrets);
+        prop_assert_eq!(new.to_jsonl().len(), recording.to_jsonl().len());
+        prop_assert_eq!(&Recording::parse(Path::new("x"), &new.to_jsonl()).unwrap(), &new);
+        prop_assert_eq!(new.without_secrets(&secrets), (new.clone(), vec![]));
+        prop_assert!(!new.to_jsonl().contains("elsewhere"));
     }
 }

@@ -110,6 +110,11 @@ impl Sent {
 }
 
 impl Verbatim {
+    /// The answer as it was sent, if it names no value.
+    pub(super) fn unquoted(&self) -> Option<Sent> {
+        self.try_map(|text| text.whole(&|_| None).ok_or(())).ok()
+    }
+
     /// The values that it names.
     pub fn digests(&self) -> impl Iterator<Item = &Digest> {
         let pieces = self.texts().iter().flat_map(|text| &text.0);

@@ -219,26 +219,44 @@ impl Log<'_> {
             let is_result = items.iter().any(|item| item.item().kind().is_output());
             let turn = !is_result && !record.is_meta && !record.is_compact_summary;
             if turn {
-                go_back(chain, record, &mut self.books)?;
-            }
-            if turn && is_main {
-                let texts: Vec<String> = items.iter().map(|raw| raw.item().text()).collect();
-                let text = texts.join("\n");
-                if !is_the_programs_own(&text) {
-                    self.books.session.said.push(text);
+                let gone = go_back(chain, record, &mut self.books)?;
+                if is_main {
+                    self.books.session.unsay(gone);
                 }
             }
-            for raw in items {
-                chain.conversation.client(raw, Mark { at: number, turn, context: record.is_meta });
+            let texts: Vec<String> = items.iter().map(|raw| raw.item().text()).collect();
+            let text = texts.join("\n");
+            let turn = turn && !is_the_programs_own(&text);
+            if turn && is_main {
+                self.books.session.said.push(text);
+            }
+            let context = record.is_meta;
+            for (at, raw) in items.into_iter().enumerate() {
+                let mark = Mark { at: number, turn: turn && at == 0, context };
+                chain.conversation.client(raw, mark);
             }
             chain.asked_at = at.or(chain.asked_at);
         } else if message.model.as_deref() == Some(SYNTHETIC) || record.is_api_error_message {
             // Shown to the user and never sent.
         } else {
-            answer(chain, &mut self.books, number, record, &message, items, at)?;
+            let begins = answer(chain, &mut self.books, number, record, &message, items, at)?;
+            if is_main && begins {
+                self.close_sidechains()?;
+            }
         }
         self.after(record)?;
         Ok(None)
+    }
+
+    /// The main model goes on: what sub-agents were answering is over. Their exchanges come up in
+    /// time, and before the next of the main conversation.
+    fn close_sidechains(&mut self) -> Result<(), RecordingError> {
+        for (name, chain) in &mut self.chains {
+            if !name.is_empty() {
+                chain.conversation.close(&mut self.books)?;
+            }
+        }
+        Ok(())
     }
 
     /// What the first lines tell of the session.
@@ -269,24 +287,24 @@ impl Log<'_> {
     }
 }
 
-/// A turn that does not continue the last line: the user went back to where its parent stands.
+/// A turn that does not continue the last line: the user went back to where its parent stands. Tells
+/// how many turns that takes back.
 fn go_back(
     chain: &mut Chain,
     record: &Record,
     books: &mut Books<'_>,
-) -> Result<(), RecordingError> {
-    let Some(parent) = record.parent_uuid.as_ref().map(Digest::of) else { return Ok(()) };
+) -> Result<usize, RecordingError> {
+    let Some(parent) = record.parent_uuid.as_ref().map(Digest::of) else { return Ok(0) };
     if chain.last == Some(parent) {
-        return Ok(());
+        return Ok(0);
     }
     chain.conversation.close(books)?;
-    if let Some(length) = chain.lengths.get(&parent).copied() {
-        chain.conversation.truncate(length);
-        chain.lengths.retain(|_, at| *at <= length);
-    }
-    Ok(())
+    let Some(length) = chain.lengths.get(&parent).copied() else { return Ok(0) };
+    chain.lengths.retain(|_, at| *at <= length);
+    Ok(chain.conversation.truncate(length))
 }
 
+/// Adds a line of the model to its answer, and tells whether it is the first of it.
 fn answer(
     chain: &mut Chain,
     books: &mut Books<'_>,
@@ -295,7 +313,7 @@ fn answer(
     message: &Message,
     items: Vec<Raw>,
     at: Option<i64>,
-) -> Result<(), RecordingError> {
+) -> Result<bool, RecordingError> {
     let key = message.id.as_deref().or(record.request_id.as_deref()).unwrap_or_default();
     let goes_on = chain.conversation.open().is_some_and(|open| open.key == key && !key.is_empty());
     if !goes_on {
@@ -306,13 +324,13 @@ fn answer(
         let open = chain.conversation.begin(books, key, fields, at, format!("line {number}"))?;
         open.response_id = message.id.clone().unwrap_or_default();
     }
-    let Some(open) = chain.conversation.open() else { return Ok(()) };
+    let Some(open) = chain.conversation.open() else { return Ok(false) };
     open.output.extend(items.into_iter().map(|raw| (raw, Mark { at: number, ..Mark::default() })));
     open.usage = anthropic::usage(&message.usage).or(open.usage);
     if message.stop_reason.as_deref() == Some("max_tokens") {
         open.ending = Ending::Incomplete("max_output_tokens".into());
     }
-    Ok(())
+    Ok(!goes_on)
 }
 
 /// Texts in the user's place that the user did not write: commands of the terminal and their output,

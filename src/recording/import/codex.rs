@@ -210,7 +210,8 @@ impl Rollout<'_> {
                 self.conversation.close(&mut self.books)?;
                 let turns = event["num_turns"].as_u64().unwrap_or_default();
                 let kept = rolled_back(&self.conversation.history, turns);
-                self.conversation.truncate(kept);
+                let gone = self.conversation.truncate(kept);
+                self.books.session.unsay(gone);
                 Ok(())
             }
             _ => Ok(()),
@@ -264,6 +265,7 @@ impl Rollout<'_> {
                 .client(message("user", summary), Mark { at: number, ..Mark::default() });
         }
         self.books.session.compactions.push(self.books.count);
+        self.asked_at = self.at.or(self.asked_at);
         Ok(())
     }
 

@@ -144,6 +144,9 @@ impl Conversation {
         from: String,
     ) -> Result<&mut Open, RecordingError> {
         self.close(books)?;
+        // Numbered as they begin: the main conversation does so before those that it asks for.
+        self.thread.get_or_insert_with(|| books.thread());
+        books.begins(at);
         let (input, fresh) = self.input();
         Ok(self.open.insert(Open {
             key: key.to_owned(),
@@ -220,10 +223,12 @@ impl Conversation {
         self.replaced();
     }
 
-    /// Goes back to an earlier point of the history.
-    pub(super) fn truncate(&mut self, len: usize) {
+    /// Goes back to an earlier point of the history, and tells how many turns that takes back.
+    pub(super) fn truncate(&mut self, len: usize) -> usize {
+        let gone = self.history.iter().skip(len).filter(|entry| entry.mark.turn).count();
         self.history.truncate(len);
         self.pair();
+        gone
     }
 
     fn append(&mut self, entry: Entry) {

@@ -5,6 +5,7 @@ use super::session::{Books, Session};
 use super::sink::Sink;
 use super::traffic::{Pair, Traffic};
 use super::{Format, line_of, lines, time};
+use crate::recording::file::Lack;
 use crate::recording::{Header, RecordingError};
 use base64::Engine;
 use serde::Deserialize;
@@ -99,11 +100,12 @@ pub(super) fn import(
         }
     }
     if others > 0 {
-        books.session.note(None, format!("{others} entries are no calls of a model"));
+        let are = if others == 1 { "is no call" } else { "are no calls" };
+        books.session.note(None, format!("{others} of its entries {are} of a model"));
     }
     let name = archive.log.creator["name"].as_str().map(str::to_owned);
     let version = archive.log.creator["version"].as_str().map(str::to_owned);
-    books.finish(name.as_deref().unwrap_or("unknown"), version, &[])
+    books.finish(name.as_deref().unwrap_or("unknown"), version, &[Lack::Events])
 }
 
 fn take(

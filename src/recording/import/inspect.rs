@@ -45,7 +45,7 @@ pub(super) fn import(
     session.commit = text("/revision/commit");
     session.repository = text("/revision/origin");
     let version = text("/packages/inspect_ai");
-    books.finish("inspect", version, &[Lack::Instructions, Lack::Events])
+    books.finish("inspect", version, &[Lack::Events])
 }
 
 fn is_zip(path: &Path) -> Result<bool, RecordingError> {

@@ -33,6 +33,7 @@ mod trajectory;
 pub use detect::detect;
 pub use session::{Note, Session};
 pub use sink::{Memory, Sink};
+pub use time::millis;
 
 use super::{Header, Recording, RecordingError};
 use serde_json::Value;

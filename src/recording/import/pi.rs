@@ -168,7 +168,8 @@ impl Log<'_> {
         {
             let kept = self.conversation.history.iter().take_while(|entry| entry.mark.at <= at);
             let kept = kept.count();
-            self.conversation.truncate(kept);
+            let gone = self.conversation.truncate(kept);
+            self.books.session.unsay(gone);
         }
         self.ids.insert(id.clone(), self.entry - 1);
         self.last = Some(id);
@@ -217,8 +218,8 @@ impl Log<'_> {
                 let texts: Vec<String> = items.iter().map(|raw| raw.item().text()).collect();
                 self.books.session.said.push(texts.join("\n"));
             }
-            for raw in items {
-                self.conversation.client(raw, Mark { turn, ..mark });
+            for (at, raw) in items.into_iter().enumerate() {
+                self.conversation.client(raw, Mark { turn: turn && at == 0, ..mark });
             }
             self.asked_at = at.or(self.asked_at);
             return Ok(None);

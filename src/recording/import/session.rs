@@ -43,7 +43,8 @@ pub struct Session {
     pub branch: Option<String>,
     /// The URL of its repository.
     pub repository: Option<String>,
-    /// What the user said, in order; what the program put into the user's mouth left out.
+    /// What the user said, in order; what was taken back again, or put into the user's mouth by the
+    /// program, left out.
     pub said: Vec<String>,
     /// The exchanges that were the first after a compaction.
     pub compactions: Vec<u32>,
@@ -58,6 +59,11 @@ pub struct Session {
 }
 
 impl Session {
+    /// Forgets the last turns of the user, which were taken back.
+    pub(super) fn unsay(&mut self, turns: usize) {
+        self.said.truncate(self.said.len().saturating_sub(turns));
+    }
+
     /// Adds a note.
     pub(super) fn note(&mut self, line: impl Into<Option<usize>>, text: impl Into<String>) {
         match self.notes.len() < NOTES {
@@ -125,11 +131,20 @@ impl<'s> Books<'s> {
         }
     }
 
-    /// A new conversation. They are numbered as their first answers come, so that 0, the main one,
-    /// is always there.
+    /// An answer begins. Times count from the first of them, whichever ends first.
+    pub(super) fn begins(&mut self, at: Option<i64>) {
+        self.first_at = self.first_at.or(at);
+    }
+
+    /// A new conversation; the first, 0, is the main one.
     pub(super) fn thread(&mut self) -> u32 {
         self.threads += 1;
         self.threads - 1
+    }
+
+    /// Whether the log is of a program that keeps the instructions out of the history.
+    fn is_session(&self) -> bool {
+        matches!(self.format, Format::Codex | Format::ClaudeCode | Format::Pi)
     }
 
     /// A line that is no record of this format: the session goes on without it.
@@ -146,16 +161,18 @@ impl<'s> Books<'s> {
         self.with.usage += u32::from(usage.is_some());
         self.with.at += u32::from(at.is_some());
         self.with.id += u32::from(!draft.response_id.is_empty());
-        self.with.instructions += u32::from(has("instructions"));
+        let first = draft.fresh.first().map(|(_, raw)| raw.item());
+        let system = first.is_some_and(|item| matches!(item.role(), Some("system" | "developer")));
+        self.with.instructions += u32::from(has("instructions") || (system && !self.is_session()));
         self.with.tools += u32::from(has("tools"));
         if let Some(model) = fields.iter().find(|(key, _)| key == "model") {
             let model = model.1.value().as_str().unwrap_or_default().to_owned();
             *self.session.models.entry(model).or_default() += 1;
         }
-        let first = *self.first_at.get_or_insert(at.unwrap_or(i64::MIN));
-        let at_ms = at.filter(|_| first != i64::MIN).map(|at| at.saturating_sub(first));
+        self.first_at = self.first_at.or(*at);
         // Clocks are set back; a time before the first is none.
-        let at_ms = at_ms.and_then(|at| u64::try_from(at).ok());
+        let since = |first: i64| u64::try_from(at.as_ref()?.saturating_sub(first)).ok();
+        let at_ms = self.first_at.and_then(since);
         let input_at = draft.fields.len() as u32;
         let mut values = draft.fields;
         let output: Vec<(Digest, Raw)> =
@@ -196,13 +213,12 @@ impl<'s> Books<'s> {
         always: &[Lack],
     ) -> Result<(Header, Session), RecordingError> {
         if self.count == 0 {
-            let nothing = "the log holds no answer of a model";
             return Err(match self.bad {
                 Some((line, why)) => {
-                    let what = Kind::Line(format!("{why}; {nothing}"));
+                    let what = Kind::Line(format!("{why}; {}", Kind::Nothing));
                     RecordingError::line(self.path, line, what)
                 }
-                None => RecordingError::file(self.path, Kind::Line(nothing.into())),
+                None => RecordingError::file(self.path, Kind::Nothing),
             });
         }
         let none = [
@@ -218,7 +234,7 @@ impl<'s> Books<'s> {
         lacks.dedup();
         if self.with.usage > 0 && self.with.usage < self.count {
             let missing = self.count - self.with.usage;
-            self.session.note(None, format!("{missing} of {} answers have no usage", self.count));
+            self.session.note(None, format!("{missing} of {} answers without usage", self.count));
         }
         let models = &self.session.models;
         // Of equally frequent ones the first.

@@ -2,7 +2,8 @@
 
 /// Reads `2026-05-11T08:27:17.490Z`, with or without a fraction, with `Z` or an offset. Anything
 /// else is no time.
-pub(super) fn millis(text: &str) -> Option<i64> {
+#[must_use]
+pub fn millis(text: &str) -> Option<i64> {
     let (date, rest) = text.split_once(['T', ' '])?;
     let mut parts = date.split('-');
     let (year, month, day) =

@@ -92,7 +92,7 @@ pub(super) fn import(
         open.response_id = answer["id"].as_str().unwrap_or_default().to_owned();
         conversation.close(&mut books)?;
     }
-    let always = [Lack::Tools, Lack::Instructions, Lack::Bodies, Lack::Events];
+    let always = [Lack::Tools, Lack::Bodies, Lack::Events];
     let version =
         document.info["mini_version"].as_str().or(document.info["swe_agent_version"].as_str());
     let version = version.map(str::to_owned);

@@ -1,6 +1,7 @@
 //! Writing a journal: one `events.jsonl` a run as it happens, one `journal.jsonl` at the end.
 
 use super::{Event, Objects, RequestEvent, RunKey, Sink};
+use crate::recording::secrets::Secrets;
 use crate::recording::{Exchange, Inputs, RecordingError};
 use crate::wire::{Digest, Raw};
 use serde::{Deserialize, Serialize};
@@ -97,7 +98,8 @@ impl RunWriter {
     /// repeats: times and random ids stand in it.
     pub fn agent_log(&self, text: &str) -> Result<(), RecordingError> {
         let path = self.folder.join("timing.agent.log");
-        std::fs::write(&path, text).map_err(|cause| RecordingError::write(&path, cause))
+        let text = Secrets::default().redact(text).0;
+        std::fs::write(&path, &*text).map_err(|cause| RecordingError::write(&path, cause))
     }
 
     /// The first failure to write, if any.
@@ -126,7 +128,9 @@ impl Sink for RunWriter {
     }
 
     fn event(&self, event: Event) {
-        let mut line = serde_json::to_string(&event).unwrap_or_default();
+        let line = serde_json::to_string(&event).unwrap_or_default();
+        // What an agent says or a check prints; digests are none.
+        let mut line = Secrets::default().redact(&line).0.into_owned();
         line.push('\n');
         let mut state = self.lock();
         if state.failed.is_some() {

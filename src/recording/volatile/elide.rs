@@ -61,7 +61,12 @@ impl Elide {
     /// of its layer; in the order of the exchanges. What the model itself said is never among them.
     #[must_use]
     pub fn named(&self, recording: &Recording) -> Vec<(Digest, String)> {
-        let mut named: Vec<(Digest, String)> = Vec::new();
+        self.found(recording).into_iter().map(|(digest, name, _)| (digest, name)).collect()
+    }
+
+    /// The same, each with the top-level field that it is, or is in.
+    fn found(&self, recording: &Recording) -> Vec<(Digest, String, String)> {
+        let mut found = Vec::new();
         // Looked at once each, and never what the model said.
         let mut seen: BTreeSet<&Digest> =
             recording.exchanges.iter().flat_map(|exchange| &exchange.output).collect();
@@ -75,26 +80,30 @@ impl Elide {
                 }
                 let raw = recording.items.get(digest).and_then(Entry::raw);
                 if let Some(name) = raw.and_then(|raw| self.layer(&path, raw)) {
-                    named.push((*digest, name.to_owned()));
+                    found.push((*digest, name.to_owned(), path[0].clone()));
                 }
             }
         }
-        named
+        found
     }
 
-    /// The recording without these values; `tokens` counts. Tells how many were left out.
+    /// The recording without these values, and how many were left out. `count` tells what a value
+    /// of a top-level field counts for in a rendered prompt.
     #[must_use]
-    pub fn apply(&self, recording: &Recording, tokens: impl Fn(&str) -> u64) -> (Recording, usize) {
+    pub fn apply(
+        &self,
+        recording: &Recording,
+        count: impl Fn(&str, &Raw) -> Elided,
+    ) -> (Recording, usize) {
         let mut elided = recording.clone();
-        let named = self.named(recording);
-        for (digest, _) in &named {
+        let found = self.found(recording);
+        for (digest, _, field) in &found {
             if let Some(entry) = elided.items.get_mut(digest)
                 && let Entry::Raw(raw) = entry
             {
-                let (bytes, tokens) = (raw.len() as u64, tokens(raw.as_str()));
-                *entry = Entry::Elided(Elided { bytes, tokens });
+                *entry = Entry::Elided(count(field, raw));
             }
         }
-        (elided, named.len())
+        (elided, found.len())
     }
 }

@@ -47,6 +47,12 @@ pub(super) struct Replaced {
 }
 
 impl Masks {
+    /// Whether there is no rule.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
     /// Prepares rules.
     ///
     /// # Errors

@@ -194,7 +194,7 @@ fn prefix(one: &Comparison) -> Section {
     if let Some(first) = first {
         let whole = first.kept_tokens + first.lost_tokens;
         blocks.push(Block::Point(format!(
-            "B leaves A's prefix at {}, {} ({}): {} of {} tokens of that request are A's ({})",
+            "B leaves A's prefix at {}, {} ({}): {} of its {} tokens are A's, {}",
             beside(first.exchange_a, first.exchange_b),
             first.pointer,
             layer_name(first.layer),

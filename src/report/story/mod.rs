@@ -14,7 +14,7 @@ use super::outcome::verdict_name;
 use super::paint::Paint;
 use super::terminal::WIDTH;
 use crate::measure::Layer;
-use crate::measure::story::{End, Story};
+use crate::measure::story::{End, Step, Story};
 use crate::recording::journal::Verdict;
 use step::Line;
 
@@ -40,9 +40,11 @@ pub fn story_text(story: &Story, all: bool, again: &str, paint: Paint) -> String
                     if turn > 1 {
                         lines.push(String::new());
                     }
-                    lines.extend(step::turn(step, paint));
+                    lines.extend(step::turn(turn, opening(story, turn), paint));
                 }
-                lines.extend(step::before(step, story, paint));
+                let opens = opening(story, step.turn)
+                    .is_some_and(|opening| opening.exchange == step.exchange);
+                lines.extend(step::before(step, story, opens, paint));
                 lines.extend(step::rows(step, paint));
             }
             fold::Row::Folded(steps) => lines.extend(fold::line(steps, paint)),
@@ -54,6 +56,16 @@ pub fn story_text(story: &Story, all: bool, again: &str, paint: Paint) -> String
     }
     lines.extend(notes(story, shown.hidden, again).iter().map(|line| paint.dim(line)));
     lines.iter().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+/// The first request of a turn that says something new of the user's.
+fn opening(story: &Story, turn: u32) -> Option<&Step> {
+    story.steps.iter().find(|step| {
+        step.turn == turn
+            && step.thread == 0
+            && step.endpoint == "responses"
+            && !step.user.is_empty()
+    })
 }
 
 fn head(story: &Story, paint: Paint) -> Vec<String> {
@@ -101,6 +113,11 @@ fn head(story: &Story, paint: Paint) -> Vec<String> {
             sums.push(plural(number as usize, word));
         }
     }
+    match totals.retries {
+        0 => {}
+        1 => sums.push("1 retry".to_owned()),
+        more => sums.push(format!("{more} retries")),
+    }
     lines.extend(wrap(&sums.join(" · "), WIDTH, "  "));
     if !about.lacks.is_empty() {
         let lacks = format!("lacks: {}", about.lacks.join(", "));
@@ -146,6 +163,9 @@ fn ending(end: &End, paint: Paint) -> Vec<String> {
     let held = end.checks.iter().filter(|check| check.passed).count();
     let word = match end.verdict {
         Some(Verdict::Pass) => paint.green("pass"),
+        Some(_) if end.expect_fail.is_some() => {
+            paint.yellow(&format!("{}, as expected", verdict_name(end.verdict)))
+        }
         Some(_) => paint.red(&verdict_name(end.verdict)),
         None => paint.yellow("interrupted"),
     };

@@ -2,19 +2,22 @@
 //! width, what changed since the last one.
 
 use super::{indented, layer_name};
+use crate::measure::BreakCause;
 use crate::measure::story::{CallPart, OutputPart, Part, Step, Story, one_line};
 use crate::report::format::{bytes, count, cut, percent, plural, wrap};
 use crate::report::paint::Paint;
 use crate::report::terminal::WIDTH;
 
 /// Columns of the figures.
-const FIGURES: usize = 32;
+const FIGURES: usize = 33;
 /// Columns of a line that stands alone.
 const MARK: &str = "      ";
 /// So many lines of a text are shown: of the user's, of a last answer, of one that goes on.
 const USER: usize = 4;
 const LAST: usize = 6;
 const SAID: usize = 2;
+/// Shorter lines were not broken for want of room.
+const PROSE: usize = 50;
 
 /// How a line is painted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,18 +52,19 @@ impl Line {
 
 /// The head of the columns.
 pub(super) fn columns() -> String {
-    format!("{:>5}  {:>8}  {:>8}  {:>6}", "#", "sent", "new", "cached")
+    format!("{:>5}  {:>8}  {:>8} {:>6}", "#", "sent", "new", "cached")
 }
 
 /// The figures of a row.
 pub(super) fn figures(number: &str, sent: u64, new: u64, cached: &str) -> String {
-    format!("{number:>5}  {:>8}  {:>8}  {cached:>6} ", bytes(sent), bytes(new))
+    format!("{number:>5}  {:>8}  {:>8}  {cached:>5} ", bytes(sent), bytes(new))
 }
 
-/// What the user said, at the head of a turn.
-pub(super) fn turn(step: &Step, paint: Paint) -> Vec<String> {
-    let head = format!("turn {}", step.turn);
-    let text = step.user.join("\n");
+/// What the user said, at the head of a turn: in its first request that says anything new, which
+/// need not be its first.
+pub(super) fn turn(number: u32, opening: Option<&Step>, paint: Paint) -> Vec<String> {
+    let head = format!("turn {number}");
+    let text = opening.map(|step| step.user.join("\n\n")).unwrap_or_default();
     let mut lines = folded(&text, WIDTH - head.len() - 2, USER).into_iter();
     let first = format!("{}  {}", paint.bold(&head), lines.next().unwrap_or_default());
     let indent = " ".repeat(head.len() + 2);
@@ -68,7 +72,7 @@ pub(super) fn turn(step: &Step, paint: Paint) -> Vec<String> {
 }
 
 /// What changed since the last exchange.
-pub(super) fn before(step: &Step, story: &Story, paint: Paint) -> Vec<String> {
+pub(super) fn before(step: &Step, story: &Story, is_opening: bool, paint: Paint) -> Vec<String> {
     let mut lines = Vec::new();
     for event in &step.timeline {
         let what = format!("timeline: {} {}", event.action, one_line(&event.detail));
@@ -94,7 +98,7 @@ pub(super) fn before(step: &Step, story: &Story, paint: Paint) -> Vec<String> {
         ));
     }
     if let Some(one) = &step.compaction {
-        let by = one.made_by.map(|by| format!(", made by #{by}")).unwrap_or_default();
+        let by = one.made_by.map(|by| format!(", by #{by}")).unwrap_or_default();
         let facts = one.facts_kept.map(|(kept, of)| format!(" · facts {kept}/{of}"));
         lines.push(Line::new(
             Style::Note,
@@ -112,8 +116,9 @@ pub(super) fn before(step: &Step, story: &Story, paint: Paint) -> Vec<String> {
         ));
     }
     if let Some(one) = &step.broken {
+        let expected = one.cause == BreakCause::ContextCompacted;
         lines.push(Line::new(
-            Style::Bad,
+            if expected { Style::Note } else { Style::Bad },
             format!(
                 "prefix broken at {} ({}), {}: {}, {} tokens lost",
                 one.pointer,
@@ -138,15 +143,16 @@ pub(super) fn before(step: &Step, story: &Story, paint: Paint) -> Vec<String> {
         lines.push(Line::new(Style::Note, format!("{size} · {}", one_line(&one.text))));
     }
     // At the head of a turn the user's words stand there already.
-    if step.thread != 0 {
+    if !is_opening {
         for text in &step.user {
-            lines.push(Line::new(Style::Dim, format!("user: {}", one_line(text))));
+            lines.push(Line::new(Style::Plain, format!("user: {}", one_line(text))));
         }
     }
-    for line in &mut lines {
-        line.text = cut(&line.text, WIDTH - MARK.len());
-    }
-    indented(lines, MARK, paint)
+    let wrapped = lines.into_iter().flat_map(|line| {
+        let rows = wrap(&line.text, WIDTH - MARK.len(), "  ").into_iter();
+        rows.take(2).map(move |row| Line::new(line.style, cut(&row, WIDTH - MARK.len())))
+    });
+    indented(wrapped.collect(), MARK, paint)
 }
 
 /// The row of an exchange.
@@ -182,8 +188,14 @@ fn answer(step: &Step, width: usize) -> Vec<Line> {
     let last = !step.answer.iter().any(Part::is_call);
     for part in &step.answer {
         match part {
+            // What is sealed says nothing beside what came of it.
+            Part::Thought { text } if text.is_empty() => {
+                if step.answer.len() == 1 {
+                    lines.push(Line::new(Style::Dim, "thinks  (sealed)"));
+                }
+            }
             Part::Thought { text } => {
-                let text = if text.is_empty() { "(sealed)".to_owned() } else { one_line(text) };
+                let text = one_line(text);
                 lines.push(Line::new(Style::Dim, cut(&format!("thinks  {text}"), width)));
             }
             Part::Text { text } => {
@@ -247,19 +259,34 @@ fn gave(output: &OutputPart) -> String {
 
 /// A text, wrapped, at most so many lines.
 fn folded(text: &str, width: usize, most: usize) -> Vec<String> {
-    let clean: String = text.chars().filter(|c| *c == '\n' || !c.is_control()).collect();
-    let mut lines: Vec<String> = clean
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .flat_map(|line| wrap(line, width, ""))
-        .collect();
+    let mut lines: Vec<String> =
+        paragraphs(text).iter().flat_map(|line| wrap(line, width, "")).collect();
     if lines.len() > most {
-        let more = lines.len() - most;
+        let note = format!(" … (+{})", plural(lines.len() - most, "line"));
         lines.truncate(most);
         if let Some(last) = lines.last_mut() {
-            let note = format!(" … (+{} more)", plural(more, "line"));
-            *last = format!("{}{note}", cut(last, width.saturating_sub(note.chars().count())));
+            let room = width.saturating_sub(note.chars().count());
+            let kept: String = last.chars().take(room).collect();
+            *last = format!("{}{note}", kept.trim_end());
         }
     }
     lines.iter().map(|line| cut(line, width)).collect()
+}
+
+/// The lines of a text, those of one paragraph put together: they were broken for another width.
+fn paragraphs(text: &str) -> Vec<String> {
+    let clean: String = text.chars().filter(|c| *c == '\n' || !c.is_control()).collect();
+    let mut paragraphs: Vec<String> = Vec::new();
+    let mut open = false;
+    for line in clean.lines() {
+        let goes_on = open && line.chars().next().is_some_and(char::is_alphabetic);
+        match paragraphs.last_mut() {
+            Some(last) if goes_on => last.push_str(&format!(" {}", line.trim_end())),
+            _ if line.trim().is_empty() => {}
+            _ => paragraphs.push(line.trim_end().to_owned()),
+        }
+        // Prose was broken because it was long; a list, a table or code was not.
+        open = line.chars().count() >= PROSE && !line.starts_with(' ');
+    }
+    paragraphs
 }

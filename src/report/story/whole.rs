@@ -138,9 +138,15 @@ fn verbatim(lines: &mut Vec<String>, indent: &str, key: &str, value: &Value, pai
             }
             let text = named(key, text);
             match text.contains('\n') {
+                true if key.is_empty() => {
+                    lines.extend(text.split('\n').map(|line| format!("{indent}{line}")));
+                }
                 true => {
                     lines.push(format!("{indent}{}", head.trim_end()));
-                    lines.extend(text.split('\n').map(|line| format!("{deeper}{line}")));
+                    lines.extend(text.split('\n').map(|line| match line {
+                        "" => String::new(),
+                        line => format!("{deeper}{line}"),
+                    }));
                 }
                 false => lines.push(format!("{indent}{head}{text}")),
             }

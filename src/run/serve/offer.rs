@@ -4,7 +4,8 @@ use crate::recording::Recording;
 use crate::recording::matching::Policy;
 use crate::run::Subject;
 use crate::run::session::epoch;
-use crate::run::source::{Client, Source};
+use crate::run::source::{Client, Source, follower};
+use crate::run::{RunError, RunErrorKind};
 use crate::scenario::{CachePolicyName, Effective, Fault, Scenario};
 use crate::server::replay::Replay;
 use crate::server::{Mask, Model};
@@ -78,14 +79,16 @@ impl Offer {
 
     /// What answers for a scenario, in its world: its date, model name, faults and cache. A script
     /// uses the tools of whoever asks, or those of the agent `whose` requests will come.
-    #[must_use]
+    ///
+    /// # Errors
+    /// A live source: what an upstream says is recorded ([`crate::run::record`]), not played.
     pub fn scenario(
         source: &Source,
         scenario: &Scenario,
         effective: &Effective,
         whose: Option<&Subject>,
         policy: Policy,
-    ) -> Self {
+    ) -> Result<Self, RunError> {
         let model = &scenario.file.model;
         let models = vec![whose.map_or(&**model, |subject| subject.model(model)).to_owned()];
         let client = Client::Anyone(match whose {
@@ -101,18 +104,19 @@ impl Offer {
                 ..Self::open(
                     &format!("script of {}", scenario.name),
                     Vec::new(),
-                    source.model(scenario, effective, client, policy).model,
+                    Arc::new(follower(script, scenario, effective, client)),
                 )
             },
+            Source::Live(_) => return Err(RunErrorKind::LiveOffer.into()),
         };
-        Self {
+        Ok(Self {
             models,
             mask: Some(whose.unwrap_or(&Subject::Builtin).mask(&scenario.file.volatile)),
             cache: effective.cache,
             faults: effective.faults.clone(),
             created_at: epoch(&scenario.file.date),
             ..offer
-        }
+        })
     }
 
     /// What there is to be played: `9 exchanges`, `4 steps`; nothing for an open end.

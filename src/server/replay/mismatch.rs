@@ -45,8 +45,10 @@ impl Replay {
             Some(parent) => format!("exchange {parent}"),
             None => "the start of a conversation".to_owned(),
         };
+        let other = asked.parents.iter().any(|parent| !self.children(*parent).is_empty());
+        let what = if other { "nothing of this kind (step or compaction)" } else { "nothing" };
         let message = format!(
-            "recording {}: nothing was recorded after {after}, yet the agent asks again (its \
+            "recording {}: {what} was recorded after {after}, yet the agent asks again (its \
              request has {} input items)",
             self.name,
             asked.history.len()

@@ -12,6 +12,8 @@
 mod echo;
 mod mismatch;
 mod near;
+#[cfg(test)]
+mod tests;
 
 use super::{Again, Answer, Ask, Declined, Model};
 use crate::recording::matching::{Drift, Fit, Policy};

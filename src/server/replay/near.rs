@@ -46,6 +46,8 @@ impl Replay {
         let again = again.iter().map(|(number, rest, echoed)| (*number, rest.as_slice(), *echoed));
         let candidate = |(number, history, echoed): (u32, _, usize)| {
             let nearness = nearness(&self.side(number), &received(asked, history));
+            // What the client has of the answer was taken out of the history.
+            let nearness = nearness.and(asked.history.len() - history.len());
             Candidate { number, echoed, history, nearness }
         };
         let fits =

@@ -3,8 +3,8 @@
 use super::list::{Listed, Page, identified, list, not_found};
 use super::{Kept, Store};
 use crate::server::app::App;
+use crate::server::body::receive;
 use crate::server::reply::Reply;
-use crate::server::routes::receive;
 use crate::wire::{ApiError, Digest, Raw, escape};
 use axum::Router;
 use axum::body::Body;

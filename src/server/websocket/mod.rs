@@ -5,12 +5,13 @@
 //! open, whether or not it is stored, so a client continues a response with its new items only.
 //! Frames are taken in the order they came, one at a time: `stream_id` is given back, not used.
 
-mod frame;
+pub(super) mod frame;
 
 use super::app::App;
+use super::body::{BODY_LIMIT, refuse, wrong_method};
 use super::received::Received;
 use super::reply::Payload;
-use super::routes::{BODY_LIMIT, refuse, wrong_method};
+
 use super::store::Chains;
 use crate::wire::Endpoint;
 use axum::body::Body;
@@ -20,17 +21,8 @@ use axum::http::{Response, header};
 use std::sync::Arc;
 use tokio::sync::watch;
 
-pub(super) use frame::check;
-
-/// What the connections of a server share: whether it stops, and how many of them are open.
-#[derive(Debug)]
-pub(super) struct Sockets {
-    pub(super) stopped: watch::Receiver<bool>,
-    pub(super) open: watch::Sender<usize>,
-}
-
 /// Counts a connection for as long as it is there.
-struct Open<'a>(&'a watch::Sender<usize>);
+pub(super) struct Open<'a>(pub(super) &'a watch::Sender<usize>);
 
 impl Drop for Open<'_> {
     fn drop(&mut self) {

@@ -1,20 +1,12 @@
 //! `read`, `write` and `view`: tools of their own where there are some, else a patch or the shell.
 
-use super::advertised::{Advertised, Tool};
 use super::arguments::Arguments;
-use super::quote::{heredoc, quoted};
-use super::shell::Command;
+use super::command::Command;
+use super::path_tools::{PATHS, with_path, with_write_tool};
+use super::quote::{quoted, write_command};
 use super::{Dialect, NoTool, javascript};
 use crate::scenario::{ReadAction, Verb, WriteAction};
 use crate::server::script::mint::Draft;
-
-const PATHS: [&str; 3] = ["filePath", "file_path", "path"];
-
-/// The function tool of one of these names that takes a path, with the path's argument.
-fn with_path<'a>(advertised: &'a Advertised, names: &[&str]) -> Option<(&'a Tool, &'static str)> {
-    let tool = advertised.function(names)?;
-    Some((tool, tool.first_of(&PATHS)?))
-}
 
 pub(super) fn read(dialect: &Dialect<'_>, read: &ReadAction) -> Result<Vec<Draft>, NoTool> {
     if let Some((tool, path)) = with_path(&dialect.advertised, &["read", "read_file"]) {
@@ -52,23 +44,6 @@ pub(super) fn write(dialect: &Dialect<'_>, write: &WriteAction) -> Result<Vec<Dr
     let cmd = write_command(&write.path, &whole(&write.text));
     let command = Command { cmd: &cmd, about: "Write a file", ..Command::default() };
     dialect.shell(Verb::Write, "`write`, `write_file`, `apply_patch` or a shell", &command)
-}
-
-/// The call of a tool that writes whole files.
-pub(super) fn with_write_tool(advertised: &Advertised, path: &str, content: &str) -> Option<Draft> {
-    let (tool, name) = with_path(advertised, &["write", "write_file", "create_file"])?;
-    let text = tool.first_of(&["content", "contents", "text", "file_text"])?;
-    let arguments = Arguments::default().with(name, path).with(text, content);
-    Some(arguments.call(tool, "Write a file"))
-}
-
-/// A command that writes a file, and its folder if need be.
-pub(super) fn write_command(path: &str, content: &str) -> String {
-    let cat = heredoc(&format!("cat > {}", quoted(path)), content);
-    match path.rsplit_once('/') {
-        Some((folder, _)) if !folder.is_empty() => format!("mkdir -p {} &&\n{cat}", quoted(folder)),
-        _ => cat,
-    }
 }
 
 /// What a patch that adds the file leaves: every line ended by a line feed.

@@ -3,7 +3,7 @@
 //! `image`.
 
 use super::advertised::{Advertised, Tool, ToolKind};
-use super::shell::Command;
+use super::command::Command;
 use crate::server::script::mint::Draft;
 use serde_json::{Map, Value};
 

@@ -8,9 +8,11 @@
 
 mod advertised;
 mod arguments;
+mod command;
 mod file;
 mod javascript;
 mod patch;
+mod path_tools;
 mod plan;
 mod portable;
 mod quote;
@@ -26,7 +28,8 @@ use super::mint::Draft;
 use crate::scenario::{Action, DialectMap, Verb};
 use crate::wire::Request;
 use advertised::Advertised;
-use shell::{Command, Shell};
+use command::Command;
+use shell::Shell;
 
 /// The tools of one request.
 pub(super) struct Dialect<'a> {

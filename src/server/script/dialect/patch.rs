@@ -11,9 +11,10 @@
 
 use super::advertised::{Advertised, Tool, ToolKind};
 use super::arguments::Arguments;
-use super::file::with_write_tool;
+use super::command::Command;
+use super::path_tools::with_write_tool;
 use super::quote::{ended, heredoc};
-use super::shell::{Command, Shell};
+use super::shell::Shell;
 use super::{Dialect, NoTool, javascript, portable};
 use crate::scenario::Verb;
 use crate::scenario::patch::{Chunk, Hunk, Line, Patch};

@@ -4,8 +4,8 @@
 
 use super::advertised::{Tool, allows};
 use super::arguments::Arguments;
+use super::command::Command;
 use super::quote::{heredoc, quoted};
-use super::shell::Command;
 use super::{Dialect, NoTool, javascript};
 use crate::scenario::Verb;
 use crate::server::script::mint::Draft;

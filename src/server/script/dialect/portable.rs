@@ -10,8 +10,7 @@
 //! Lines are compared exactly; the looser comparisons of [`crate::scenario::patch`] are not tried,
 //! and carriage returns count. A patch that fails in its second file has changed the first.
 
-use super::file::write_command;
-use super::quote::quoted;
+use super::quote::{quoted, write_command};
 use crate::scenario::patch::{Chunk, Hunk, Line, Patch};
 
 /// `take OLD NEW` replaces the first place, `swap` takes the first of several pairs that fits,

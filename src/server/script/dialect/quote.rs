@@ -26,6 +26,15 @@ pub(super) fn ended(text: &str) -> String {
     }
 }
 
+/// A command that writes a file, and its folder if need be.
+pub(super) fn write_command(path: &str, content: &str) -> String {
+    let cat = heredoc(&format!("cat > {}", quoted(path)), content);
+    match path.rsplit_once('/') {
+        Some((folder, _)) if !folder.is_empty() => format!("mkdir -p {} &&\n{cat}", quoted(folder)),
+        _ => cat,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{ended, heredoc, quoted};

@@ -2,6 +2,7 @@
 
 use super::advertised::{Advertised, Tool, ToolKind};
 use super::arguments::Arguments;
+use super::command::Command;
 use super::javascript;
 use super::quote::quoted;
 use crate::server::script::mint::Draft;
@@ -26,16 +27,6 @@ const FOLDERS: [&str; 5] = ["workdir", "working_directory", "workingDirectory", 
 
 /// How long a tool that can only wait by time is given to show what `wait_for` waits for.
 const PATIENCE_MS: u32 = 2_000;
-
-/// A command line.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Command<'a> {
-    pub(super) cmd: &'a str,
-    pub(super) workdir: Option<&'a str>,
-    pub(super) wait_for: Option<&'a str>,
-    /// For tools that want to be told what a command is for.
-    pub(super) about: &'a str,
-}
 
 /// What runs commands.
 #[derive(Clone, Copy, Debug)]

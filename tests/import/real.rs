@@ -1,10 +1,14 @@
 //! Importers over real logs, which are no part of the repository: skipped where they are absent.
 
-#[path = "support/data.rs"]
-mod data;
-
+use crate::data;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::Path;
+use unreel::cache::Prices;
+use unreel::measure::{conversation, measure};
 use unreel::recording::Recording;
 use unreel::recording::import::{Format, detect, load};
+use unreel::report::ScanRow;
 use unreel::wire::Usage;
 
 /// The usage of all exchanges together.
@@ -48,14 +52,52 @@ fn the_real_rollout_has_66_answers_and_its_own_totals() {
     }
 }
 
+/// The lines of a log as JSON, read without any of our code.
+fn lines(path: &Path) -> Vec<Value> {
+    let text = std::fs::read_to_string(path).unwrap();
+    text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+}
+
+fn count(value: &Value, name: &str) -> u64 {
+    value.get(name).and_then(Value::as_u64).unwrap_or_default()
+}
+
 #[test]
-fn sessions_of_claude_code() {
+fn a_session_of_claude_code_counts_what_its_lines_count() {
     let Some(path) = data::data("sessions/claude-code/session-624a4a58.jsonl") else { return };
     let imported = load(Format::ClaudeCode, &path).unwrap();
-    eprintln!("{:?} {:?}", imported.recording.header, imported.session);
-    let exchanges = &imported.recording.exchanges;
-    assert_eq!(exchanges.len(), 55);
+    // The last line of each message has its usage.
+    let mut last: BTreeMap<String, Value> = BTreeMap::new();
+    for line in lines(&path).into_iter().filter(|line| line["type"] == "assistant") {
+        let id = line["message"]["id"].as_str().unwrap().to_owned();
+        last.insert(id, line["message"]["usage"].clone());
+    }
+    assert_eq!(imported.recording.exchanges.len(), last.len());
+    let all = |name: &str| last.values().map(|usage| count(usage, name)).sum::<u64>();
+    let (read, written) = (all("cache_read_input_tokens"), all("cache_creation_input_tokens"));
+    let expected =
+        Usage::new(all("input_tokens") + read + written, read, written, all("output_tokens"), 0);
+    assert_eq!(sum(&imported.recording), expected);
     assert_eq!(imported.session.compactions.len(), 1);
+    assert_eq!(measure(&conversation(&imported.recording)).compactions.len(), 1);
+}
+
+#[test]
+fn a_session_of_pi_counts_and_costs_what_pi_says() {
+    let Some(path) = data::data("sessions/pi/before-compaction.jsonl") else { return };
+    let imported = load(Format::Pi, &path).unwrap();
+    let answers = lines(&path).into_iter().filter(|line| line["message"]["role"] == "assistant");
+    let usages: Vec<Value> = answers.map(|line| line["message"]["usage"].clone()).collect();
+    assert_eq!(imported.recording.exchanges.len(), usages.len());
+    let all = |name: &str| usages.iter().map(|usage| count(usage, name)).sum::<u64>();
+    let (read, written) = (all("cacheRead"), all("cacheWrite"));
+    let expected = Usage::new(all("input") + read + written, read, written, all("output"), 0);
+    assert_eq!(sum(&imported.recording), expected);
+    assert_eq!(imported.session.compactions.len(), 2);
+    let money: f64 = usages.iter().filter_map(|usage| usage["cost"]["total"].as_f64()).sum();
+    let row = ScanRow::of("x", &imported, &Prices::shipped().unwrap());
+    let ours = row.cost_nano_usd.unwrap() as f64 / 1e9;
+    assert!((ours - money).abs() < 0.001, "pi says {money}, we say {ours}");
 }
 
 #[test]
