@@ -2,19 +2,21 @@
 //! recorded plays byte for byte, and the cached tokens that the engine tells are those that its own
 //! template and tokenizer give.
 //!
-//! Needs tests/install-llama.sh. `cargo test --test llama_record -- --nocapture` prints the table.
+//! Needs tests/install-llama.sh; with `UPDATE_LLAMA=1` the streamed session becomes the shipped
+//! recording. `cargo test --test llama_record -- --nocapture` prints the table.
 #![cfg(unix)]
 
 #[path = "support/llama.rs"]
 mod llama_server;
 #[path = "record/proxy.rs"]
 mod proxy;
+#[path = "support/serving.rs"]
+mod serving;
 
 use llama_server::Llama;
 use proxy::{Proxy, client, sent};
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use serving::Serving;
 use unreel::recording::Recording;
 use unreel::recording::file::Body;
 use unreel::wire::{Collector, Decoder, Raw};
@@ -40,7 +42,7 @@ async fn converse(base: &str, stream: bool) -> Vec<Turn> {
     for said in SAID {
         input.push(format!(r#"{{"type":"message","role":"user","content":"{said}"}}"#));
         let request = format!(
-            r#"{{"model":"gemma","instructions":"Answer in one short sentence.","stream":{stream},"store":false,"input":[{}]}}"#,
+            r#"{{"model":"gemma3-270m","instructions":"Answer in one short sentence.","stream":{stream},"store":false,"input":[{}]}}"#,
             input.join(",")
         );
         let asking = client().post(format!("{base}/responses")).body(request.clone());
@@ -96,30 +98,6 @@ fn common(one: &[u64], other: &[u64]) -> u64 {
     one.iter().zip(other).take_while(|(one, other)| one == other).count() as u64
 }
 
-struct Serving(Child);
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// Serves what was recorded; gives the base URL.
-fn serve(folder: &std::path::Path) -> (Serving, String) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_unreel"))
-        .current_dir(folder)
-        .args(["serve", "--recording", "session.jsonl", "--port", "0", "--quiet"])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let base = lines
-        .map(Result::unwrap)
-        .find_map(|line| Some(line.strip_prefix("export OPENAI_BASE_URL=")?.to_owned()));
-    (Serving(child), base.unwrap())
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[expect(clippy::print_stdout, reason = "the table, shown by --nocapture")]
 async fn a_session_with_a_real_engine_is_recorded_and_plays_again() {
@@ -127,7 +105,7 @@ async fn a_session_with_a_real_engine_is_recorded_and_plays_again() {
     let folder = tempfile::tempdir().unwrap();
     let mut before: Option<Vec<u64>> = None;
     println!("stream  turn  input  of template  output  cached  common prefix");
-    for stream in [false, true] {
+    for stream in [true, false] {
         let proxy = Proxy::start(&format!("http://127.0.0.1:{}", llama.port), &["--quiet"]);
         let turns = converse(&proxy.base, stream).await;
         let file = proxy.folder.join("session.jsonl");
@@ -164,8 +142,14 @@ async fn a_session_with_a_real_engine_is_recorded_and_plays_again() {
             before = Some(with_answer.into_iter().take(read as usize).collect());
         }
         std::fs::copy(&file, folder.path().join("session.jsonl")).unwrap();
-        let (serving, base) = serve(folder.path());
-        let again = converse(&base, stream).await;
+        if stream && std::env::var_os("UPDATE_LLAMA").is_some() {
+            let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+            let shipped = root.join("recordings/upstream/llama-five-turns.jsonl");
+            std::fs::copy(&file, shipped).unwrap();
+        }
+        let copy = folder.path().join("session.jsonl").display().to_string();
+        let serving = Serving::start(&["--recording", &copy]);
+        let again = converse(&serving.base, stream).await;
         for (turn, again) in turns.iter().zip(&again) {
             assert_eq!((&turn.request, &turn.answer), (&again.request, &again.answer));
         }

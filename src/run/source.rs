@@ -227,7 +227,7 @@ impl Playing {
     /// other means, is no proof that the loop ran. `answered` is all that answered its requests.
     pub(super) fn left(&self, answered: &BTreeSet<String>) -> Option<String> {
         if let Some(replay) = &self.replay {
-            let (left, all) = (replay.unplayed(), replay.asked().len());
+            let (left, all) = (replay.unplayed(), replay.asked().iter().flatten().count());
             let why =
                 format!("the agent ended, and {left} of {all} recorded exchanges are unplayed");
             return (left > 0).then_some(why);

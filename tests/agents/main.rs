@@ -5,6 +5,7 @@
 //! `tests/install-clients.sh` installs the agents; a test whose agent is missing says SKIPPED.
 #![cfg(target_os = "linux")]
 
+mod again;
 mod bad;
 mod codex;
 mod compaction;
@@ -17,5 +18,7 @@ mod runs;
 mod clients;
 #[path = "../support/program.rs"]
 mod program;
+#[path = "../support/serving.rs"]
+mod serving;
 #[path = "../support/world.rs"]
 mod world;

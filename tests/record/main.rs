@@ -2,6 +2,8 @@
 //! what passed, and nobody's key is on the disk.
 #![cfg(unix)]
 
+#[path = "../support/serving.rs"]
+mod serving;
 #[path = "../support/upstream.rs"]
 mod upstream;
 
@@ -9,5 +11,6 @@ mod cost;
 mod http;
 mod proxy;
 mod scenarios;
+mod shipped;
 mod socket;
 mod tls;

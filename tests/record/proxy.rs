@@ -88,6 +88,11 @@ impl Drop for Proxy {
 }
 
 impl Ended {
+    /// Its exit code, and the folder with its files.
+    pub(crate) fn keep(self) -> (i32, tempfile::TempDir) {
+        (self.code, self._kept)
+    }
+
     pub(crate) fn recording(&self) -> Recording {
         assert_eq!(self.code, 0, "{}\n{}", self.out, self.err);
         Recording::load(&self.folder.join("session.jsonl")).unwrap()

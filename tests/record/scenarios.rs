@@ -1,6 +1,7 @@
 //! Agents in scenarios, with an upstream as their model; and command lines that are wrong.
 
 use crate::proxy::KEY;
+use crate::serving::Serving;
 use crate::upstream::Upstream;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -62,40 +63,15 @@ async fn an_agent_is_recorded_although_its_model_does_not_do_the_work() {
     assert!(out.contains("FAIL") || out.contains("fail"), "{out}");
 }
 
-/// Our own server, following a script, as somebody else's.
-struct Scripted(std::process::Child, String);
-
-impl Scripted {
-    fn start(scenario: &str) -> Self {
-        use std::io::BufRead;
-        let mut child = Command::new(env!("CARGO_BIN_EXE_unreel"))
-            .args(["serve", "--scenario", scenario, "--script", "--port", "0", "--quiet"])
-            .args(["--agent", "builtin"])
-            .stdout(std::process::Stdio::piped())
-            .spawn()
-            .unwrap();
-        let lines = std::io::BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut lines = lines.map(Result::unwrap);
-        let base = lines.find_map(|line| Some(line.split_once("OPENAI_BASE_URL=")?.1.to_owned()));
-        Self(child, base.unwrap())
-    }
-}
-
-impl Drop for Scripted {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 #[test]
 fn work_that_is_done_with_an_upstream_is_done_again_by_the_recording() {
     let folder = tempfile::tempdir().unwrap();
     let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/fix-failing-test");
     let scenario = scenario.display().to_string();
-    let upstream = Scripted::start(&scenario);
+    // Our own server, following a script, as somebody else's.
+    let upstream = Serving::start(&["--scenario", &scenario, "--script", "--agent", "builtin"]);
     for transport in ["base", "websocket"] {
-        let mut args = vec!["record", &scenario, "--upstream", &upstream.1];
+        let mut args = vec!["record", &scenario, "--upstream", &upstream.base];
         let file = format!(
             "recordings/fix-failing-test{}.jsonl",
             match transport {

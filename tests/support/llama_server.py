@@ -18,6 +18,8 @@ params = xllamacpp.CommonParams()
 params.model.path = model
 params.hostnames = ["127.0.0.1"]
 params.port = port
+# Answers name the model; by default with its path on this machine.
+params.model_alias = {"gemma3-270m"}
 params.n_ctx = 16384
 params.n_parallel = 1
 # Gemma attends to a window in most layers. With a cache of the window's size alone, a prefix could be

@@ -113,6 +113,7 @@ impl Watch {
             Plan::Exchanges { replay, recording } => {
                 let exchanges = (0..).zip(&recording.exchanges).zip(replay.asked());
                 for ((number, exchange), times) in exchanges {
+                    let Some(times) = times else { continue };
                     add(Answered::Exchange(number, exchange.answered_by.clone()), times);
                 }
                 // Warm-ups of a WebSocket are in no recording.

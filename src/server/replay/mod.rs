@@ -14,6 +14,7 @@ mod mismatch;
 mod near;
 #[cfg(test)]
 mod tests;
+mod twice;
 
 use super::{Again, Answer, Ask, Declined, Model};
 use crate::recording::matching::{Drift, Fit, Policy};
@@ -22,6 +23,7 @@ use crate::wire::{ApiError, Digest, Ending, Endpoint, Raw, Request, TRANSPORT_FI
 use echo::{Placed, uncut, without};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use twice::Twice;
 
 /// A model that replays.
 #[derive(Debug)]
@@ -35,7 +37,9 @@ pub struct Replay {
     owners: BTreeMap<Digest, Option<Owned>>,
     /// The exchanges with a request of this content, see [`content`].
     equal: BTreeMap<Digest, Vec<u32>>,
-    /// How often each exchange was asked for; only counted, never used to find a position.
+    /// Those of them that are in each other's place.
+    twice: Twice,
+    /// How often each exchange was asked for; never used to find a position, but among equal ones.
     played: Mutex<BTreeMap<u32, u32>>,
 }
 
@@ -60,6 +64,7 @@ impl Replay {
             children,
             owners,
             equal: BTreeMap::new(),
+            twice: Twice::default(),
             played: Mutex::default(),
         };
         for (number, exchange) in replay.recording.exchanges.iter().enumerate() {
@@ -68,6 +73,7 @@ impl Replay {
             let content = content(exchange.endpoint, fields.collect(), &input);
             replay.equal.entry(content).or_default().push(number as u32);
         }
+        replay.twice = Twice::new(&replay.recording, replay.equal.values());
         replay
     }
 
@@ -77,22 +83,29 @@ impl Replay {
         Self { policy, ..self }
     }
 
-    /// How many recorded exchanges no request asked for, or not until the answer came.
+    /// How many recorded exchanges no request asked for, or not until the answer came; without those
+    /// whose answer the client had lost, and got by asking again.
     #[must_use]
     pub fn unplayed(&self) -> u32 {
-        self.asked().into_iter().filter(|asked| *asked == 0).count() as u32
+        let asked = self.asked().into_iter().flatten();
+        asked.filter(|asked| *asked == 0).count() as u32
     }
 
     /// How often each exchange was asked for, by its number; attempts that failed when it was
-    /// recorded, and fail again, do not count.
+    /// recorded, and fail again, do not count. `None` where another exchange with the same request
+    /// is always given instead.
     #[must_use]
-    pub fn asked(&self) -> Vec<u32> {
+    pub fn asked(&self) -> Vec<Option<u32>> {
         let played = self.played();
-        let asked = |number: usize| {
-            let asked = played.get(&(number as u32)).copied().unwrap_or_default();
-            asked.saturating_sub(self.recording.exchanges[number].attempts.len() as u32)
+        let asked = |number: u32| {
+            (!self.twice.is_superseded(number)).then(|| self.answered(&played, number))
         };
-        (0..self.recording.exchanges.len()).map(asked).collect()
+        (0..self.recording.exchanges.len() as u32).map(asked).collect()
+    }
+
+    fn answered(&self, played: &BTreeMap<u32, u32>, number: u32) -> u32 {
+        let asked = played.get(&number).copied().unwrap_or_default();
+        asked.saturating_sub(self.exchange(number).attempts.len() as u32)
     }
 
     fn played(&self) -> MutexGuard<'_, BTreeMap<u32, u32>> {
@@ -182,7 +195,7 @@ impl Replay {
             equal.iter().find(|number| self.exchange(**number).parent == *parent)
         };
         if let Some(number) = asked.parents.iter().find_map(follows) {
-            return Some((*number, 0));
+            return Some((self.given_for(*number), 0));
         }
         asked.parents.iter().flatten().find_map(|number| {
             let (rest, echoed) = self.resumed(*number, &asked.history)?;

@@ -42,6 +42,8 @@ impl Replay {
             })
             .collect();
         let next = asked.parents.iter().flat_map(|parent| self.children(*parent));
+        // Of those with equal requests, the one that would be given.
+        let next = next.filter(|number| self.given_for(**number) == **number);
         let next = next.map(|number| (*number, asked.whole.as_slice(), 0));
         let again = again.iter().map(|(number, rest, echoed)| (*number, rest.as_slice(), *echoed));
         let candidate = |(number, history, echoed): (u32, _, usize)| {

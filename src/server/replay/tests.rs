@@ -17,12 +17,14 @@ struct Talk {
     instructions: String,
     output: &'static str,
     turns: usize,
+    /// What the user asks for; the name, unless another talk begins alike.
+    task: String,
 }
 
 impl Talk {
     fn new(name: &str, turns: usize) -> Self {
         let instructions = "You are careful.".to_owned();
-        Self { name: name.to_owned(), instructions, output: "ok", turns }
+        Self { name: name.to_owned(), instructions, output: "ok", turns, task: name.to_owned() }
     }
 
     fn answer(&self, turn: usize) -> Vec<Value> {
@@ -44,7 +46,7 @@ impl Talk {
     fn request(&self, turn: usize) -> Request {
         let mut input = vec![
             json!({"role": "developer", "content": "<permissions instructions>\nnone"}),
-            json!({"role": "user", "content": format!("Task {} of the long list.", self.name)}),
+            json!({"role": "user", "content": format!("Task {} of the long list.", self.task)}),
         ];
         for before in 0..turn {
             let calls = self.answer(before);
@@ -125,7 +127,7 @@ fn interleaved_threads_do_not_mix_whatever_they_changed() {
         }
     }
     assert_eq!(replay.unplayed(), 0);
-    assert_eq!(replay.asked(), [2; 8]);
+    assert_eq!(replay.asked(), [Some(2); 8]);
 }
 
 /// The cache is kept by thread, and the thread is read from the request: in whatever order the
@@ -197,6 +199,62 @@ fn what_was_not_recorded_is_a_miss() {
     let mut compaction = talks[0].request(1);
     compaction.input.push(Raw::parse(r#"{"type":"compaction_trigger"}"#).unwrap());
     insta::assert_snapshot!(message(&compaction), @"recording r.jsonl: nothing of this kind (step or compaction) was recorded after exchange 0, yet the agent asks again (its request has 7 input items)");
+}
+
+/// What a client asked twice, as far as each answer: `a` is the one, `b` the other, with their turns.
+fn asked_twice(a: usize, b: usize) -> (Replay, [Talk; 2]) {
+    let mut talks = [Talk::new("a", a), Talk::new("b", b)];
+    for talk in &mut talks {
+        talk.task = "x".into();
+    }
+    (Replay::new("r", recording(&talks)), talks)
+}
+
+fn answers(replay: &Replay, request: &Request, times: usize) -> Vec<String> {
+    (0..times).map(|_| ask(replay, request).unwrap().answered_by).collect()
+}
+
+#[test]
+fn of_two_answers_to_one_request_the_continued_one_is_given() {
+    for (a, b, kept) in [(1, 3, 1), (3, 1, 0)] {
+        let (replay, talks) = asked_twice(a, b);
+        assert_eq!(replay.unplayed(), 3, "the lost answer is not waited for");
+        let name = &talks[kept].name;
+        assert_eq!(answers(&replay, &talks[0].request(0), 3), vec![format!("{name} 0"); 3]);
+        for turn in 1..3 {
+            let answer = ask(&replay, &talks[kept].request(turn)).unwrap();
+            assert_eq!(answer.answered_by, format!("{name} {turn}"));
+        }
+        assert_eq!(replay.unplayed(), 0);
+        assert_eq!(replay.asked().iter().filter(|asked| asked.is_none()).count(), 1);
+    }
+}
+
+#[test]
+fn of_answers_that_nothing_continues_the_last_is_given() {
+    let (replay, talks) = asked_twice(1, 1);
+    assert_eq!(answers(&replay, &talks[0].request(0), 2), ["b 0", "b 0"]);
+    assert_eq!(replay.asked(), [None, Some(2)]);
+}
+
+#[test]
+fn answers_that_are_all_continued_are_given_in_turn() {
+    let (replay, talks) = asked_twice(2, 2);
+    assert_eq!(answers(&replay, &talks[0].request(0), 3), ["a 0", "b 0", "b 0"]);
+    for talk in talks.iter().rev() {
+        let answer = ask(&replay, &talk.request(1)).unwrap();
+        assert_eq!(answer.answered_by, format!("{} 1", talk.name));
+    }
+    assert_eq!(replay.asked(), [1, 1, 2, 1].map(Some));
+}
+
+#[test]
+fn a_request_that_drifts_from_two_is_given_the_continued_one() {
+    let (replay, mut talks) = asked_twice(1, 3);
+    let replay = replay.with_policy(Policy::Report);
+    talks[0].instructions = "You are bold.".into();
+    let answer = ask(&replay, &talks[0].request(0)).unwrap();
+    assert_eq!((answer.answered_by.as_str(), severity(&answer)), ("b 0", Some(Severity::Context)));
 }
 
 /// Ten thousand exchanges in two thousand conversations that begin alike. Looking through all of
