@@ -26,7 +26,7 @@ fn assert_same(one: &Path, other: &Path) {
 }
 
 /// The script in the place of a vendor's endpoint, then what was recorded of it. A client's ids are
-/// new each time, and the server does not know them for such: hence `report`.
+/// new each time; the server is told whose they are.
 fn plays_and_records_the_same(agent: &[&str], name: &str) {
     let folder = scratch(name);
     let (one, two) = (folder.join("one.jsonl"), folder.join("two.jsonl"));
@@ -35,7 +35,8 @@ fn plays_and_records_the_same(agent: &[&str], name: &str) {
     let to = ["--upstream", &upstream.base, "--out", one.to_str().unwrap()];
     record(&[agent, &to].concat());
     drop(upstream);
-    let replay = Serving::start(&["--recording", one.to_str().unwrap(), "--match", "report"]);
+    let recorded = ["--recording", one.to_str().unwrap(), "--match", "strict"];
+    let replay = Serving::start(&[&recorded, agent].concat());
     record(&[agent, &["--upstream", &replay.base, "--out", two.to_str().unwrap()]].concat());
     assert_same(&one, &two);
 }

@@ -73,9 +73,14 @@ impl Got {
 }
 
 pub(crate) async fn post(server: &Server, path: &str, body: &Value) -> Got {
+    post_to(&server.base_url(), path, body).await
+}
+
+/// The same to whatever answers at this base URL.
+pub(crate) async fn post_to(base: &str, path: &str, body: &Value) -> Got {
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let sent = client
-        .post(format!("{}{path}", server.base_url()))
+        .post(format!("{base}{path}"))
         .header("authorization", "Bearer key")
         .header("content-type", "application/json")
         .body(body.to_string());

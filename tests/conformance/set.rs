@@ -13,7 +13,7 @@ use unreel::server::replay::Replay;
 use unreel::server::{Conformance, Finished, Model, Observer, Started};
 
 /// The models of the set, one file each.
-const SET: [&str; 14] = [
+pub(crate) const SET: [&str; 14] = [
     "conf-text",
     "conf-tool",
     "conf-tools2",
