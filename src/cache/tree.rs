@@ -94,7 +94,10 @@ impl Match {
 
     /// Tokens are counted up to the last whole character, and never more than the segment has:
     /// the beginning of an image or a blob has more tokens than the image or blob counts.
+    /// What stands for a value that was left out has nothing in common with another but as a whole.
     fn with_part(self, segment: &Segment, common: usize) -> Self {
+        let stands_in = segment.bytes() != segment.text.len() as u64;
+        let common = if stands_in { 0 } else { common };
         let mut whole = common;
         while !segment.text.is_char_boundary(whole) {
             whole -= 1;

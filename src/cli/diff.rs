@@ -4,9 +4,14 @@ use super::project::Project;
 use super::show::{json, quoted};
 use super::source::{Found, NoSource, Source, find, is_meant, no_such_run, one_run, runs};
 use super::{Exit, console};
+use crate::cache::Prices;
 use crate::measure::compare::{ReportDiff, SideOf, compare, compare_reports};
-use crate::recording::journal::RunKey;
-use crate::report::{Paint, comparison_markdown, comparison_text, reports_markdown, reports_text};
+use crate::measure::paired::{Arms, compare_arms};
+use crate::recording::journal::{RunKey, RunLog};
+use crate::report::{
+    Paint, arms_markdown, arms_text, comparison_markdown, comparison_text, reports_markdown,
+    reports_text,
+};
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 
@@ -16,9 +21,12 @@ pub(super) struct DiffArgs {
     /// The older side: a recording, a folder of results, or one of its runs/RUN
     #[arg(value_name = "A")]
     a: PathBuf,
-    /// The newer side
+    /// The newer side; without it, two variants in A are compared, trial by trial
     #[arg(value_name = "B")]
-    b: PathBuf,
+    b: Option<PathBuf>,
+    /// The two variants, the older first [default: the two that A holds]
+    #[arg(long, value_name = "A,B", value_delimiter = ',', conflicts_with_all = ["b", "run"])]
+    variant: Vec<String>,
     /// Which run of folders of results [default: all; beside a recording, that of its scenario]
     #[arg(long, value_name = "RUN")]
     run: Option<String>,
@@ -54,13 +62,23 @@ pub(super) fn diff(args: &DiffArgs) -> Exit {
 fn compared(args: &DiffArgs) -> Result<(String, bool), NoSource> {
     Project::here().map_err(|error| NoSource::new(error.to_string(), "mend it"))?;
     let paint = Paint::new(console::is_colourful());
-    let (a, b) = (find(&args.a)?, find(&args.b)?);
+    let a = find(&args.a)?;
+    let Some(path_b) = &args.b else {
+        return Ok(shown_arms(&within(&args.a, &a, &args.variant)?, args.format, paint));
+    };
+    let b = find(path_b)?;
     if let (Found::Report(one), Found::Report(two), None) = (&a, &b, &args.run) {
+        let (one_runs, two_runs) = (runs(one, |_| true)?, runs(two, |_| true)?);
+        // Several trials are drawn, not replayed: rates are compared, not single runs.
+        if [&one_runs, &two_runs].iter().all(|(keys, _)| keys.iter().any(|key| key.trial > 1)) {
+            let arms = arms(&one_runs.1, &two_runs.1)?;
+            return Ok(shown_arms(&arms, args.format, paint));
+        }
         let whole = reports(one, two)?;
         // One run each is a comparison of two runs, whatever their variants.
         let count = |only: &[String]| whole.runs.len() + only.len();
         if count(&whole.only_a) != 1 || count(&whole.only_b) != 1 {
-            let again = format!("unreel diff {} {}", word(&args.a), word(&args.b));
+            let again = format!("unreel diff {} {}", word(&args.a), word(path_b));
             let text = match args.format {
                 Format::Text => reports_text(&whole, &again, paint),
                 Format::Json => json(&whole),
@@ -71,7 +89,7 @@ fn compared(args: &DiffArgs) -> Result<(String, bool), NoSource> {
     }
     let said = args.run.as_deref();
     let one = side(&args.a, &a, said, &b)?;
-    let two = side(&args.b, &b, said, &a)?;
+    let two = side(path_b, &b, said, &a)?;
     let comparison = compare(
         SideOf { about: &one.about, log: &one.log },
         SideOf { about: &two.about, log: &two.log },
@@ -82,6 +100,62 @@ fn compared(args: &DiffArgs) -> Result<(String, bool), NoSource> {
         Format::Markdown => comparison_markdown(&comparison),
     };
     Ok((text, comparison.equal))
+}
+
+/// The trials of two variants in one folder.
+fn within(path: &Path, found: &Found, said: &[String]) -> Result<Arms, NoSource> {
+    let Found::Report(out) = found else {
+        return Err(NoSource::new(
+            format!("{}: there is nothing to compare it with", path.display()),
+            "name a second recording or run, or a folder of results that holds two variants",
+        ));
+    };
+    let (keys, logs) = runs(out, |_| true)?;
+    let mut variants: Vec<&str> = Vec::new();
+    for key in &keys {
+        if !variants.contains(&key.variant.as_str()) {
+            variants.push(&key.variant);
+        }
+    }
+    let wanted: Vec<&str> = match said {
+        [] => variants.clone(),
+        said => said.iter().map(String::as_str).collect(),
+    };
+    let known = wanted.iter().all(|name| variants.contains(name));
+    let (&[a, b], true) = (wanted.as_slice(), known) else {
+        return Err(NoSource::new(
+            format!(
+                "{}: two variants are compared, and it holds {}",
+                out.display(),
+                variants.join(", ")
+            ),
+            "say which: --variant A,B; or name a second folder of results",
+        ));
+    };
+    let of = |name: &str| -> Vec<&RunLog> {
+        logs.iter().filter(|log| log.started.run.variant == name).collect()
+    };
+    Ok(compare_arms(&of(a), &of(b), &prices()?))
+}
+
+fn arms(a: &[RunLog], b: &[RunLog]) -> Result<Arms, NoSource> {
+    let (a, b): (Vec<&RunLog>, Vec<&RunLog>) = (a.iter().collect(), b.iter().collect());
+    Ok(compare_arms(&a, &b, &prices()?))
+}
+
+fn prices() -> Result<Prices, NoSource> {
+    Prices::shipped()
+        .map_err(|error| NoSource::new(error.to_string(), "this is a defect of unreel"))
+}
+
+fn shown_arms(arms: &Arms, format: Format, paint: Paint) -> (String, bool) {
+    let text = match format {
+        Format::Text => arms_text(arms, paint),
+        Format::Json => json(arms),
+        Format::Markdown => arms_markdown(arms),
+    };
+    let equal = arms.rows.iter().all(|row| row.delta == 0.0) && arms.unpaired.is_empty();
+    (text, equal)
 }
 
 fn word(path: &Path) -> String {

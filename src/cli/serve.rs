@@ -81,7 +81,8 @@ fn offer(args: &ServeArgs) -> Result<Offer, RunError> {
     if let Some(path) = &args.recording {
         let recording = Recording::load(path).map_err(RunErrorKind::NoReplay)?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if !recording.header.rules.contains_key(subject.name()) {
+        let rules = &recording.header.rules;
+        if !rules.is_empty() && !rules.contains_key(subject.name()) {
             console::warning(&format!(
                 "{name} was recorded with {}, whose volatile fields are masked in it; name \
                  that agent with --agent, or its requests will not match",

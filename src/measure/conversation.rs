@@ -53,7 +53,8 @@ pub fn conversation(recording: &Recording) -> RunLog {
         rendered: Vec::new(),
         timeline: Vec::new(),
         restarts: Vec::new(),
-        retries: 0,
+        // Attempts that came to nothing stand before the answer that at last came.
+        retries: recording.exchanges.iter().map(|one| one.attempts.len() as u32).sum(),
         checks: Vec::new(),
         finished: None,
     };

@@ -5,7 +5,6 @@ use super::{is_sampling, tool_text};
 use crate::recording::journal::{CallEvent, CompactionEvent, Event, OutputEvent, Sink};
 use crate::recording::{Exchange, Outcome};
 use crate::wire::{Endpoint, Item, Kind};
-use std::collections::BTreeSet;
 
 /// How tool outputs of agents say an exit code.
 const EXIT_HEADS: [&str; 2] = ["Process exited with code ", "Exit code: "];
@@ -109,17 +108,30 @@ impl Derive {
         }
     }
 
-    /// Outputs that this request shows for the first time, in call order.
+    /// Outputs that this request shows for the first time, in call order. They stand at its end, so
+    /// a history is not read again for each request.
     fn outputs(&mut self, exchange: &Exchange, sink: &dyn Sink) {
-        let items = exchange.request.input.iter().map(|raw| raw.item());
-        let outputs: Vec<Item> = items.filter(|item| item.kind().is_output()).collect();
-        let mut seen = BTreeSet::new();
-        for (at, pending) in self.pending.iter().enumerate() {
-            let id = Some(pending.call_id.as_str());
-            let found = outputs.iter().find(|item| item.call_id() == id || item.id() == id);
-            let Some(item) = found else { continue };
-            seen.insert(at);
-            let text = item.text();
+        let mut found: Vec<Option<String>> = vec![None; self.pending.len()];
+        let mut left = found.len();
+        for raw in exchange.request.input.iter().rev() {
+            if left == 0 {
+                break;
+            }
+            let item = raw.item();
+            if !item.kind().is_output() {
+                continue;
+            }
+            for (pending, text) in self.pending.iter().zip(&mut found) {
+                let id = Some(pending.call_id.as_str());
+                if text.is_none() && (item.call_id() == id || item.id() == id) {
+                    *text = Some(item.text());
+                    left -= 1;
+                }
+            }
+        }
+        let mut texts = found.into_iter();
+        self.pending.retain(|pending| {
+            let Some(text) = texts.next().flatten() else { return true };
             sink.event(Event::Output(OutputEvent {
                 seq: pending.seq,
                 index: pending.index,
@@ -130,11 +142,7 @@ impl Derive {
                 changed: Vec::new(),
                 unsettled: None,
             }));
-        }
-        let mut at = 0;
-        self.pending.retain(|_| {
-            at += 1;
-            !seen.contains(&(at - 1))
+            false
         });
     }
 }

@@ -2,6 +2,7 @@
 
 mod advice;
 mod agents;
+mod arms;
 mod compare;
 mod drift;
 mod error;
@@ -23,6 +24,7 @@ mod summary;
 mod tables;
 mod terminal;
 
+pub use arms::{arms_markdown, arms_text};
 pub use compare::{comparison_markdown, comparison_text, reports_markdown, reports_text};
 pub use error::ReportError;
 pub use files::write;

@@ -6,7 +6,7 @@ use unreel::measure::{BreakCause, conversation, measure};
 use unreel::recording::Entry;
 use unreel::recording::Recording;
 use unreel::recording::file::{Elided, Stream};
-use unreel::recording::import::{Format, import as stream_of};
+use unreel::recording::import::{Format, import as stream_of, load};
 use unreel::wire::Request;
 
 #[test]
@@ -91,4 +91,16 @@ fn elided_and_missing_layers_do_not_stop_a_measure() {
         let measured = measure(&conversation(&recording));
         assert_eq!(measured.requests.len(), recording.exchanges.len(), "{name}");
     }
+}
+
+#[test]
+fn a_field_that_is_null_is_written_and_read_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log.jsonl");
+    let line = r#"{"request":{"model":"m","text":null,"input":[null,"x"]},"response":{"id":"r","output":[{"type":"message","role":"assistant","content":[]}]}}"#;
+    std::fs::write(&path, line).unwrap();
+    let recording = load(Format::ChatCompletions, &path).unwrap().recording;
+    let target = folder.path().join("recording.jsonl");
+    recording.save(&target).unwrap();
+    assert_eq!(Recording::load(&target).unwrap(), recording);
 }

@@ -20,6 +20,9 @@ params.hostnames = ["127.0.0.1"]
 params.port = port
 params.n_ctx = 16384
 params.n_parallel = 1
+# Gemma attends to a window in most layers. With a cache of the window's size alone, a prefix could be
+# taken up again at a few checkpoints only, and the count of cached tokens would follow these.
+params.swa_full = True
 # Several threads wait for each other by spinning: on a busy machine one is faster.
 params.cpuparams.n_threads = 1
 params.use_jinja = True

@@ -5,11 +5,14 @@
 //! not the trials, are taken as independent. With one scenario there is nothing but its trials, and
 //! then the difference is one of two rates.
 
+mod arms;
 mod rate;
 
+pub use arms::{Arms, Label, Row, Side, compare_arms};
 pub use rate::{Rate, fisher, newcombe, wilson};
 
 use distrs::{Normal, StudentsT};
+use serde::Serialize;
 
 /// Coverage of all intervals here.
 pub const CONFIDENCE: f64 = 0.95;
@@ -51,7 +54,7 @@ impl Pair {
 }
 
 /// The paired difference of success rates.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Difference {
     /// Scenarios in both arms.
     pub scenarios: usize,

@@ -2,9 +2,10 @@
 
 use super::CONFIDENCE;
 use distrs::Normal;
+use serde::Serialize;
 
 /// Successes of trials.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Rate {
     /// Trials that passed.
     pub successes: u32,

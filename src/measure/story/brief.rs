@@ -21,6 +21,12 @@ const TELLING: [&str; 12] = [
 /// Arguments that say where it is done.
 const PLACES: [&str; 2] = ["workdir", "cwd"];
 
+/// Begins a patch.
+const PATCH: &str = "*** Begin Patch";
+
+/// First lines of scripts that set the shell up and say nothing of what is done.
+const SETTINGS: [&str; 5] = ["exec 2>&1", "set -e", "set -eu", "set -ex", "set -euo pipefail"];
+
 /// What a call is told, in one line: the command of a shell, the files of a patch, the path of a
 /// file; whatever else, its arguments as they are.
 #[must_use]
@@ -29,6 +35,10 @@ pub fn brief_call(arguments: &str) -> String {
         Ok(value @ Value::Object(_)) => value,
         _ => return brief_text(arguments),
     };
+    let mut texts = value.as_object().into_iter().flatten().filter_map(|(_, text)| text.as_str());
+    if let Some(patch) = texts.find(|text| text.contains(PATCH)) {
+        return patched(patch);
+    }
     let telling =
         TELLING.iter().find_map(|key| words(value.get(*key)?).filter(|words| !words.is_empty()));
     let Some(telling) = telling else { return one_line(arguments) };
@@ -57,10 +67,17 @@ fn words(value: &Value) -> Option<String> {
 }
 
 fn brief_text(text: &str) -> String {
-    match text.contains("*** Begin Patch") {
-        true => patched(text),
-        false => one_line(text),
+    if text.contains(PATCH) {
+        return patched(text);
     }
+    let mut rest = text.trim_start();
+    while let Some((line, below)) = rest.split_once('\n') {
+        if !SETTINGS.contains(&line.trim()) {
+            break;
+        }
+        rest = below.trim_start();
+    }
+    one_line(rest)
 }
 
 /// The files of a patch, each with its lines: `M a.rs +2 -1, A b.rs +9`.
@@ -121,6 +138,8 @@ mod tests {
         assert_eq!(brief(command), "cat x (+1 line)");
         assert_eq!(brief(serde_json::json!({"command": ["cat", "x"], "timeout": 3})), "cat x");
         assert_eq!(brief(serde_json::json!({"filePath": "/w/a", "limit": 2})), "/w/a");
+        let set_up = serde_json::json!({"cmd": "exec 2>&1\nset -e\nls\npwd"});
+        assert_eq!(brief(set_up), "ls (+1 line)");
         assert_eq!(brief(serde_json::json!({"plan": [1]})), r#"{"plan":[1]}"#);
         let poll = serde_json::json!({"session_id": 7, "chars": ""});
         assert_eq!(brief(poll), r#"{"session_id":7,"chars":""}"#);
@@ -132,7 +151,7 @@ mod tests {
         let patch = "*** Begin Patch\n*** Update File: a.rs\n*** Move to: c.rs\n@@\n-x\n+y\n+z\n\
                      *** Add File: b.rs\n+n\n*** Delete File: d.rs\n*** End Patch\n";
         assert_eq!(brief_call(patch), "M a.rs -> c.rs +2 -1, A b.rs +1, D d.rs");
-        let in_json = serde_json::json!({ "patch": patch }).to_string();
+        let in_json = serde_json::json!({ "patchText": patch }).to_string();
         assert_eq!(brief_call(&in_json), brief_call(patch));
     }
 

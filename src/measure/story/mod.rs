@@ -92,6 +92,8 @@ pub struct Totals {
     pub breaks: u32,
     /// Compactions.
     pub compactions: u32,
+    /// Requests that were sent again, because an answer came to nothing.
+    pub retries: u32,
     /// Answers older than the request that they stand beside.
     pub stale: u32,
 }

@@ -17,9 +17,8 @@ pub fn story(log: &RunLog, mut about: About) -> Story {
     let session = Session::new(log);
     let measured = of_session(&session);
     let steps = Steps::new(&session, &measured).all();
-    let missing = lacking(log).into_iter().filter(|lack| !about.lacks.contains(lack));
-    let missing: Vec<String> = missing.collect();
-    about.lacks.extend(missing);
+    let lacking = lacking(log).filter(|lack| !about.lacks.contains(lack));
+    about.lacks.extend(lacking);
     Story {
         version: 1,
         about,
@@ -60,6 +59,7 @@ fn totals(steps: &[Step], measured: &RunMeasure) -> Totals {
         output_tokens: told(&|step| step.output_tokens),
         breaks: measured.breaks.len() as u32,
         compactions: measured.compactions.len() as u32,
+        retries: measured.retries,
         stale: steps.iter().filter(|step| step.stale).count() as u32,
     }
 }
@@ -99,18 +99,8 @@ fn threads(session: &Session<'_>) -> Vec<ThreadOf> {
     threads.into_values().collect()
 }
 
-/// What no exchange has, although a conversation with a model has it.
-fn lacking(log: &RunLog) -> Vec<String> {
-    let none = |has: &dyn Fn(&crate::recording::Exchange) -> bool| !log.exchanges.iter().any(has);
-    let mut lacks = Vec::new();
-    if none(&|exchange| exchange.request.given("tools").is_some()) {
-        lacks.push("tools".to_owned());
-    }
-    if none(&|exchange| exchange.request.given("instructions").is_some()) {
-        lacks.push("instructions".to_owned());
-    }
-    if none(&|exchange| exchange.usage.is_some()) {
-        lacks.push("usage".to_owned());
-    }
-    lacks
+/// What no exchange has, although every answer of a model has it.
+fn lacking(log: &RunLog) -> Option<String> {
+    let none = log.exchanges.iter().all(|exchange| exchange.usage.is_none());
+    none.then(|| "usage".to_owned())
 }

@@ -14,9 +14,15 @@ use std::path::Path;
 #[serde(deny_unknown_fields)]
 struct ItemLine {
     item: Digest,
+    #[serde(default, deserialize_with = "present")]
     json: Option<Raw>,
     text: Option<String>,
     elided: Option<Elided>,
+}
+
+/// A value that is there, `null` too.
+fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Raw>, D::Error> {
+    Raw::deserialize(deserializer).map(Some)
 }
 
 impl Recording {

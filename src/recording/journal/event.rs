@@ -141,8 +141,8 @@ pub struct RunStarted {
     pub seed: u64,
     /// `builtin`, or an external agent with its version.
     pub agent: String,
-    /// Where the answers come from: `scripted`, `recorded`, `imported`; the only field in which a
-    /// run of a script and a replay of its recording differ.
+    /// Where the answers come from: `scripted`, `recorded (..)`, `live (..)`; the only field in which
+    /// a run of a script and a replay of its recording differ.
     pub provenance: String,
     /// Digest of the scenario's files, seed repository included.
     pub scenario_digest: Digest,
@@ -158,6 +158,14 @@ pub struct RunStarted {
     pub facts: Digest,
     /// Whether the scenario expects this variant to fail, and why.
     pub expect_fail: Option<String>,
+}
+
+impl RunStarted {
+    /// Whether a live model answered: then trials differ by chance, and are none of them repeats.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        self.provenance.starts_with("live")
+    }
 }
 
 /// Something the timeline did.

@@ -113,6 +113,11 @@ fn head(story: &Story, paint: Paint) -> Vec<String> {
             sums.push(plural(number as usize, word));
         }
     }
+    match totals.retries {
+        0 => {}
+        1 => sums.push("1 retry".to_owned()),
+        more => sums.push(format!("{more} retries")),
+    }
     lines.extend(wrap(&sums.join(" · "), WIDTH, "  "));
     if !about.lacks.is_empty() {
         let lacks = format!("lacks: {}", about.lacks.join(", "));

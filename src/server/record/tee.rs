@@ -66,6 +66,9 @@ pub(super) struct Answering<B> {
     inner: B,
     capture: Handle,
     settling: Settling,
+    /// An error that waits until what came before it has left: a connection that is broken off
+    /// sends nothing more.
+    late: Option<hyper::Error>,
 }
 
 /// What is done about the end.
@@ -92,7 +95,7 @@ impl<B> Answering<B> {
             (true, true) => Settling::Watching(Vec::new()),
             (true, false) => Settling::Holding(VecDeque::new()),
         };
-        Self { inner, capture, settling }
+        Self { inner, capture, settling, late: None }
     }
 
     /// Copies what came; gives it back if it may go on.
@@ -144,6 +147,30 @@ impl<B: HttpBody<Data = Bytes, Error = hyper::Error> + Unpin> HttpBody for Answe
     type Error = hyper::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Held>> {
+        if let Some(error) = self.late.take() {
+            return Poll::Ready(Some(Err(error)));
+        }
+        match ready!(self.poll_piece(cx)) {
+            Some(Err(error)) => {
+                self.late = Some(error);
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
+            piece => Poll::Ready(piece),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        matches!(self.settling, Settling::Never) && self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}
+
+impl<B: HttpBody<Data = Bytes, Error = hyper::Error> + Unpin> Answering<B> {
+    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Held>> {
         loop {
             match &mut self.settling {
                 Settling::Told(held) => return Poll::Ready(held.pop_front()),
@@ -166,14 +193,6 @@ impl<B: HttpBody<Data = Bytes, Error = hyper::Error> + Unpin> HttpBody for Answe
                 }
             }
         }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        matches!(self.settling, Settling::Never) && self.inner.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.inner.size_hint()
     }
 }
 

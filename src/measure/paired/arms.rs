@@ -1,0 +1,199 @@
+//! Trials of two arms, graded and paired by scenario.
+//!
+//! A trial that says nothing of the agent (the harness failed, a program was missing, the answers
+//! were those of another world) is left out of the rates and counted beside them. Trials of a replay
+//! or a script that repeat an earlier one show that the run is deterministic, and nothing more: they
+//! count once.
+
+use super::{Difference, Pair, Rate, difference, fisher, newcombe};
+use crate::cache::Prices;
+use crate::measure::{RunMeasure, measure};
+use crate::recording::journal::{RunLog, Verdict};
+use indexmap::IndexMap;
+use serde::Serialize;
+
+/// Two arms.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Arms {
+    /// Always 1: the version of this shape.
+    pub version: u32,
+    /// What the trials of the first arm have in common.
+    pub a: Label,
+    /// Those of the second.
+    pub b: Label,
+    /// A row for each scenario that has graded trials in both, in the order of A.
+    pub rows: Vec<Row>,
+    /// Scenarios with graded trials in one arm only.
+    pub unpaired: Vec<String>,
+    /// The difference over all rows; `None` without a row.
+    pub all: Option<Difference>,
+    /// The day of the price list that money is estimated by.
+    pub prices: String,
+}
+
+/// What the trials of an arm have in common; several values are joined by commas.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Label {
+    /// Names of variants.
+    pub variant: String,
+    /// Agents, with versions.
+    pub agent: String,
+    /// Model names in requests.
+    pub model: String,
+    /// Where answers came from.
+    pub provenance: String,
+}
+
+/// One scenario in both arms.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Row {
+    /// Its name.
+    pub scenario: String,
+    /// Its trials in A.
+    pub a: Side,
+    /// Its trials in B.
+    pub b: Side,
+    /// Success rate of B less that of A.
+    pub delta: f64,
+    /// The interval of that (Newcombe).
+    pub interval: (f64, f64),
+    /// The chance to see B so bad, or worse, if nothing had changed (Fisher, one-sided).
+    pub p: f64,
+}
+
+/// The trials of one scenario in one arm. Sums are over graded trials.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Side {
+    /// Trials that passed, of those graded.
+    #[serde(flatten)]
+    pub rate: Rate,
+    /// Trials that say nothing of the agent.
+    pub ungraded: u32,
+    /// Trials that did no more than repeat an earlier one, because nobody draws anything.
+    pub repeats: u32,
+    /// Requests.
+    pub requests: u64,
+    /// Rendered bytes sent.
+    pub sent_bytes: u64,
+    /// Of them, behind the longest prefix sent before.
+    pub new_bytes: u64,
+    /// Input tokens as reported with the answers.
+    pub input_tokens: u64,
+    /// Of them, read from a cache.
+    pub cached_tokens: u64,
+    /// Output tokens as reported.
+    pub output_tokens: u64,
+    /// Estimated money in billionths of a dollar; `None` where the model has no price.
+    pub cost: Option<u64>,
+}
+
+impl Side {
+    fn add(&mut self, log: &RunLog, run: &RunMeasure, prices: &Prices) {
+        let passed = match run.verdict {
+            Some(Verdict::Pass) => true,
+            Some(Verdict::Fail | Verdict::Timeout | Verdict::Unfinished) => false,
+            Some(Verdict::OffPolicy | Verdict::Error | Verdict::Skipped | Verdict::Interrupted)
+            | None => {
+                self.ungraded += 1;
+                return;
+            }
+        };
+        let first = self.rate.trials == 0;
+        self.rate.trials += 1;
+        self.rate.successes += u32::from(passed);
+        self.requests += u64::from(run.payload.requests);
+        self.sent_bytes += run.payload.sent_bytes;
+        self.new_bytes += run.payload.new_bytes;
+        let usages = || log.exchanges.iter().filter_map(|exchange| exchange.usage);
+        self.input_tokens += usages().map(|usage| usage.input_tokens).sum::<u64>();
+        self.cached_tokens += usages().map(|usage| usage.cached()).sum::<u64>();
+        self.output_tokens += usages().map(|usage| usage.output_tokens).sum::<u64>();
+        let costs = usages().map(|usage| prices.cost(&log.started.model, &usage));
+        let cost = costs.sum::<Option<u64>>();
+        self.cost = match (first, self.cost) {
+            (true, _) => cost,
+            (false, sum) => sum.zip(cost).map(|(sum, cost)| sum + cost),
+        };
+    }
+}
+
+/// Compares two arms.
+#[must_use]
+pub fn compare_arms(a: &[&RunLog], b: &[&RunLog], prices: &Prices) -> Arms {
+    let (sides_a, sides_b) = (sides(a, prices), sides(b, prices));
+    let graded = |side: &&Side| side.rate.trials > 0;
+    let mut rows = Vec::new();
+    let mut unpaired = Vec::new();
+    for (scenario, side) in &sides_a {
+        match (graded(&side), sides_b.get(scenario).filter(graded)) {
+            (true, Some(other)) => rows.push(Row {
+                scenario: scenario.clone(),
+                a: *side,
+                b: *other,
+                delta: other.rate.value() - side.rate.value(),
+                interval: newcombe(side.rate, other.rate),
+                p: fisher(side.rate, other.rate),
+            }),
+            _ => unpaired.push(scenario.clone()),
+        }
+    }
+    unpaired.extend(sides_b.keys().filter(|name| !sides_a.contains_key(*name)).cloned());
+    let pairs: Vec<Pair> = rows
+        .iter()
+        .map(|row| Pair {
+            scenario: row.scenario.clone(),
+            cluster: row.scenario.clone(),
+            a: row.a.rate,
+            b: row.b.rate,
+        })
+        .collect();
+    Arms {
+        version: 1,
+        a: label(a),
+        b: label(b),
+        rows,
+        unpaired,
+        all: difference(&pairs),
+        prices: prices.date.clone(),
+    }
+}
+
+fn sides(logs: &[&RunLog], prices: &Prices) -> IndexMap<String, Side> {
+    let mut sides: IndexMap<String, Side> = IndexMap::new();
+    let mut seen: IndexMap<&str, Vec<RunMeasure>> = IndexMap::new();
+    for log in logs {
+        let key = &log.started.run;
+        let side = sides.entry(key.scenario.clone()).or_default();
+        let run = measure(log);
+        if !log.started.is_live() {
+            let mut bare = run.clone();
+            bare.run.trial = 0;
+            let seen = seen.entry(&key.scenario).or_default();
+            if seen.contains(&bare) {
+                side.repeats += 1;
+                continue;
+            }
+            seen.push(bare);
+        }
+        side.add(log, &run, prices);
+    }
+    sides
+}
+
+fn label(logs: &[&RunLog]) -> Label {
+    let of = |what: &dyn Fn(&RunLog) -> String| {
+        let mut seen: Vec<String> = Vec::new();
+        for one in logs.iter().map(|log| what(log)) {
+            if !seen.contains(&one) {
+                seen.push(one);
+            }
+        }
+        seen.join(", ")
+    };
+    Label {
+        variant: of(&|log| log.started.run.variant.clone()),
+        agent: of(&|log| log.started.agent.clone()),
+        model: of(&|log| log.started.model.clone()),
+        provenance: of(&|log| log.started.provenance.clone()),
+    }
+}
