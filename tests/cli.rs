@@ -38,7 +38,6 @@ fn help_and_version() {
       lint     Find what is wrong with recordings and scenarios, or better not in them: secrets,
                orphans, ..
       migrate  Bring recordings of older format versions to the current one
-      pack     Put a run into one file: scenario, recording, and the journal that comes of them
       import   Make recordings of session logs: Codex, Claude Code, pi, SWE-agent, Inspect, HAR, ..
       scan     Show what your own sessions with Codex and Claude Code cost, and what broke their cache
       show     Tell a recording or a run as a story: turns, answers, calls, what each request cost
@@ -811,4 +810,78 @@ fn alive(argument: &str) -> bool {
     lines
         .into_iter()
         .any(|line| line.split(|byte| *byte == 0).any(|word| word == argument.as_bytes()))
+}
+
+#[test]
+fn help_of_show() {
+    insta::assert_snapshot!(help("show"), @r"
+    Tell a recording or a run as a story: turns, answers, calls, what each request cost
+
+    Usage: unreel show [OPTIONS] [FILE|DIR] [RUN]
+
+    Arguments:
+      [FILE|DIR]
+              A recording, a journal, a folder of results, or one of its runs/RUN [default: the newest
+              results]
+
+      [RUN]
+              Which run of a folder of results
+
+    Options:
+          --exchange <N>
+              Show one exchange in full, its texts verbatim
+
+          --all
+              Show every exchange of a long session
+
+          --format <FORMAT>
+              How to show it
+
+              Possible values:
+              - text: For people
+              - json: For programs; docs/formats.md has the shape
+
+              [default: text]
+
+      -h, --help
+              Print help (see a summary with '-h')
+    ");
+}
+
+#[test]
+fn help_of_diff() {
+    insta::assert_snapshot!(help("diff"), @r"
+    Say what differs between two recordings or runs, and what it costs the cached prefix
+
+    Usage: unreel diff [OPTIONS] <A> [B]
+
+    Arguments:
+      <A>
+              The older side: a recording, a folder of results, or one of its runs/RUN
+
+      [B]
+              The newer side; without it, two variants in A are compared, trial by trial
+
+    Options:
+          --variant <A,B>
+              The two variants, the older first [default: the two that A holds]
+
+          --run <RUN>
+              Which run of folders of results [default: all; beside a recording, that of its scenario]
+
+          --format <FORMAT>
+              How to show it
+
+              Possible values:
+              - text:     For people
+              - json:     For programs; docs/formats.md has the shape
+              - markdown: For a comment below a pull request
+
+              [default: text]
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    exit codes: 0 equal · 1 different · 2 wrong command line or file
+    ");
 }
