@@ -28,7 +28,7 @@ fn help_and_version() {
 
     Commands:
       run      Replay recordings while the agent works in the scenarios' repositories, and measure
-      record   Run scripts and write recordings of what was said
+      record   Write recordings: of scripts, or of what an upstream says to an agent or to any client
       verify   Check the scenarios themselves: seed fails, solution passes, every effect is checked
       report   Compute tables and summaries again from a journal
       serve    Answer any client of the Responses API from a recording or a script
