@@ -142,7 +142,7 @@ fn help_of_run() {
 #[test]
 fn help_of_record() {
     insta::assert_snapshot!(help("record"), @r"
-    Run scripts and write recordings of what was said
+    Write recordings: of scripts, or of what an upstream says to an agent or to any client
 
     Usage: unreel record [OPTIONS] [SCENARIO]...
 
@@ -184,8 +184,34 @@ fn help_of_record() {
           --agent-path <PATH>
               Where the agent is installed, if not on PATH: its program, or a folder that holds it
 
-          --out <DIR>
-              Folder that the recordings are written to [default: recordings, or as unreel.toml says]
+          --out <PATH>
+              Folder that the recordings are written to [default: recordings, or as unreel.toml says];
+              with --upstream also a file: NAME.jsonl or NAME.jsonl.zst
+
+          --upstream <URL>
+              Record what this Responses endpoint says: its base URL, as https://api.openai.com/v1.
+              Without a SCENARIO, to any client, until ctrl-C
+
+          --key-env <NAME>
+              Environment variable that holds the key for the upstream [default: the client's own
+              authorization is handed on]
+
+          --upstream-ca <FILE>
+              Certificates of a private authority to trust for the upstream, in PEM
+
+          --model <NAME>
+              Model to ask for instead of the scenario's
+
+          --port <PORT>
+              Port to listen on; 0 takes a free one [default: 4141]
+
+          --listen <ADDRESS>
+              IP address to listen on
+
+              [default: 127.0.0.1]
+
+      -q, --quiet
+              No line for each request
 
           --update
               Ask again, into NAME.jsonl.new, and leave the recording as it is: `unreel review` shows
@@ -785,75 +811,4 @@ fn alive(argument: &str) -> bool {
     lines
         .into_iter()
         .any(|line| line.split(|byte| *byte == 0).any(|word| word == argument.as_bytes()))
-}
-
-#[test]
-fn help_of_show() {
-    insta::assert_snapshot!(help("show"), @r"
-    Tell a recording or a run as a story: turns, answers, calls, what each request cost
-
-    Usage: unreel show [OPTIONS] [FILE|DIR] [RUN]
-
-    Arguments:
-      [FILE|DIR]
-              A recording, a journal, a folder of results, or one of its runs/RUN [default: the newest
-              results]
-
-      [RUN]
-              Which run of a folder of results
-
-    Options:
-          --exchange <N>
-              Show one exchange in full, its texts verbatim
-
-          --all
-              Show every exchange of a long session
-
-          --format <FORMAT>
-              How to show it
-
-              Possible values:
-              - text: For people
-              - json: For programs; docs/formats.md has the shape
-
-              [default: text]
-
-      -h, --help
-              Print help (see a summary with '-h')
-    ");
-}
-
-#[test]
-fn help_of_diff() {
-    insta::assert_snapshot!(help("diff"), @r"
-    Say what differs between two recordings or runs, and what it costs the cached prefix
-
-    Usage: unreel diff [OPTIONS] <A> <B>
-
-    Arguments:
-      <A>
-              The older side: a recording, a folder of results, or one of its runs/RUN
-
-      <B>
-              The newer side
-
-    Options:
-          --run <RUN>
-              Which run of folders of results [default: all; beside a recording, that of its scenario]
-
-          --format <FORMAT>
-              How to show it
-
-              Possible values:
-              - text:     For people
-              - json:     For programs; docs/formats.md has the shape
-              - markdown: For a comment below a pull request
-
-              [default: text]
-
-      -h, --help
-              Print help (see a summary with '-h')
-
-    exit codes: 0 equal · 1 different · 2 wrong command line or file
-    ");
 }

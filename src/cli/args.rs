@@ -139,7 +139,7 @@ pub(super) struct RecordArgs {
     pub(super) live: LiveArgs,
     /// Ask again, into NAME.jsonl.new, and leave the recording as it is: `unreel review` shows what
     /// changed
-    #[arg(long, conflicts_with = "upstream")]
+    #[arg(long)]
     pub(super) update: bool,
     /// Of these, update only the recordings that the agent no longer keeps to
     #[arg(long, requires = "update")]

@@ -209,7 +209,7 @@ impl Run<'_> {
             let mut header = spec.subject.header(model, &key.scenario, &key.variant);
             if let Source::Live(upstream) = &spec.source {
                 header.provenance = "recorded".to_owned();
-                header.upstream = Some(upstream.name());
+                header.upstream = Some(upstream.host().to_owned());
             }
             Recorder::new(header)
         });

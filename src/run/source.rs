@@ -87,7 +87,7 @@ impl Source {
         match self {
             Self::Recording(_, recording) => format!("recorded ({})", recording.header.provenance),
             Self::Script(_) => "scripted".to_owned(),
-            Self::Live(upstream) => format!("live ({})", upstream.name()),
+            Self::Live(upstream) => format!("live ({})", upstream.host()),
         }
     }
 

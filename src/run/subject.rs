@@ -46,6 +46,13 @@ impl Subject {
         }
     }
 
+    /// Makes a program ask for this model, whatever its agent file says.
+    pub fn ask_for(&mut self, model: &str) {
+        if let Self::External(agent) = self {
+            Arc::make_mut(agent).file.model = Some(model.to_owned());
+        }
+    }
+
     /// The model name in its requests, where the scenario says `model`.
     pub(super) fn model<'a>(&'a self, model: &'a str) -> &'a str {
         match self {

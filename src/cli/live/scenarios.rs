@@ -21,10 +21,12 @@ pub(super) fn record(args: &RecordArgs, url: &str) -> Result<Exit, Wrong> {
     let upstream = args.live.upstream(url)?;
     let project = Project::here()?;
     let mut scenarios = options::scenarios(&project, &args.common)?;
+    let mut subjects =
+        options::subjects(&project, args.agent.as_slice(), args.agent_path.as_deref())?;
     if let Some(model) = &args.live.model {
         scenarios.iter_mut().for_each(|scenario| scenario.file.model.clone_from(model));
+        subjects.iter_mut().for_each(|subject| subject.ask_for(model));
     }
-    let subjects = options::subjects(&project, args.agent.as_slice(), args.agent_path.as_deref())?;
     let source = |_: &Scenario, _: &str, _: &Subject| Ok(Source::Live(Arc::clone(&upstream)));
     let specs = expand(scenarios, &args.variant, &subjects, 1, 1, source)?;
     let target = match file(args.out.as_deref()) {
