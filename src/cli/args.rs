@@ -1,7 +1,7 @@
 //! What can be said on the command line.
 
 use super::import::ImportArgs;
-use super::live::LiveArgs;
+use super::live::{LiveArgs, TrialArgs};
 use super::review::ReviewArgs;
 use super::scan::ScanArgs;
 use crate::recording::matching::Policy;
@@ -24,7 +24,7 @@ pub(super) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Replay recordings while the agent works in the scenarios' repositories, and measure
-    Run(RunArgs),
+    Run(Box<RunArgs>),
     /// Write recordings: of scripts, or of what an upstream says to an agent or to any client
     Record(Box<RecordArgs>),
     /// Check the scenarios themselves: seed fails, solution passes, every effect is checked
@@ -51,6 +51,8 @@ pub(super) enum Command {
     Show(super::show::ShowArgs),
     /// Say what differs between two recordings or runs, and what it costs the cached prefix
     Diff(super::diff::DiffArgs),
+    /// Take the recording of a live trial for what is played from then on
+    Promote(super::promote::PromoteArgs),
     /// Make a scenario out of the log of a session and its repository, and verify it
     New(super::new::NewArgs),
 }
@@ -112,6 +114,8 @@ pub(super) struct RunArgs {
     /// Show every row
     #[arg(long)]
     pub(super) all: bool,
+    #[command(flatten)]
+    pub(super) live: TrialArgs,
 }
 
 #[derive(Debug, Args)]

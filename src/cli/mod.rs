@@ -16,6 +16,7 @@ mod new;
 mod options;
 mod progress;
 mod project;
+mod promote;
 mod record;
 mod report;
 mod review;
@@ -64,6 +65,7 @@ pub fn main() -> i32 {
         Command::Scan(args) => scan::scan(&args),
         Command::Show(args) => show::show(&args),
         Command::Diff(args) => diff::diff(&args),
+        Command::Promote(args) => promote::promote(&args),
     };
     exit.code()
 }

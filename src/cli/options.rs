@@ -43,7 +43,7 @@ pub(super) fn matrix(
     };
     ready(&host)?;
     let matching = Policy::default();
-    Ok(Matrix { host, jobs, seed, trials, matching, record })
+    Ok(Matrix { host, jobs, seed, trials, matching, record, keep: false })
 }
 
 /// The policy that was asked for; else the one that suits who looks at the result.

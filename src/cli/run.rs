@@ -1,8 +1,8 @@
-//! `unreel run`
+//! `unreel run`, with recordings or scripts; with a live model see `live/trials.rs`.
 
 use super::args::RunArgs;
 use super::project::Project;
-use super::{Exit, interrupt, options, progress::Shown, report};
+use super::{Exit, interrupt, live, options, progress::Shown, report};
 use crate::run::{OutDir, RunError, Source, Subject, execute, expand};
 use crate::scenario::Scenario;
 use std::sync::atomic::Ordering;
@@ -10,7 +10,11 @@ use std::time::Instant;
 
 /// Runs the matrix, writes the report, prints the table.
 pub(super) fn run(args: &RunArgs) -> Exit {
-    match matrix(args) {
+    let done = match &args.live.url {
+        Some(url) => live::run(args, url),
+        None => matrix(args),
+    };
+    match done {
         Ok(exit) => exit,
         Err(error) => options::fail(&error),
     }

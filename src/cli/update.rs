@@ -33,7 +33,7 @@ pub(super) fn update(args: &RecordArgs) -> Result<Exit, RunError> {
     let path = args.agent_path.as_deref();
     let subjects = options::subjects(&project, args.agent.as_slice(), path)?;
     let folder = project.recordings(args.out.as_deref());
-    let out = recordings_of(&folder, &subjects[0]);
+    let out = recordings_of(&folder, subjects[0].name());
     record::writable(&out)?;
     let matrix = options::matrix(&args.common, 1, 1, true)?;
     let cancel = interrupt::flag();

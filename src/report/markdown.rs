@@ -8,6 +8,7 @@ use super::format::{bytes, count, percent, plural, ratio};
 use super::grid::table;
 use super::note::note;
 use super::outcome::{Outcome, outcome};
+use super::rates::cached;
 use super::terminal::caveats;
 use crate::measure::{CompactionMeasure, RunMeasure};
 
@@ -60,6 +61,7 @@ fn results(text: &mut String, runs: &[RunMeasure]) {
     let row = |run: &&RunMeasure| {
         let payload = &run.payload;
         let held = run.checks.iter().filter(|check| check.passed).count();
+        let (cached, of) = cached(run);
         vec![
             name(run),
             outcome(run).as_str().to_owned(),
@@ -69,8 +71,8 @@ fn results(text: &mut String, runs: &[RunMeasure]) {
             bytes(payload.new_bytes),
             ratio(payload.sent_bytes, payload.new_bytes),
             count(payload.sent_tokens),
-            count(payload.sent_tokens.saturating_sub(payload.cached_tokens)),
-            percent(payload.cached_tokens, payload.sent_tokens),
+            count(of.saturating_sub(cached)),
+            percent(cached, of),
             note(run),
         ]
     };
