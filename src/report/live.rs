@@ -39,12 +39,12 @@ pub struct Used<'a> {
 #[must_use]
 pub fn planned(told: &Planned<'_>) -> String {
     let Planned { url, key, trials, prices, plans } = *told;
-    let runs = plural(plans.len() * trials as usize, "run");
+    let runs = plans.len() * trials as usize;
     let mut lines = vec![
         "dry run: nothing was sent, no connection was opened".to_owned(),
         format!("endpoint  {url}"),
         format!("key       {key}"),
-        format!("runs      {runs}: {} x {}", plans.len(), plural(trials as usize, "trial")),
+        format!("runs      {runs}: {} of each below", plural(trials as usize, "trial")),
         String::new(),
     ];
     let head = ["first request of", "model", "body", "tokens", "input", "tools"];
@@ -102,10 +102,8 @@ pub fn trials_closing(place: &str, kept: &[&RunKey], used: &Used<'_>) -> String 
             2 => lines.push(format!("compare: unreel diff {place}")),
             _ => lines.push(format!("compare two variants: unreel diff {place} --variant A,B")),
         }
-        lines.push(format!(
-            "look at one: unreel show '{place}/recordings/{first}.jsonl' · keep one: unreel promote \
-             {place} '{first}'"
-        ));
+        lines.push(format!("look at one: unreel show '{place}/recordings/{first}.jsonl'"));
+        lines.push(format!("play one from now on: unreel promote {place} '{first}'"));
     }
     lines.iter().map(|line| format!("{line}\n")).collect()
 }

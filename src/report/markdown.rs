@@ -8,7 +8,7 @@ use super::format::{bytes, count, percent, plural, ratio};
 use super::grid::table;
 use super::note::note;
 use super::outcome::{Outcome, outcome};
-use super::rates::cached;
+use super::rates::{self, cached};
 use super::terminal::caveats;
 use crate::measure::{CompactionMeasure, RunMeasure};
 
@@ -33,6 +33,7 @@ pub(super) fn summary(runs: &[RunMeasure], summary: &Summary) -> String {
         text.push_str(&format!("> {line}\n"));
     }
     text.push('\n');
+    rates::section(&mut text, runs);
     results(&mut text, runs);
     failures(&mut text, runs);
     drift::section(&mut text, runs, name);

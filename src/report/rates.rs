@@ -2,11 +2,14 @@
 //! little. Rows stand in matrix order, variants of a scenario side by side.
 
 use super::format::{bytes, cut, percent, ratio};
+use super::grid::table;
 use super::outcome::outcome;
 use super::terminal::WIDTH;
 use crate::measure::RunMeasure;
 use crate::measure::paired::{Rate, wilson};
 
+const HEAD: [&str; 9] =
+    ["scenario", "passed", "95 %", "req", "sent", "new", "sent/new", "cached", "note"];
 /// The columns that hold words.
 const WORDS: [usize; 2] = [0, 8];
 
@@ -17,11 +20,20 @@ pub(super) fn are_wanted(runs: &[RunMeasure]) -> bool {
 
 /// The table.
 pub(super) fn rates(runs: &[RunMeasure]) -> Vec<String> {
-    let head = ["scenario", "passed", "95 %", "req", "sent", "new", "sent/new", "cached", "note"];
-    let mut cells = vec![head.map(str::to_owned).to_vec()];
+    let mut cells = vec![HEAD.map(str::to_owned).to_vec()];
     let groups = runs.chunk_by(|one, other| one.run.is_trial_of(&other.run));
     cells.extend(groups.map(row));
     columns(&cells, &WORDS)
+}
+
+/// The same for `summary.md`; nothing where rows say it all.
+pub(super) fn section(text: &mut String, runs: &[RunMeasure]) {
+    if !are_wanted(runs) {
+        return;
+    }
+    text.push_str("## Rates\n\n");
+    let groups = runs.chunk_by(|one, other| one.run.is_trial_of(&other.run));
+    table(text, &HEAD, groups.map(row).collect());
 }
 
 fn row(trials: &[RunMeasure]) -> Vec<String> {

@@ -130,3 +130,61 @@ fn usage(exchange: &Exchange) -> Option<Usage> {
 fn prompt(exchange: &Exchange) -> u64 {
     render(&exchange.request).iter().map(|segment| segment.tokens).sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Allowance, Limits};
+    use crate::cache::Prices;
+    use crate::measure::testing;
+    use crate::recording::Outcome;
+    use crate::wire::Usage;
+
+    fn allowance(requests: Option<u64>, spend: Option<u64>) -> Allowance {
+        Allowance::new(Limits { requests, spend }, Prices::shipped().unwrap())
+    }
+
+    #[test]
+    fn requests_are_counted_before_they_are_sent() {
+        let two = allowance(Some(2), None);
+        assert_eq!((two.admit(), two.admit()), (Ok(()), Ok(())));
+        let why = "the limit of 2 requests for all runs is reached";
+        assert_eq!(two.admit().unwrap_err(), why);
+        assert_eq!((two.used_up().as_deref(), two.spent().requests), (Some(why), 2));
+        assert_eq!(allowance(None, None).admit(), Ok(()));
+    }
+
+    #[test]
+    fn money_is_what_answers_say_or_else_our_own_count() {
+        let asked = |model: &str| {
+            let mut exchange = testing::exchange(0, &[testing::user("a")]);
+            exchange.request.fields.retain(|(key, _)| key != "model");
+            let model = crate::wire::Raw::parse(&format!("\"{model}\"")).unwrap();
+            exchange.request.fields.push(("model".to_owned(), model));
+            exchange
+        };
+        let cent = allowance(None, Some(10_000_000));
+        let mut told = asked("gpt-5");
+        told.usage = Some(Usage::new(4_000, 0, 0, 100, 0));
+        cent.charge(&told);
+        assert_eq!((cent.spent().money, cent.used_up()), (6_000_000, None));
+        let mut cut = asked("gpt-5");
+        (cut.usage, cut.status, cut.outcome) = (None, 200, Outcome::Cut);
+        cent.charge(&cut);
+        assert!(cent.spent().money > 6_000_000, "what broke off was worked on");
+        let before = cent.spent();
+        let mut refused = asked("gpt-5");
+        (refused.usage, refused.status, refused.outcome) = (None, 429, Outcome::Error);
+        cent.charge(&refused);
+        assert_eq!(cent.spent(), before);
+        cent.charge(&told);
+        assert!(cent.admit().unwrap_err().starts_with("the limit of $0.0100 for all runs"));
+
+        let unknown = allowance(None, Some(1));
+        let mut other = asked("nobody-knows-it");
+        other.usage = Some(Usage::new(1, 0, 0, 0, 0));
+        unknown.charge(&other);
+        assert!(
+            unknown.admit().unwrap_err().contains("nobody-knows-it was asked, which has no price")
+        );
+    }
+}

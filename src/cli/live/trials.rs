@@ -35,7 +35,7 @@ pub(in crate::cli) struct TrialArgs {
     #[arg(long, value_name = "NAME", requires = "url")]
     model: Option<String>,
     /// Send so many requests at most, for all runs together
-    #[arg(long, value_name = "N", requires = "url")]
+    #[arg(long, value_name = "N", requires = "url", value_parser = clap::value_parser!(u64).range(1..))]
     max_requests: Option<u64>,
     /// Send no more requests once the answers have cost so much, for all runs together
     #[arg(long, value_name = "DOLLARS", requires = "url", value_parser = billionths)]
