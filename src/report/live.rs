@@ -82,7 +82,7 @@ fn sum(told: &Planned<'_>) -> String {
 }
 
 /// The last lines after live runs: what they used, where they are recorded, what to do with that.
-/// `place` is the folder of the results, `kept` the runs that are recorded.
+/// `place` is the folder of the results, `kept` the runs that are recorded, those that passed first.
 #[must_use]
 pub fn trials_closing(place: &str, kept: &[&RunKey], used: &Used<'_>) -> String {
     let money = match used.unpriced {

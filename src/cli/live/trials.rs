@@ -6,9 +6,10 @@ use crate::cli::args::RunArgs;
 use crate::cli::progress::Shown;
 use crate::cli::project::Project;
 use crate::cli::{Exit, console, interrupt, options, report};
+use crate::recording::journal::Verdict;
 use crate::report::{Used, trials_closing};
 use crate::run::{
-    Allowance, Limits, Live, OutDir, RunError, RunSpec, Source, Subject, execute, expand,
+    Allowance, Limits, Live, OutDir, RunError, RunReport, RunSpec, Source, Subject, execute, expand,
 };
 use crate::scenario::Scenario;
 use clap::Args;
@@ -108,8 +109,10 @@ fn all(args: &RunArgs, url: &str) -> Result<Exit, Wrong> {
         unpriced: spent.unpriced.as_deref(),
         prices: &allowance.prices().date,
     };
-    let kept: Vec<_> =
-        specs.iter().map(|spec| &spec.key).filter(|key| out.recording(key).exists()).collect();
+    let mut kept: Vec<&RunReport> =
+        reports.iter().filter(|report| out.recording(&report.key).exists()).collect();
+    kept.sort_by_key(|report| report.verdict != Verdict::Pass);
+    let kept: Vec<_> = kept.iter().map(|report| &report.key).collect();
     console::out(&trials_closing(&out.path().display().to_string(), &kept, &used));
     Ok(if cancel.load(Ordering::Relaxed) { Exit::Interrupted } else { exit })
 }
