@@ -104,6 +104,9 @@ pub(super) struct RunArgs {
     /// Folder that holds the recordings [default: recordings, or as unreel.toml says]
     #[arg(long, value_name = "DIR")]
     pub(super) recordings: Option<PathBuf>,
+    /// Model to ask for instead of the scenario's, or the agent file's
+    #[arg(long, value_name = "NAME")]
+    pub(super) model: Option<String>,
     /// Ask the scenarios' scripts instead of the recordings
     #[arg(long)]
     pub(super) script: bool,

@@ -103,6 +103,13 @@ pub(super) fn subjects(
     Ok(subjects)
 }
 
+/// Asks for another model: scenarios say it to the built-in agent, agent files to the others.
+pub(super) fn ask_for(model: Option<&str>, scenarios: &mut [Scenario], subjects: &mut [Subject]) {
+    let Some(model) = model else { return };
+    scenarios.iter_mut().for_each(|scenario| model.clone_into(&mut scenario.file.model));
+    subjects.iter_mut().for_each(|subject| *subject = subject.asking(model));
+}
+
 /// Prints an error and picks the exit code.
 pub(super) fn fail(error: &RunError) -> Exit {
     match error.kind() {

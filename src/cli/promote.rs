@@ -4,11 +4,12 @@
 use super::project::Project;
 use super::source::{NoSource, Source, one_run};
 use super::{Exit, console, options};
+use crate::external::{AgentFile, shipped};
 use crate::recording::Recording;
 use crate::recording::file::write_text;
-use crate::recording::journal::{BUILTIN, Verdict};
+use crate::recording::journal::Verdict;
 use crate::run::{RECORDINGS, recording_name, recordings_of};
-use crate::scenario::find;
+use crate::scenario::{find, parse_yaml};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -68,11 +69,12 @@ pub(super) fn promote(args: &PromoteArgs) -> Exit {
     }
     let exchanges = recording.exchanges.len();
     console::out(&format!("{}: {exchanges} exchanges, of {key}\n", to.display()));
-    if let Some(model) = other_model(&project, &source).filter(|_| key.agent == BUILTIN) {
+    if let Some(model) = other_model(&project, &source) {
         let asked = &source.log.started.model;
         console::warning(&format!(
-            "it was asked of the model {asked}, and the scenario says {model}: set `model: {asked}` in \
-             its scenario.yaml, or each request will differ from the recording"
+            "it was asked of the model {asked}, and without --model it would be {model}: play it with \
+             `unreel run --model {asked}`, or change `model` in the scenario (of the built-in agent) or \
+             in the agent file; else each request differs from the recording"
         ));
     }
     Exit::Good
@@ -123,10 +125,17 @@ fn refused(source: &Source, to: &Path) -> Option<NoSource> {
     })
 }
 
-/// The model of the scenario, where that is another one than was asked.
+/// The model that is asked without `--model`, where that is another one than was asked.
 fn other_model(project: &Project, source: &Source) -> Option<String> {
     let started = &source.log.started;
-    let found = find(&project.scenarios(None), std::slice::from_ref(&started.run.scenario)).ok()?;
-    let model = found.into_iter().next()?.file.model;
+    let agent = started.run.agent.as_str();
+    let of_agent = match (shipped(agent), project.own()) {
+        (Some(text), _) => parse_yaml::<AgentFile>(Path::new(agent), text).ok()?.model,
+        (None, Ok(Some(own))) if own.file.name == agent => own.file.model,
+        _ => None,
+    };
+    let wanted = std::slice::from_ref(&started.run.scenario);
+    let found = find(&project.scenarios(None), wanted).ok()?.into_iter().next();
+    let model = of_agent.or(found.map(|scenario| scenario.file.model))?;
     (model != started.model).then_some(model)
 }

@@ -23,8 +23,9 @@ pub(super) fn run(args: &RunArgs) -> Exit {
 fn matrix(args: &RunArgs) -> Result<Exit, RunError> {
     let start = Instant::now();
     let project = Project::here()?;
-    let scenarios = options::scenarios(&project, &args.common)?;
-    let subjects = options::subjects(&project, &args.agent, args.agent_path.as_deref())?;
+    let mut scenarios = options::scenarios(&project, &args.common)?;
+    let mut subjects = options::subjects(&project, &args.agent, args.agent_path.as_deref())?;
+    options::ask_for(args.model.as_deref(), &mut scenarios, &mut subjects);
     let recordings = project.recordings(args.recordings.as_deref());
     let source = |scenario: &Scenario, variant: &str, subject: &Subject| match args.script {
         true => Source::scripted(scenario),

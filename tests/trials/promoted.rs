@@ -56,7 +56,9 @@ fn another_model_than_the_scenarios_is_said() {
     assert_eq!(ran.code, 0, "{}", ran.err);
     let promoted = world.unreel(&["promote", "out", "tiny"]);
     assert_eq!(promoted.code, 0, "{}", promoted.err);
-    assert!(promoted.err.contains("set `model: gpt-5`"), "{}", promoted.err);
+    assert!(promoted.err.contains("unreel run --model gpt-5"), "{}", promoted.err);
+    let played = world.unreel(&["run", "--match", "strict", "--model", "gpt-5"]);
+    assert_eq!(played.code, 0, "{}\n{}", played.out, played.err);
     world.write("scenarios/tiny/scenario.yaml", format!("{}model: gpt-5\n", world::TINY));
     let played = world.unreel(&["run", "--match", "strict"]);
     assert_eq!(played.code, 0, "{}\n{}", played.out, played.err);

@@ -10,8 +10,7 @@ pub(in crate::cli) use trials::{TrialArgs, run};
 
 use super::args::RecordArgs;
 use super::{Exit, console};
-use crate::run::{RunError, RunErrorKind, Subject};
-use crate::scenario::Scenario;
+use crate::run::{RunError, RunErrorKind};
 use crate::server::Upstream;
 use clap::Args;
 use std::net::IpAddr;
@@ -69,13 +68,6 @@ fn key(name: &str) -> Result<String, Wrong> {
              with the key of the upstream, or leave the option out"
         ))
     })
-}
-
-/// Asks for another model: scenarios say it to the built-in agent, agent files to the others.
-fn ask_for(model: Option<&str>, scenarios: &mut [Scenario], subjects: &mut [Subject]) {
-    let Some(model) = model else { return };
-    scenarios.iter_mut().for_each(|scenario| model.clone_into(&mut scenario.file.model));
-    subjects.iter_mut().for_each(|subject| *subject = subject.asking(model));
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Wrong> {

@@ -1,7 +1,7 @@
 //! Agents at work in scenarios, with the upstream as their model. What is said is recorded whether
 //! or not the work is done: that a model fails is worth keeping, too.
 
-use super::{Wrong, ask_for, file};
+use super::{Wrong, file};
 use crate::cli::args::RecordArgs;
 use crate::cli::progress::Shown;
 use crate::cli::project::Project;
@@ -22,7 +22,7 @@ pub(super) fn record(args: &RecordArgs, url: &str) -> Result<Exit, Wrong> {
     let mut scenarios = options::scenarios(&project, &args.common)?;
     let mut subjects =
         options::subjects(&project, args.agent.as_slice(), args.agent_path.as_deref())?;
-    ask_for(args.live.model.as_deref(), &mut scenarios, &mut subjects);
+    options::ask_for(args.live.model.as_deref(), &mut scenarios, &mut subjects);
     let live = Live { upstream, allowance: None };
     let source = |_: &Scenario, _: &str, _: &Subject| Ok(Source::Live(live.clone()));
     let specs = expand(scenarios, &args.variant, &subjects, 1, 1, source)?;

@@ -1,6 +1,6 @@
 //! `unreel run --live`: trials of scenarios and variants with a live model, each recorded.
 
-use super::{Wrong, ask_for, dry, endpoint, key, told};
+use super::{Wrong, dry, endpoint, key, told};
 use crate::cache::Prices;
 use crate::cli::args::RunArgs;
 use crate::cli::progress::Shown;
@@ -32,9 +32,6 @@ pub(in crate::cli) struct TrialArgs {
     /// Certificates of a private authority to trust for the live endpoint, in PEM
     #[arg(long, value_name = "FILE", requires = "url")]
     upstream_ca: Option<PathBuf>,
-    /// Model to ask for instead of the scenario's, or the agent file's
-    #[arg(long, value_name = "NAME", requires = "url")]
-    model: Option<String>,
     /// Send so many requests at most, for all runs together
     #[arg(long, value_name = "N", requires = "url", value_parser = clap::value_parser!(u64).range(1..))]
     max_requests: Option<u64>,
@@ -77,7 +74,7 @@ fn all(args: &RunArgs, url: &str) -> Result<Exit, Wrong> {
     let project = Project::here()?;
     let mut scenarios = options::scenarios(&project, &args.common)?;
     let mut subjects = options::subjects(&project, &args.agent, args.agent_path.as_deref())?;
-    ask_for(live.model.as_deref(), &mut scenarios, &mut subjects);
+    options::ask_for(args.model.as_deref(), &mut scenarios, &mut subjects);
     let limits = Limits { requests: live.max_requests, spend: live.max_spend };
     let allowance = Arc::new(Allowance::new(limits, prices));
     let model = Live { upstream, allowance: Some(Arc::clone(&allowance)) };
