@@ -28,7 +28,7 @@ fn help_and_version() {
 
     Commands:
       run      Replay recordings while the agent works in the scenarios' repositories, and measure
-      record   Run scripts and write recordings of what was said
+      record   Write recordings: of scripts, or of what an upstream says to an agent or to any client
       verify   Check the scenarios themselves: seed fails, solution passes, every effect is checked
       report   Compute tables and summaries again from a journal
       serve    Answer any client of the Responses API from a recording or a script
@@ -42,6 +42,7 @@ fn help_and_version() {
       scan     Show what your own sessions with Codex and Claude Code cost, and what broke their cache
       show     Tell a recording or a run as a story: turns, answers, calls, what each request cost
       diff     Say what differs between two recordings or runs, and what it costs the cached prefix
+      promote  Take the recording of a live trial for what is played from then on
       new      Make a scenario out of the log of a session and its repository, and verify it
 
     Options:
@@ -119,6 +120,9 @@ fn help_of_run() {
           --recordings <DIR>
               Folder that holds the recordings [default: recordings, or as unreel.toml says]
 
+          --model <NAME>
+              Model to ask for instead of the scenario's, or the agent file's
+
           --script
               Ask the scenarios' scripts instead of the recordings
 
@@ -133,6 +137,29 @@ fn help_of_run() {
           --all
               Show every row
 
+          --live <URL>
+              Ask this live Responses endpoint: its base URL, as https://api.openai.com/v1. All trials
+              are recorded, into recordings/ of the results
+
+          --key-env <NAME>
+              Environment variable that holds the key for the live endpoint [default: the agent's own
+              authorization is handed on]
+
+          --upstream-ca <FILE>
+              Certificates of a private authority to trust for the live endpoint, in PEM
+
+          --max-requests <N>
+              Send so many requests at most, for all runs together
+
+          --max-spend <DOLLARS>
+              Send no more requests once the answers have cost so much, for all runs together
+
+          --prices <FILE>
+              A price list of your own, in the shape of the one that comes along
+
+          --dry-run
+              Say what would be sent first, how often and at what price; connect to nothing
+
       -h, --help
               Print help (see a summary with '-h')
     ");
@@ -141,7 +168,7 @@ fn help_of_run() {
 #[test]
 fn help_of_record() {
     insta::assert_snapshot!(help("record"), @r"
-    Run scripts and write recordings of what was said
+    Write recordings: of scripts, or of what an upstream says to an agent or to any client
 
     Usage: unreel record [OPTIONS] [SCENARIO]...
 
@@ -183,8 +210,34 @@ fn help_of_record() {
           --agent-path <PATH>
               Where the agent is installed, if not on PATH: its program, or a folder that holds it
 
-          --out <DIR>
-              Folder that the recordings are written to [default: recordings, or as unreel.toml says]
+          --out <PATH>
+              Folder that the recordings are written to [default: recordings, or as unreel.toml says];
+              with --upstream also a file: NAME.jsonl or NAME.jsonl.zst
+
+          --upstream <URL>
+              Record what this Responses endpoint says: its base URL, as https://api.openai.com/v1.
+              Without a SCENARIO, to any client, until ctrl-C
+
+          --key-env <NAME>
+              Environment variable that holds the key for the upstream [default: the client's own
+              authorization is handed on]
+
+          --upstream-ca <FILE>
+              Certificates of a private authority to trust for the upstream, in PEM
+
+          --model <NAME>
+              Model to ask for instead of the scenario's
+
+          --port <PORT>
+              Port to listen on; 0 takes a free one [default: 4141]
+
+          --listen <ADDRESS>
+              IP address to listen on
+
+              [default: 127.0.0.1]
+
+      -q, --quiet
+              No line for each request
 
           --update
               Ask again, into NAME.jsonl.new, and leave the recording as it is: `unreel review` shows
@@ -827,18 +880,24 @@ fn help_of_diff() {
     insta::assert_snapshot!(help("diff"), @r"
     Say what differs between two recordings or runs, and what it costs the cached prefix
 
-    Usage: unreel diff [OPTIONS] <A> <B>
+    Usage: unreel diff [OPTIONS] <A> [B]
 
     Arguments:
       <A>
               The older side: a recording, a folder of results, or one of its runs/RUN
 
-      <B>
-              The newer side
+      [B]
+              The newer side; without it, two variants in A are compared, trial by trial
 
     Options:
+          --variant <A,B>
+              The two variants, the older first [default: the two that A holds]
+
           --run <RUN>
               Which run of folders of results [default: all; beside a recording, that of its scenario]
+
+          --prices <FILE>
+              A price list of your own, in the shape of the one that comes along
 
           --format <FORMAT>
               How to show it

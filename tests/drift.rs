@@ -1,6 +1,8 @@
 //! What is changed in an agent, its prompt, its tools or its world, and what a replay says of it: one
 //! row for each mutation, the same that docs/matching.md shows. The real binary, the built-in loop.
 
+#![expect(clippy::print_stdout, reason = "the table is for people")]
+
 #[path = "support/world.rs"]
 mod world;
 

@@ -235,9 +235,7 @@ fn broken_files_old_versions_and_bad_scenarios_are_findings() {
     "#);
     let nowhere = world.unreel(&["lint", "nowhere"]);
     assert_eq!(nowhere.code, 2);
-    insta::assert_snapshot!(nowhere.err, @r"
-    error: nowhere: cannot be read: No such file or directory (os error 2)
-    ");
+    insta::assert_snapshot!(nowhere.err, @r"error: nowhere: cannot be read: No such file or directory (os error 2)");
 }
 
 #[test]
@@ -354,8 +352,6 @@ fn a_file_that_cannot_be_migrated_is_named_and_no_other_is_changed() {
     );
     let refused = world.unreel(&["migrate"]);
     assert_eq!(refused.code, 2);
-    insta::assert_snapshot!(refused.err, @r"
-    error: recordings/b.jsonl:2: /item: the line was edited: its content has the digest 611a5d1211a0cfe63ac8465bfcc36230, not f83eefa945bf663e35a8ae3d1d449ab4
-    ");
+    insta::assert_snapshot!(refused.err, @r"error: recordings/b.jsonl:2: /item: the line was edited: its content has the digest 611a5d1211a0cfe63ac8465bfcc36230, not f83eefa945bf663e35a8ae3d1d449ab4");
     assert_eq!(world.read("recordings/a.jsonl"), OLD);
 }

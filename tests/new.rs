@@ -112,7 +112,6 @@ fn a_rollout_of_codex_becomes_a_scenario_that_holds() {
     not recovered, or to be looked at:
       - calls that reach out of the repository: left out (1)
       - calls that a script has no word for: 1 web_search_call
-      - log, 1 of 9 answers have no usage
     wrote scenarios/mend
     ok       mend: 1 check, 0 mutations
     ");
@@ -502,8 +501,6 @@ fn a_session_in_a_folder_of_the_repository_with_edits_side_by_side() {
     changed  pkg/adder/one.txt
     checks   failed early, passed late: cd pkg/adder && sh test.sh
     script   6 steps: 3 run, 2 patch, 1 say
-    not recovered, or to be looked at:
-      - log, 1 of 5 answers have no usage
     wrote scenarios/made
     ok       made: 1 check, 0 mutations
     ");

@@ -269,6 +269,35 @@ async fn files_go_in_and_out() {
     }
 }
 
+/// Many files at once lie as if they had been written one by one: the later one of a path wins, the
+/// order of a folder is that of the calls, and a bad one is named.
+#[tokio::test]
+async fn many_files_are_written_in_their_order() {
+    for world in worlds() {
+        let bench = bench(world);
+        let (one, many) = (bench.start().await, bench.start().await);
+        let names: Vec<String> = (0..300).map(|n| format!("d/{:x}", n * 7919 % 301)).collect();
+        let large = vec![b'x'; 9 << 20];
+        let mut files: Vec<(&str, &[u8], bool)> =
+            names.iter().map(|name| (name.as_str(), name.as_bytes(), false)).collect();
+        files.extend([("d/1", &large[..], true), ("d/0", &b"last"[..], true)]);
+        for (path, content, executable) in &files {
+            one.write(path, content, *executable).await.unwrap();
+        }
+        many.write_all(files).await.unwrap();
+        assert_eq!(many.list(".").await.unwrap(), one.list(".").await.unwrap());
+        // Other file systems order a folder as they like.
+        if world == World::Namespaces {
+            assert_eq!(run(&many, "ls -U d").await, run(&one, "ls -U d").await);
+        }
+        let error = many.write_all([("e", &b""[..], false), ("d", b"", false)]).await.unwrap_err();
+        assert_eq!(error.to_string(), "d: is a folder");
+        assert!(many.read("e").await.unwrap().is_some());
+        one.stop().await.unwrap();
+        many.stop().await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn kill_reaches_daemons() {
     for world in worlds() {

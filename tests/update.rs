@@ -4,6 +4,8 @@
 #[path = "support/world.rs"]
 mod world;
 
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
 use world::{Ran, SCRIPT, TINY, World};
 
 /// A scenario whose instructions will change, with its recording.
@@ -181,4 +183,30 @@ fn kept_answers_are_stale_and_counted_everywhere() {
     help: ask again instead: unreel record --update tiny
     1 recording left to review: unreel review on a terminal, or with --accept or --reject
     ");
+}
+
+#[test]
+fn an_upstream_is_asked_again_like_a_script() {
+    let world = changed();
+    // Any endpoint will do; here another unreel, which follows the script.
+    let mut server = Command::new(env!("CARGO_BIN_EXE_unreel"));
+    let serve = ["serve", "--scenario", "tiny", "--script", "--port", "0", "--quiet"];
+    server.current_dir(world.path(".")).args(serve).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut server = server.spawn().unwrap();
+    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let url = lines.find_map(|line| Some(line.strip_prefix("export OPENAI_BASE_URL=")?.to_owned()));
+    let url = url.unwrap();
+    let ran = world.unreel(&["record", "--update", "tiny", "--upstream", &url]);
+    server.kill().unwrap();
+    server.wait().unwrap();
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let shown = world.unreel(&["review", "--accept"]);
+    assert_eq!(shown.code, 0, "{}", shown.err);
+    assert!(
+        shown.out.contains("verdict  the agent as it is: drift with the old, pass with the new")
+    );
+    let header = world.read("recordings/tiny.jsonl").lines().next().unwrap().to_owned();
+    assert!(header.contains("\"provenance\":\"recorded\""), "{header}");
+    let ran = world.unreel(&["run", "--match", "strict"]);
+    assert_eq!((ran.code, counts(&ran)), (0, "1 passed · 0 drift · 0 unplayed"));
 }

@@ -43,6 +43,8 @@ pub(super) enum Command {
     Lint(super::lint::LintArgs),
     /// Bring recordings of older format versions to the current one
     Migrate(super::migrate::MigrateArgs),
+    /// Put a run into one file: scenario, recording, and the journal that comes of them
+    Pack(super::pack::PackArgs),
     /// Make recordings of session logs: Codex, Claude Code, pi, SWE-agent, Inspect, HAR, ..
     Import(ImportArgs),
     /// Show what your own sessions with Codex and Claude Code cost, and what broke their cache
@@ -144,7 +146,7 @@ pub(super) struct RecordArgs {
     pub(super) live: LiveArgs,
     /// Ask again, into NAME.jsonl.new, and leave the recording as it is: `unreel review` shows what
     /// changed
-    #[arg(long, conflicts_with = "upstream")]
+    #[arg(long)]
     pub(super) update: bool,
     /// Of these, update only the recordings that the agent no longer keeps to
     #[arg(long, requires = "update")]

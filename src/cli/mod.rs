@@ -14,6 +14,7 @@ mod live;
 mod migrate;
 mod new;
 mod options;
+mod pack;
 mod progress;
 mod project;
 mod promote;
@@ -60,6 +61,7 @@ pub fn main() -> i32 {
         Command::Learn(args) => learn::learn(&args),
         Command::New(args) => new::new(&args),
         Command::Lint(args) => lint::lint(&args),
+        Command::Pack(args) => pack::pack(&args),
         Command::Migrate(args) => migrate::run(&args),
         Command::Import(args) => import::import(&args),
         Command::Scan(args) => scan::scan(&args),

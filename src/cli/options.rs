@@ -107,7 +107,7 @@ pub(super) fn subjects(
 pub(super) fn ask_for(model: Option<&str>, scenarios: &mut [Scenario], subjects: &mut [Subject]) {
     let Some(model) = model else { return };
     scenarios.iter_mut().for_each(|scenario| model.clone_into(&mut scenario.file.model));
-    subjects.iter_mut().for_each(|subject| *subject = subject.asking(model));
+    subjects.iter_mut().for_each(|subject| subject.ask_for(model));
 }
 
 /// Prints an error and picks the exit code.

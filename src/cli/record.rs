@@ -17,8 +17,8 @@ use std::sync::atomic::Ordering;
 /// Records.
 pub(super) fn record(args: &RecordArgs) -> Exit {
     let done = match &args.live.upstream {
+        _ if args.update => update::update(args),
         Some(url) => live::record(args, url),
-        None if args.update => update::update(args),
         None => all(args),
     };
     match done {

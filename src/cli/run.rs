@@ -2,17 +2,20 @@
 
 use super::args::RunArgs;
 use super::project::Project;
-use super::{Exit, interrupt, live, options, progress::Shown, report};
+use super::{Exit, interrupt, live, options, pack, progress::Shown, report};
+use crate::run::pack::Pack;
 use crate::run::{OutDir, RunError, Source, Subject, execute, expand};
 use crate::scenario::Scenario;
+use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 /// Runs the matrix, writes the report, prints the table.
 pub(super) fn run(args: &RunArgs) -> Exit {
-    let done = match &args.live.url {
-        Some(url) => live::run(args, url),
-        None => matrix(args),
+    let done = match (&args.live.url, args.common.scenarios.as_slice()) {
+        (Some(url), _) => live::run(args, url),
+        (None, [one]) if Pack::is_at(Path::new(one)) => pack::play(Path::new(one), args),
+        _ => matrix(args),
     };
     match done {
         Ok(exit) => exit,

@@ -2,18 +2,20 @@
 //! never touched: a person reviews what changed (`unreel review`).
 
 use super::args::RecordArgs;
+use super::live::Wrong;
 use super::project::Project;
 use super::record::{self, is_expected};
 use super::scratch::Scratch;
 use super::{Exit, console, interrupt, options, progress::Shown};
 use crate::recording::Recording;
-use crate::recording::journal::{RunLog, read_run};
+use crate::recording::journal::{RunLog, Verdict, read_run};
 use crate::recording::matching::Policy;
 use crate::run::{
-    Matrix, RunError, RunReport, RunSpec, Source, Subject, execute, expand, recordings_of,
+    Live, Matrix, RunError, RunReport, RunSpec, Source, Subject, execute, expand, recordings_of,
 };
 use crate::scenario::Scenario;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What is added to the name of a recording that waits for review.
@@ -29,15 +31,30 @@ pub(super) fn waiting(path: &Path) -> PathBuf {
 /// Updates.
 pub(super) fn update(args: &RecordArgs) -> Result<Exit, RunError> {
     let project = Project::here()?;
-    let scenarios = options::scenarios(&project, &args.common)?;
+    let upstream = match args.live.upstream.as_deref().map(|url| args.live.upstream(url)) {
+        None => None,
+        Some(Ok(upstream)) => Some(upstream),
+        Some(Err(Wrong::Run(error))) => return Err(error),
+        Some(Err(Wrong::Usage(message))) => {
+            console::error(&message);
+            return Ok(Exit::Usage);
+        }
+    };
+    let mut scenarios = options::scenarios(&project, &args.common)?;
     let path = args.agent_path.as_deref();
-    let subjects = options::subjects(&project, args.agent.as_slice(), path)?;
+    let mut subjects = options::subjects(&project, args.agent.as_slice(), path)?;
+    options::ask_for(args.live.model.as_deref(), &mut scenarios, &mut subjects);
     let folder = project.recordings(args.out.as_deref());
     let out = recordings_of(&folder, subjects[0].name());
     record::writable(&out)?;
     let matrix = options::matrix(&args.common, 1, 1, true)?;
     let cancel = interrupt::flag();
-    let source = |scenario: &Scenario, _: &str, _: &Subject| Source::scripted(scenario);
+    let source = |scenario: &Scenario, _: &str, _: &Subject| match &upstream {
+        Some(upstream) => {
+            Ok(Source::Live(Live { upstream: Arc::clone(upstream), allowance: None }))
+        }
+        None => Source::scripted(scenario),
+    };
     let mut specs = expand(scenarios, &args.variant, &subjects, 1, 1, source)?;
     if args.drifted {
         specs = drifted(&matrix, &folder, specs, &cancel)?;
@@ -53,7 +70,7 @@ pub(super) fn update(args: &RecordArgs) -> Result<Exit, RunError> {
     options::name_missing(&reports);
     let mut exit = Exit::Good;
     for report in reports {
-        exit = record::worse(exit, save(report, &out)?);
+        exit = record::worse(exit, save(report, &out, upstream.is_some())?);
     }
     match cancel.load(Ordering::Relaxed) {
         true => {
@@ -100,11 +117,14 @@ fn departs(log: &RunLog) -> bool {
     !log.drifts.is_empty() || unplayed || errors.any(|error| missed(error.code.as_deref()))
 }
 
-/// Writes what waits; nothing where the same was said again.
-fn save(report: RunReport, out: &Path) -> Result<Exit, RunError> {
+/// Writes what waits; nothing where the same was said again. That a live model did not do the work
+/// is worth a look, too.
+fn save(report: RunReport, out: &Path, is_live: bool) -> Result<Exit, RunError> {
     let name = record::name(&report);
     let (path, expected) = (out.join(&name), is_expected(&report));
-    let Some(recording) = report.recording.as_ref().filter(|_| expected) else {
+    let failed = matches!(report.verdict, Verdict::Fail | Verdict::Unfinished | Verdict::Timeout);
+    let said = report.recording.as_ref().filter(|recording| !recording.exchanges.is_empty());
+    let Some(recording) = said.filter(|_| expected || is_live && failed) else {
         return Ok(record::refuse(
             &report,
             &format!("{name} is left as it was, and nothing waits"),
@@ -119,6 +139,10 @@ fn save(report: RunReport, out: &Path) -> Result<Exit, RunError> {
         return Ok(Exit::Good);
     }
     recording.save(&waiting)?;
+    if !expected {
+        let reason = report.reason.as_deref().unwrap_or_default();
+        console::warning(&format!("{}: the work was not done: {reason}", report.key));
+    }
     console::out(&format!(
         "{}: {} exchanges wait; look at them: unreel review {}\n",
         waiting.display(),

@@ -142,8 +142,8 @@ fn caveats(arms: &Arms) -> Vec<String> {
     let (repeats_a, repeats_b) = sum(|side| u64::from(side.repeats));
     if repeats_a + repeats_b > 0 {
         told.push(format!(
-            "{repeats_a} trials of A, {repeats_b} of B repeat an earlier one, as they must where no \
-             live model answers: they count once"
+            "counted once, since without a live model they only repeat each other: {repeats_a} more \
+             of A, {repeats_b} more of B"
         ));
     }
     if !arms.unpaired.is_empty() {

@@ -18,6 +18,14 @@ pub struct RunError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RunErrorKind {
+    /// A packed run that cannot be made or read.
+    #[error("{}: {why}", path.display())]
+    Pack {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
     /// A scenario, script or variant is wrong.
     #[error(transparent)]
     Scenario(#[from] ScenarioError),

@@ -14,6 +14,7 @@ mod matrix;
 mod observe;
 mod one;
 mod outdir;
+pub mod pack;
 mod pool;
 mod ready;
 pub mod record;

@@ -209,7 +209,7 @@ impl Run<'_> {
             let mut header = spec.subject.header(model, &key.scenario, &key.variant);
             if let Source::Live(live) = &spec.source {
                 header.provenance = "recorded".to_owned();
-                header.upstream = Some(live.upstream.name());
+                header.upstream = Some(live.upstream.host().to_owned());
             }
             Recorder::new(header)
         });

@@ -46,26 +46,19 @@ impl Subject {
         }
     }
 
+    /// Makes a program ask for this model, whatever its agent file says.
+    pub fn ask_for(&mut self, model: &str) {
+        if let Self::External(agent) = self {
+            Arc::make_mut(agent).file.model = Some(model.to_owned());
+        }
+    }
+
     /// The model name in its requests, where the scenario says `model`.
     #[must_use]
     pub fn model<'a>(&'a self, model: &'a str) -> &'a str {
         match self {
             Self::Builtin => model,
             Self::External(agent) => agent.file.model.as_deref().unwrap_or(model),
-        }
-    }
-
-    /// The same agent, asking for another model.
-    #[must_use]
-    pub fn asking(&self, model: &str) -> Self {
-        match self {
-            // It takes the scenario's.
-            Self::Builtin => Self::Builtin,
-            Self::External(agent) => {
-                let mut agent = (**agent).clone();
-                agent.file.model = Some(model.to_owned());
-                Self::External(Arc::new(agent))
-            }
         }
     }
 

@@ -44,6 +44,11 @@ impl Link {
         ask: Ask,
         body: &[u8],
     ) -> Result<(Answer, Vec<u8>), SandboxError> {
+        self.ask(ask, body)?.answer().await
+    }
+
+    /// Asks. The helper does what it is asked in the order of these calls, whoever waits.
+    pub(super) fn ask(&self, ask: Ask, body: &[u8]) -> Result<Asked, SandboxError> {
         let id = {
             let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
             *next += 1;
@@ -56,7 +61,22 @@ impl Link {
             None => return Err(gone()),
         };
         self.outgoing.send(bytes).map_err(|_| gone())?;
-        let Frame { head, body } = answered.await.map_err(|_| gone())?;
+        Ok(Asked(answered))
+    }
+
+    /// Ends the connection at once; the helper takes that as its order to end.
+    pub(super) fn close(&self) {
+        // Fails only if the helper has closed it already.
+        let _ = self.socket.shutdown(std::net::Shutdown::Both);
+    }
+}
+
+/// A question that is on its way.
+pub(super) struct Asked(oneshot::Receiver<Frame<Answer>>);
+
+impl Asked {
+    pub(super) async fn answer(self) -> Result<(Answer, Vec<u8>), SandboxError> {
+        let Frame { head, body } = self.0.await.map_err(|_| gone())?;
         match head {
             Answer::Failed { path: Some(path), cause } => {
                 Err(SandboxError::new(SandboxErrorKind::File { path, cause }))
@@ -65,12 +85,6 @@ impl Link {
             Answer::Refused(why) => Err(SandboxError::new(SandboxErrorKind::Refused(why))),
             answer => Ok((answer, body)),
         }
-    }
-
-    /// Ends the connection at once; the helper takes that as its order to end.
-    pub(super) fn close(&self) {
-        // Fails only if the helper has closed it already.
-        let _ = self.socket.shutdown(std::net::Shutdown::Both);
     }
 }
 

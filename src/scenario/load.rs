@@ -2,7 +2,7 @@
 
 use super::error::{ScenarioError, ScenarioErrorKind};
 use super::overlay::{Part, Peek};
-use super::paths::is_name;
+use super::paths::{is_name, outside};
 use super::seed::{Seed, SeedFile, SeedSource, Unreadable};
 use super::yaml::{self, Problem};
 use super::{ScenarioFile, validate};
@@ -86,9 +86,24 @@ impl Scenario {
         self.recorded_as.as_deref().unwrap_or(&self.name)
     }
 
+    /// Whether its seed lies in its folder, or in that of the scenario it extends.
+    #[must_use]
+    pub fn seed_is_inside(&self) -> bool {
+        let path = match self.file.seed.as_ref() {
+            None => return true,
+            Some(SeedSource::Folder(path)) => path,
+            // A repository is more than its commit, and may be anywhere.
+            Some(SeedSource::Git(seed)) => match &seed.bundle {
+                Some(path) => path,
+                None => return false,
+            },
+        };
+        outside(path).is_none()
+    }
+
     /// The folder of the scenario it extends.
     #[must_use]
-    pub(super) fn base_dir(&self) -> Option<PathBuf> {
+    pub fn base_dir(&self) -> Option<PathBuf> {
         self.file.extends.as_ref().map(|base| sibling(&self.dir, base))
     }
 }

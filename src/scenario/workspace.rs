@@ -82,16 +82,17 @@ pub(super) async fn make(
     seed: &Seed,
     files: &Files,
 ) -> Result<String, WorkspaceError> {
-    let mut others = Vec::new();
-    for (path, content) in files {
-        match content {
-            SeedContent::File { bytes, executable } => {
-                sandbox.write(path, bytes, *executable).await?;
-            }
-            SeedContent::Link { target } => others.push((path.as_str(), Some(target.as_str()))),
-            SeedContent::Folder => others.push((path.as_str(), None)),
-        }
-    }
+    let plain = files.iter().filter_map(|(path, content)| match content {
+        SeedContent::File { bytes, executable } => Some((path.as_str(), &bytes[..], *executable)),
+        SeedContent::Link { .. } | SeedContent::Folder => None,
+    });
+    sandbox.write_all(plain).await?;
+    let others = files.iter().filter_map(|(path, content)| match content {
+        SeedContent::File { .. } => None,
+        SeedContent::Link { target } => Some((path.as_str(), Some(target.as_str()))),
+        SeedContent::Folder => Some((path.as_str(), None)),
+    });
+    let others: Vec<_> = others.collect();
     make_others(sandbox, &others).await?;
     if seed.is_exact() {
         let tracked = seed.files().iter().map(|file| &file.path);

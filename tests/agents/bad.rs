@@ -76,7 +76,8 @@ except urllib.request.HTTPError as error:
     insta::assert_snapshot!(ran.problems(), @r"
     FAIL: tiny+command: exit code 1: script tiny, step look: the verb `run` needs a shell, such as
       `exec_command` or `bash`; the agent advertises frobnicate
-      help: add the tool to `tools` of the variant, or write the step of script.yaml with another verb
+      help: say in the agent file, under `dialect`, which of its tools does this, or write the step of
+      script.yaml with another verb
     ");
 }
 

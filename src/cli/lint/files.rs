@@ -23,6 +23,11 @@ pub(super) enum Content {
 pub(in crate::cli) fn find(paths: &[PathBuf], recordings: &Path) -> Result<Vec<File>, RunError> {
     let mut found = Vec::new();
     for path in paths {
+        // A file that is named is meant, even by a link; links that are met may lead anywhere.
+        if path.is_file() {
+            found.push(path.clone());
+            continue;
+        }
         walk(path, &mut found).map_err(|cause| RecordingError::read(path, cause))?;
     }
     found.sort();
@@ -34,8 +39,7 @@ pub(in crate::cli) fn find(paths: &[PathBuf], recordings: &Path) -> Result<Vec<F
 
 fn walk(path: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
     let meta = std::fs::symlink_metadata(path)?;
-    // A link of a seed may lead anywhere.
-    if meta.is_symlink() && !std::fs::metadata(path).is_ok_and(|meta| meta.is_file()) {
+    if meta.is_symlink() {
         return Ok(());
     }
     if !meta.is_dir() {

@@ -33,7 +33,7 @@ pub(in crate::cli) struct LiveArgs {
     upstream_ca: Option<PathBuf>,
     /// Model to ask for instead of the scenario's
     #[arg(long, value_name = "NAME", requires = "upstream")]
-    model: Option<String>,
+    pub(in crate::cli) model: Option<String>,
     /// Port to listen on; 0 takes a free one [default: 4141]
     #[arg(long, value_name = "PORT", requires = "upstream")]
     port: Option<u16>,
@@ -47,7 +47,7 @@ pub(in crate::cli) struct LiveArgs {
 
 impl LiveArgs {
     /// The upstream that is asked for at `url`.
-    fn upstream(&self, url: &str) -> Result<Arc<Upstream>, Wrong> {
+    pub(in crate::cli) fn upstream(&self, url: &str) -> Result<Arc<Upstream>, Wrong> {
         let key = self.key_env.as_deref().map(key).transpose()?;
         endpoint(url, self.upstream_ca.as_deref(), key)
     }
@@ -76,7 +76,7 @@ fn read(path: &Path) -> Result<Vec<u8>, Wrong> {
 }
 
 /// Why there is nothing to record.
-enum Wrong {
+pub(in crate::cli) enum Wrong {
     /// The command line or the environment.
     Usage(String),
     /// Everything else.

@@ -86,7 +86,7 @@ mod tests {
     use crate::recording::Recording;
     use std::path::Path;
 
-    /// A recording of three exchanges that is shipped.
+    /// A recording that is shipped.
     fn shipped() -> Recording {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("recordings/fix-failing-test.jsonl");
         Recording::load(&path).unwrap()
@@ -106,14 +106,15 @@ mod tests {
         log.append(&whole).unwrap();
         assert_eq!(Log::recover(&target).unwrap().unwrap(), whole);
 
-        let text = std::fs::read(Log::path(&target)).unwrap();
-        for cut in [text.len() - 1, text.len() - 500, text.len() / 2, 10, 0] {
+        let text = std::fs::read_to_string(Log::path(&target)).unwrap();
+        let fourth = text.match_indices("{\"exchange\"").nth(3).unwrap().0;
+        let last = whole.exchanges.len() - 1;
+        let cuts = [(text.len() - 1, last), (fourth, 3), (fourth + 9, 3), (10, 0), (0, 0)];
+        for (cut, left) in cuts {
             std::fs::write(Log::path(&target), &text[..cut]).unwrap();
             let recovered = Log::recover(&target).unwrap();
             let exchanges = recovered.map(|recording| recording.exchanges).unwrap_or_default();
-            assert_eq!(exchanges[..], whole.exchanges[..exchanges.len()]);
-            assert!(exchanges.len() < whole.exchanges.len());
-            assert_eq!(exchanges.is_empty(), cut <= 10, "{cut}");
+            assert_eq!(exchanges[..], whole.exchanges[..left], "cut at {cut}");
         }
         Log::remove(&target);
         assert!(!Log::path(&target).exists());

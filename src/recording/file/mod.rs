@@ -24,7 +24,7 @@ pub use read::read_text;
 pub use record::{Answered, Recorder};
 pub use stream::Stream;
 pub use verbatim::{Body, Piece, Sent, Text, Verbatim};
-pub use write::write_text;
+pub use write::{write_bytes, write_text};
 
 use crate::wire::{Digest, Ending, Endpoint, Raw, Usage};
 use std::collections::BTreeMap;

@@ -32,18 +32,33 @@ impl Recording {
 /// Writes the text of a recording, or of anything else, in the place of what was there; a name that
 /// ends in `.zst` is compressed.
 pub fn write_text(path: &Path, text: String) -> Result<(), RecordingError> {
-    let error = |cause: std::io::Error| RecordingError::write(path, cause);
     let mut bytes = text.into_bytes();
     if path.extension().is_some_and(|end| end == "zst") {
-        bytes = zstd::encode_all(bytes.as_slice(), 9).map_err(error)?;
+        bytes = zstd::encode_all(bytes.as_slice(), 9)
+            .map_err(|cause| RecordingError::write(path, cause))?;
     }
+    write_bytes(path, &bytes)
+}
+
+/// Writes bytes in the place of what was there, as a whole or not at all; who may do what with the
+/// file stays as it was.
+pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), RecordingError> {
+    let error = |cause: std::io::Error| RecordingError::write(path, cause);
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(error)?;
     }
-    let temporary = path.with_extension("partial");
-    let mut file = std::fs::File::create(&temporary).map_err(error)?;
-    let done = file.write_all(&bytes).and_then(|()| std::fs::rename(&temporary, path));
-    done.map_err(|cause| {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".partial");
+    let temporary = path.with_file_name(name);
+    let whole = || {
+        let mut file = std::fs::File::create(&temporary)?;
+        file.write_all(bytes)?;
+        if let Ok(old) = std::fs::metadata(path) {
+            std::fs::set_permissions(&temporary, old.permissions())?;
+        }
+        std::fs::rename(&temporary, path)
+    };
+    whole().map_err(|cause| {
         // The error at hand says more than one about clearing up.
         let _ = std::fs::remove_file(&temporary);
         error(cause)

@@ -49,7 +49,7 @@ impl Standing {
         let known = subject.cloned().unwrap_or_default();
         let mut header = known.header("", "", "base");
         header.provenance = "recorded".to_owned();
-        header.upstream = Some(upstream.name());
+        header.upstream = Some(upstream.host().to_owned());
         if subject.is_none() {
             header.agent = "unknown".to_owned();
             header.rules.clear();

@@ -40,7 +40,9 @@ pub(super) fn about_session(imported: &Imported, missing: &mut Vec<String>) {
             "{count} conversations of sub-agents: what they did is done by the main one"
         ));
     }
-    missing.extend(session.notes.iter().map(|note| format!("log, {note}")));
+    // Tokens are of no concern to a scenario.
+    let notes = session.notes.iter().filter(|note| !note.text.contains("usage"));
+    missing.extend(notes.map(|note| format!("log, {note}")));
     if session.more_notes > 0 {
         missing.push(format!("log: {} more notes", session.more_notes));
     }

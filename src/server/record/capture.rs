@@ -12,6 +12,9 @@ use tokio::sync::oneshot;
 /// Longest body that is kept, as the server itself takes none that is longer.
 const LONGEST: usize = crate::server::body::BODY_LIMIT;
 
+/// So much room is made for a body before it comes.
+const ANNOUNCED: u64 = 4 << 20;
+
 /// What may be held of all exchanges together, until they are written.
 const HELD: usize = 512 << 20;
 
@@ -30,6 +33,11 @@ pub(super) struct Copy {
 impl Copy {
     pub(super) fn new(held: &Held) -> Self {
         Self { bytes: Vec::new(), over: false, held: Arc::clone(held) }
+    }
+
+    /// Makes room for what is announced, within reason: anybody may announce anything.
+    pub(super) fn expect(&mut self, bytes: u64) {
+        self.bytes.reserve(bytes.min(ANNOUNCED) as usize);
     }
 
     pub(super) fn push(&mut self, chunk: &[u8]) {

@@ -68,16 +68,16 @@ impl Upstream {
         Ok(Self { scheme, authority, host, base: base.to_owned(), tls, key })
     }
 
-    /// Its name for people and for recordings: the base URL.
-    #[must_use]
-    pub fn name(&self) -> String {
-        format!("{}://{}{}", self.scheme, self.authority, self.base)
-    }
-
-    /// Its host alone: what a journal may say of it.
+    /// Its host: what recordings and journals say of it. A port may differ from run to run.
     #[must_use]
     pub fn host(&self) -> &str {
         &self.host
+    }
+
+    /// Its name for people: the base URL.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{}://{}{}", self.scheme, self.authority, self.base)
     }
 
     /// What is asked there for a path of ours: the same below its base, without our own `/v1`.
