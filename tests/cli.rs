@@ -30,6 +30,7 @@ fn help_and_version() {
       run      Replay recordings while the agent works in the scenarios' repositories, and measure
       record   Write recordings: of scripts, or of what an upstream says to an agent or to any client
       review   Look at recordings that were made anew, and accept or reject them
+      promote  Take the recording of a live trial for what is played from then on
       verify   Check the scenarios themselves: seed fails, solution passes, every effect is checked
       show     Tell a recording or a run as a story: turns, answers, calls, what each request cost
       diff     Say what differs between two recordings or runs, and what it costs the cached prefix
@@ -120,6 +121,9 @@ fn help_of_run() {
           --recordings <DIR>
               Folder that holds the recordings [default: recordings, or as unreel.toml says]
 
+          --model <NAME>
+              Model to ask for instead of the scenario's, or the agent file's
+
           --script
               Ask the scenarios' scripts instead of the recordings
 
@@ -133,6 +137,29 @@ fn help_of_run() {
 
           --all
               Show every row
+
+          --live <URL>
+              Ask this live Responses endpoint: its base URL, as https://api.openai.com/v1. All trials
+              are recorded, into recordings/ of the results
+
+          --key-env <NAME>
+              Environment variable that holds the key for the live endpoint [default: the agent's own
+              authorization is handed on]
+
+          --upstream-ca <FILE>
+              Certificates of a private authority to trust for the live endpoint, in PEM
+
+          --max-requests <N>
+              Send so many requests at most, for all runs together
+
+          --max-spend <DOLLARS>
+              Send no more requests once the answers have cost so much, for all runs together
+
+          --prices <FILE>
+              A price list of your own, in the shape of the one that comes along
+
+          --dry-run
+              Say what would be sent first, how often and at what price; connect to nothing
 
       -h, --help
               Print help (see a summary with '-h')
@@ -869,6 +896,9 @@ fn help_of_diff() {
 
           --run <RUN>
               Which run of folders of results [default: all; beside a recording, that of its scenario]
+
+          --prices <FILE>
+              A price list of your own, in the shape of the one that comes along
 
           --format <FORMAT>
               How to show it

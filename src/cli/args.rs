@@ -1,7 +1,7 @@
 //! What can be said on the command line.
 
 use super::import::ImportArgs;
-use super::live::LiveArgs;
+use super::live::{LiveArgs, TrialArgs};
 use super::review::ReviewArgs;
 use super::scan::ScanArgs;
 use crate::recording::matching::Policy;
@@ -24,11 +24,13 @@ pub(super) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Replay recordings while the agent works in the scenarios' repositories, and measure
-    Run(RunArgs),
+    Run(Box<RunArgs>),
     /// Write recordings: of scripts, or of what an upstream says to an agent or to any client
     Record(Box<RecordArgs>),
     /// Look at recordings that were made anew, and accept or reject them
     Review(ReviewArgs),
+    /// Take the recording of a live trial for what is played from then on
+    Promote(super::promote::PromoteArgs),
     /// Check the scenarios themselves: seed fails, solution passes, every effect is checked
     Verify(VerifyArgs),
     /// Tell a recording or a run as a story: turns, answers, calls, what each request cost
@@ -104,6 +106,9 @@ pub(super) struct RunArgs {
     /// Folder that holds the recordings [default: recordings, or as unreel.toml says]
     #[arg(long, value_name = "DIR")]
     pub(super) recordings: Option<PathBuf>,
+    /// Model to ask for instead of the scenario's, or the agent file's
+    #[arg(long, value_name = "NAME")]
+    pub(super) model: Option<String>,
     /// Ask the scenarios' scripts instead of the recordings
     #[arg(long)]
     pub(super) script: bool,
@@ -114,6 +119,8 @@ pub(super) struct RunArgs {
     /// Show every row
     #[arg(long)]
     pub(super) all: bool,
+    #[command(flatten)]
+    pub(super) live: TrialArgs,
 }
 
 #[derive(Debug, Args)]
