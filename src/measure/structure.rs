@@ -60,13 +60,21 @@ fn header(header: &Header, carried: Carried) -> Header {
     }
 }
 
+/// What a value is in its request, which decides what is left of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum What {
+    Field,
+    Tool,
+    Item,
+}
+
 struct Maker<'a> {
     recording: &'a Recording,
     salt: Digest,
     pairs: Pairs,
     renderer: Renderer,
-    /// By the digest of the original, and whether it is a tool.
-    made: BTreeMap<(Digest, bool), Raw>,
+    /// By the digest of the original.
+    made: BTreeMap<(Digest, What), Raw>,
     items: BTreeMap<Digest, Entry>,
 }
 
@@ -80,10 +88,10 @@ impl Maker<'_> {
         };
         Recorded {
             fields,
-            input: recorded.input.iter().map(|digest| self.item(*digest)).collect(),
+            input: recorded.input.iter().map(|digest| self.value(*digest, What::Item)).collect(),
             response_id,
             ending: ending(&recorded.ending),
-            output: recorded.output.iter().map(|digest| self.item(*digest)).collect(),
+            output: recorded.output.iter().map(|digest| self.value(*digest, What::Item)).collect(),
             // Names of a script's steps.
             answered_by: String::new(),
             sent: recorded.sent.as_ref().map(bare),
@@ -102,7 +110,9 @@ impl Maker<'_> {
 
     fn field(&mut self, name: &str, digest: Digest) -> Digest {
         let recording = self.recording;
-        let Some(Entry::Raw(raw)) = recording.items.get(&digest) else { return self.item(digest) };
+        let Some(Entry::Raw(raw)) = recording.items.get(&digest) else {
+            return self.value(digest, What::Field);
+        };
         let text = raw.as_str();
         let plain =
             !text.starts_with(['"', '{', '[']) || (KEPT.contains(&name) && text.starts_with('"'));
@@ -114,7 +124,7 @@ impl Maker<'_> {
                 let list = self.tools(raw, &tools);
                 self.put(list)
             }
-            None => self.item(digest),
+            None => self.value(digest, What::Field),
         }
     }
 
@@ -126,8 +136,8 @@ impl Maker<'_> {
             .iter()
             .enumerate()
             .map(|(at, tool)| match at {
-                0 if between > 0 => self.make(tool, between, true),
-                _ => self.made(tool, true),
+                0 if between > 0 => self.make(tool, between, What::Tool),
+                _ => self.made(tool, What::Tool),
             })
             .collect();
         let parts: Vec<&str> = parts.iter().map(Raw::as_str).collect();
@@ -135,11 +145,11 @@ impl Maker<'_> {
         Raw::parse(&format!("[{}]", parts.join(","))).unwrap_or_else(|_| raw_null())
     }
 
-    fn item(&mut self, digest: Digest) -> Digest {
+    fn value(&mut self, digest: Digest, what: What) -> Digest {
         let recording = self.recording;
         match recording.items.get(&digest) {
             Some(Entry::Raw(raw)) => {
-                let made = self.made(raw, false);
+                let made = self.made(raw, what);
                 self.put(made)
             }
             // Known by its digest alone, and by another one now.
@@ -158,17 +168,17 @@ impl Maker<'_> {
         digest
     }
 
-    fn made(&mut self, raw: &Raw, tool: bool) -> Raw {
-        let key = (raw.digest(), tool);
+    fn made(&mut self, raw: &Raw, what: What) -> Raw {
+        let key = (raw.digest(), what);
         if let Some(made) = self.made.get(&key) {
             return made.clone();
         }
-        let made = self.make(raw, 0, tool);
+        let made = self.make(raw, 0, what);
         self.made.insert(key, made.clone());
         made
     }
 
-    fn make(&mut self, raw: &Raw, more: u64, tool: bool) -> Raw {
+    fn make(&mut self, raw: &Raw, more: u64, what: What) -> Raw {
         let segment = self.renderer.segment(String::new(), raw);
         let item = raw.item();
         let common = self.pairs.get(&segment.digest).into_iter().flatten();
@@ -184,18 +194,25 @@ impl Maker<'_> {
             rendered: self.key(segment.digest),
             bytes: segment.bytes(),
             tokens: segment.tokens,
-            layer: if tool { Layer::Tools } else { layer_of_item(&item) },
+            layer: match what {
+                What::Field => Layer::Other,
+                What::Tool => Layer::Tools,
+                What::Item => layer_of_item(&item),
+            },
             asks_for_summary: asks_for_summary(&item),
             thought: (item.kind() == Kind::Reasoning).then(|| reasoning_tokens(raw)),
             printed: item.kind().is_output().then(|| printed(&item.text())),
             common: common.collect(),
         };
-        notes.to_raw(&self.members(&item, tool))
+        notes.to_raw(&self.members(&item, what))
     }
 
     /// What is left of an item's own members: kinds, roles and names of tools as they are, ids and
     /// texts as digests, so that what was equal stays equal.
-    fn members(&self, item: &Item, tool: bool) -> Vec<(&'static str, String)> {
+    fn members(&self, item: &Item, what: What) -> Vec<(&'static str, String)> {
+        if what == What::Field {
+            return Vec::new();
+        }
         let hashed = |text: &str| format!("#{}", self.hash(text.as_bytes()).short(DIGITS));
         let kind = item.kind();
         let mut members = Vec::new();
@@ -204,10 +221,10 @@ impl Maker<'_> {
         };
         add("type", item.str("type").filter(|name| is_word(name)).map(str::to_owned));
         add("role", item.role().filter(|role| is_word(role)).map(str::to_owned));
-        if tool || kind.is_call() {
+        if what == What::Tool || kind.is_call() {
             add("name", item.str("name").map(str::to_owned));
         }
-        if tool {
+        if what == What::Tool {
             return members;
         }
         add("id", item.id().map(hashed));
