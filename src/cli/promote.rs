@@ -101,11 +101,10 @@ fn read(path: &Path) -> Result<(Recording, String), NoSource> {
 fn refused(source: &Source, to: &Path) -> Option<NoSource> {
     let key = &source.log.started.run;
     let finished = source.log.finished.as_ref();
-    let is_good = match (finished.map(|one| one.verdict), &source.log.started.expect_fail) {
-        (Some(Verdict::Pass), None) => true,
-        (Some(Verdict::Fail | Verdict::Unfinished), Some(_)) => true,
-        _ => false,
-    };
+    let is_good = matches!(
+        (finished.map(|one| one.verdict), &source.log.started.expect_fail),
+        (Some(Verdict::Pass), None) | (Some(Verdict::Fail | Verdict::Unfinished), Some(_))
+    );
     if !is_good {
         let reason = finished.and_then(|one| one.reason.as_deref());
         let why = reason.unwrap_or(match finished {

@@ -241,7 +241,7 @@ mod tests {
     fn turns_begin_where_the_user_says_something_new() {
         assert!(conversation(&shipped("fix-failing-test")).turns.iter().all(|turn| *turn == 1));
         let long = conversation(&shipped("compaction-keeps"));
-        let turns: Vec<u32> = long.turns.iter().copied().collect();
+        let turns: Vec<u32> = long.turns.to_vec();
         assert!(turns.is_sorted() && turns.last() > Some(&1), "{turns:?}");
     }
 
