@@ -5,12 +5,13 @@
 //! ends and then written in the order of their content, so that the journal does not depend on who
 //! came first.
 
+use super::Allowance;
 use super::drifts::Drifts;
 use crate::measure::Derive;
 use crate::recording::journal::{Event, ResponseEvent, RunWriter, Sink};
-use crate::recording::{Exchange, Recorder};
+use crate::recording::{Exchange, Recorder, Transport};
 use crate::scenario::Budgets;
-use crate::server::{Finished, Observer, Started};
+use crate::server::{Finished, Gate, Observer, Started};
 use crate::wire::Kind;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -34,6 +35,8 @@ pub(super) struct Tap {
     /// For a program: what it may use up.
     budgets: Option<Budgets>,
     over: Notify,
+    /// What all runs together may use of a live model.
+    allowance: Option<Arc<Allowance>>,
     state: Mutex<State>,
 }
 
@@ -67,13 +70,16 @@ struct State {
     requests: u32,
     bytes: u64,
     exceeded: Option<&'static str>,
+    /// Why a request was not let through.
+    stopped: Option<String>,
 }
 
 impl Tap {
     /// For the built-in loop, which tells of its own calls.
     pub(super) fn new(writer: Arc<RunWriter>, recorder: Option<Recorder>) -> Self {
         let state = State { recorder, ..State::default() };
-        Self { writer, budgets: None, over: Notify::new(), state: Mutex::new(state) }
+        let over = Notify::new();
+        Self { writer, budgets: None, over, allowance: None, state: Mutex::new(state) }
     }
 
     /// For a program.
@@ -84,7 +90,13 @@ impl Tap {
     ) -> Self {
         let derive = Some(Derive::default());
         let state = State { recorder, derive, ..State::default() };
-        Self { writer, budgets: Some(budgets), over: Notify::new(), state: Mutex::new(state) }
+        let (budgets, over) = (Some(budgets), Notify::new());
+        Self { writer, budgets, over, allowance: None, state: Mutex::new(state) }
+    }
+
+    /// The same, with something that all runs share.
+    pub(super) fn within(self, allowance: Option<Arc<Allowance>>) -> Self {
+        Self { allowance, ..self }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -123,8 +135,22 @@ impl Tap {
 
     /// Returns when a program has used up a budget of requests or bytes.
     pub(super) async fn over_budget(&self) {
-        let notified = self.over.notified();
-        if self.exceeded().is_none() {
+        loop {
+            let notified = self.over.notified();
+            if self.exceeded().is_some() {
+                return;
+            }
+            notified.await;
+        }
+    }
+
+    /// Returns when a request was not let through: the run cannot go on. Gives the reason.
+    pub(super) async fn stopped(&self) -> String {
+        loop {
+            let notified = self.over.notified();
+            if let Some(why) = self.lock().stopped.clone() {
+                return why;
+            }
             notified.await;
         }
     }
@@ -207,6 +233,45 @@ impl State {
     }
 }
 
+impl Tap {
+    fn stop(&self, why: &str) {
+        self.lock().stopped.get_or_insert_with(|| why.to_owned());
+        self.over.notify_waiters();
+    }
+
+    /// Books what an answer used; one that came on a WebSocket was not counted before.
+    fn use_up(&self, state: &mut State, exchange: &Exchange) {
+        let Some(allowance) = &self.allowance else { return };
+        if exchange.delivery.transport == Transport::Websocket {
+            // One too many: it could not be held up, but it is the last.
+            if let Some(why) = allowance.used_up() {
+                state.stopped.get_or_insert(why);
+                self.over.notify_waiters();
+            }
+            allowance.count();
+        }
+        allowance.charge(exchange);
+    }
+}
+
+/// A request that is not let through ends the run: the agent could only ask again.
+impl Gate for Tap {
+    fn admit(&self) -> Result<(), String> {
+        let Some(allowance) = &self.allowance else { return Ok(()) };
+        allowance.admit().inspect_err(|why| self.stop(why))
+    }
+
+    fn open(&self) -> Result<(), String> {
+        match self.allowance.as_ref().and_then(|allowance| allowance.used_up()) {
+            None => Ok(()),
+            Some(why) => {
+                self.stop(&why);
+                Err(why)
+            }
+        }
+    }
+}
+
 impl Observer for Tap {
     fn started(&self, started: Started<'_>) {
         let exchange = started.exchange();
@@ -236,6 +301,7 @@ impl Observer for Tap {
         let exchange = &mut state.exchanges[at];
         finished.end(exchange);
         let mut exchange = exchange.clone();
+        self.use_up(&mut state, &exchange);
         let Some(number) = state.main.remove(&seq) else {
             if let Some(held) = state.held.iter_mut().find(|held| held.exchange.seq == seq) {
                 *held = Held { exchange, whole: held.whole.take(), finished: Some(finished) };
