@@ -30,6 +30,20 @@ fn shipped() -> Vec<PathBuf> {
     files
 }
 
+/// The shipped recordings, and some that are made of logs of other programs.
+fn recordings() -> Vec<(PathBuf, Recording)> {
+    let world = World::new();
+    let mut files = shipped();
+    for name in ["claude-code", "codex-0.169", "pi", "requests"] {
+        let (log, out) =
+            (format!("{ROOT}/tests/import/logs/{name}.jsonl"), format!("{name}.jsonl"));
+        let ran = world.unreel(&["import", "auto", &log, "--out", &out]);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        files.push(world.path(&out));
+    }
+    files.into_iter().map(|path| (path.clone(), load(&path))).collect()
+}
+
 fn load(path: &Path) -> Recording {
     Recording::load(path).unwrap()
 }
@@ -92,8 +106,7 @@ fn cached(recording: &Recording) -> Vec<unreel::wire::Usage> {
 #[test]
 fn every_measure_is_the_same_to_the_digit() {
     let (mut breaks, mut compactions, mut again, mut calls) = (0, 0, 0, 0);
-    for path in shipped() {
-        let original = load(&path);
+    for (path, original) in recordings() {
         let (_, bare) = packed(&original);
         let (expected, found) = (figures(&original), figures(&bare));
         assert_eq!(found, expected, "{}", path.display());
@@ -183,8 +196,7 @@ fn texts(value: &Value, tools: &mut BTreeSet<String>, found: &mut BTreeSet<Strin
 #[test]
 fn no_text_is_in_the_file() {
     let (mut looked_for, mut told) = (0, Vec::new());
-    for path in shipped() {
-        let original = load(&path);
+    for (path, original) in recordings() {
         let (text, _) = packed(&original);
         let (mut tools, mut said) = (BTreeSet::new(), BTreeSet::new());
         let models: BTreeSet<_> = original
