@@ -38,6 +38,7 @@ fn help_and_version() {
       lint     Find what is wrong with recordings and scenarios, or better not in them: secrets,
                orphans, ..
       migrate  Bring recordings of older format versions to the current one
+      pack     Put a run into one file: scenario, recording, and the journal that comes of them
       import   Make recordings of session logs: Codex, Claude Code, pi, SWE-agent, Inspect, HAR, ..
       scan     Show what your own sessions with Codex and Claude Code cost, and what broke their cache
       show     Tell a recording or a run as a story: turns, answers, calls, what each request cost
