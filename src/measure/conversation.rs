@@ -51,6 +51,7 @@ pub fn conversation(recording: &Recording) -> RunLog {
         calls: Vec::new(),
         compactions: Vec::new(),
         rendered: Vec::new(),
+        carried: header.structure.clone(),
         timeline: Vec::new(),
         restarts: Vec::new(),
         // Attempts that came to nothing stand before the answer that at last came.

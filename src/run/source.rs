@@ -78,8 +78,8 @@ impl Source {
             return Err(RunErrorKind::NoRecording { path, again }.into());
         }
         let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let recording =
-            Recording::load(&path).map_err(|error| RunErrorKind::BadRecording { error, again })?;
+        let recording = Recording::load_to_play(&path)
+            .map_err(|error| RunErrorKind::BadRecording { error, again })?;
         Ok(Self::Recording(file, Arc::new(recording)))
     }
 
