@@ -5,13 +5,15 @@
 //! ends and then written in the order of their content, so that the journal does not depend on who
 //! came first.
 
+mod gate;
+
 use super::Allowance;
 use super::drifts::Drifts;
 use crate::measure::Derive;
 use crate::recording::journal::{Event, ResponseEvent, RunWriter, Sink};
-use crate::recording::{Exchange, Recorder, Transport};
+use crate::recording::{Exchange, Recorder};
 use crate::scenario::Budgets;
-use crate::server::{Finished, Gate, Observer, Started};
+use crate::server::{Finished, Observer, Started};
 use crate::wire::Kind;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -144,17 +146,6 @@ impl Tap {
         }
     }
 
-    /// Returns when a request was not let through: the run cannot go on. Gives the reason.
-    pub(super) async fn stopped(&self) -> String {
-        loop {
-            let notified = self.over.notified();
-            if let Some(why) = self.lock().stopped.clone() {
-                return why;
-            }
-            notified.await;
-        }
-    }
-
     /// Which budget is used up.
     pub(super) fn exceeded(&self) -> Option<&'static str> {
         self.lock().exceeded
@@ -230,45 +221,6 @@ impl State {
     fn next(&mut self) -> u32 {
         self.written += 1;
         self.written - 1
-    }
-}
-
-impl Tap {
-    fn stop(&self, why: &str) {
-        self.lock().stopped.get_or_insert_with(|| why.to_owned());
-        self.over.notify_waiters();
-    }
-
-    /// Books what an answer used; one that came on a WebSocket was not counted before.
-    fn use_up(&self, state: &mut State, exchange: &Exchange) {
-        let Some(allowance) = &self.allowance else { return };
-        if exchange.delivery.transport == Transport::Websocket {
-            // One too many: it could not be held up, but it is the last.
-            if let Some(why) = allowance.used_up() {
-                state.stopped.get_or_insert(why);
-                self.over.notify_waiters();
-            }
-            allowance.count();
-        }
-        allowance.charge(exchange);
-    }
-}
-
-/// A request that is not let through ends the run: the agent could only ask again.
-impl Gate for Tap {
-    fn admit(&self) -> Result<(), String> {
-        let Some(allowance) = &self.allowance else { return Ok(()) };
-        allowance.admit().inspect_err(|why| self.stop(why))
-    }
-
-    fn open(&self) -> Result<(), String> {
-        match self.allowance.as_ref().and_then(|allowance| allowance.used_up()) {
-            None => Ok(()),
-            Some(why) => {
-                self.stop(&why);
-                Err(why)
-            }
-        }
     }
 }
 

@@ -73,7 +73,6 @@ fn variants_take_turns_and_every_trial_is_recorded() {
     assert_eq!(String::from_utf8_lossy(&found.stdout), "");
     assert!(world.leftovers().is_empty(), "{:?}", world.leftovers());
 
-    eprintln!("RAW\n{}", ran.out);
     insta::assert_snapshot!(steady(&ran.out), @r#"
     2 scenarios · 16 runs · agent builtin VERSION · model: live (127.0.0.1) · cache: provider's · seed 1 ·
       # s
@@ -124,7 +123,6 @@ fn variants_take_turns_and_every_trial_is_recorded() {
 
     // Two arms.
     let compared = world.unreel(&["diff", "out"]);
-    eprintln!("RAW\n{}", compared.out);
     insta::assert_snapshot!(steady(&compared.out), @r"
     A  base · builtin VERSION · model gpt-5 · answers: live (127.0.0.1)
     B  greet · builtin VERSION · model gpt-5 · answers: live (127.0.0.1)
