@@ -29,21 +29,22 @@ fn help_and_version() {
     Commands:
       run      Replay recordings while the agent works in the scenarios' repositories, and measure
       record   Write recordings: of scripts, or of what an upstream says to an agent or to any client
+      review   Look at recordings that were made anew, and accept or reject them
+      promote  Take the recording of a live trial for what is played from then on
       verify   Check the scenarios themselves: seed fails, solution passes, every effect is checked
+      show     Tell a recording or a run as a story: turns, answers, calls, what each request cost
+      diff     Say what differs between two recordings or runs, and what it costs the cached prefix
       report   Compute tables and summaries again from a journal
       serve    Answer any client of the Responses API from a recording or a script
-      review   Look at recordings that were made anew, and accept or reject them
+      scan     Show what your own sessions with Codex and Claude Code cost, and what broke their cache
+      import   Make recordings of session logs: Codex, Claude Code, pi, SWE-agent, Inspect, HAR, ..
+      new      Make a scenario out of the log of a session and its repository, and verify it
       init     Make a project of the agent in this folder: unreel.toml, its agent file, a first scenario
       learn    Run an agent twice, and propose rules for what differs in its requests
       lint     Find what is wrong with recordings and scenarios, or better not in them: secrets,
                orphans, ..
       migrate  Bring recordings of older format versions to the current one
       pack     Put a run into one file: scenario, recording, and the journal that comes of them
-      import   Make recordings of session logs: Codex, Claude Code, pi, SWE-agent, Inspect, HAR, ..
-      scan     Show what your own sessions with Codex and Claude Code cost, and what broke their cache
-      show     Tell a recording or a run as a story: turns, answers, calls, what each request cost
-      diff     Say what differs between two recordings or runs, and what it costs the cached prefix
-      new      Make a scenario out of the log of a session and its repository, and verify it
 
     Options:
       -h, --help     Print help
@@ -120,6 +121,9 @@ fn help_of_run() {
           --recordings <DIR>
               Folder that holds the recordings [default: recordings, or as unreel.toml says]
 
+          --model <NAME>
+              Model to ask for instead of the scenario's, or the agent file's
+
           --script
               Ask the scenarios' scripts instead of the recordings
 
@@ -133,6 +137,29 @@ fn help_of_run() {
 
           --all
               Show every row
+
+          --live <URL>
+              Ask this live Responses endpoint: its base URL, as https://api.openai.com/v1. All trials
+              are recorded, into recordings/ of the results
+
+          --key-env <NAME>
+              Environment variable that holds the key for the live endpoint [default: the agent's own
+              authorization is handed on]
+
+          --upstream-ca <FILE>
+              Certificates of a private authority to trust for the live endpoint, in PEM
+
+          --max-requests <N>
+              Send so many requests at most, for all runs together
+
+          --max-spend <DOLLARS>
+              Send no more requests once the answers have cost so much, for all runs together
+
+          --prices <FILE>
+              A price list of your own, in the shape of the one that comes along
+
+          --dry-run
+              Say what would be sent first, how often and at what price; connect to nothing
 
       -h, --help
               Print help (see a summary with '-h')
@@ -811,4 +838,81 @@ fn alive(argument: &str) -> bool {
     lines
         .into_iter()
         .any(|line| line.split(|byte| *byte == 0).any(|word| word == argument.as_bytes()))
+}
+
+#[test]
+fn help_of_show() {
+    insta::assert_snapshot!(help("show"), @r"
+    Tell a recording or a run as a story: turns, answers, calls, what each request cost
+
+    Usage: unreel show [OPTIONS] [FILE|DIR] [RUN]
+
+    Arguments:
+      [FILE|DIR]
+              A recording, a journal, a folder of results, or one of its runs/RUN [default: the newest
+              results]
+
+      [RUN]
+              Which run of a folder of results
+
+    Options:
+          --exchange <N>
+              Show one exchange in full, its texts verbatim
+
+          --all
+              Show every exchange of a long session
+
+          --format <FORMAT>
+              How to show it
+
+              Possible values:
+              - text: For people
+              - json: For programs; docs/formats.md has the shape
+
+              [default: text]
+
+      -h, --help
+              Print help (see a summary with '-h')
+    ");
+}
+
+#[test]
+fn help_of_diff() {
+    insta::assert_snapshot!(help("diff"), @r"
+    Say what differs between two recordings or runs, and what it costs the cached prefix
+
+    Usage: unreel diff [OPTIONS] <A> [B]
+
+    Arguments:
+      <A>
+              The older side: a recording, a folder of results, or one of its runs/RUN
+
+      [B]
+              The newer side; without it, two variants in A are compared, trial by trial
+
+    Options:
+          --variant <A,B>
+              The two variants, the older first [default: the two that A holds]
+
+          --run <RUN>
+              Which run of folders of results [default: all; beside a recording, that of its scenario]
+
+          --prices <FILE>
+              A price list of your own, in the shape of the one that comes along
+
+          --format <FORMAT>
+              How to show it
+
+              Possible values:
+              - text:     For people
+              - json:     For programs; docs/formats.md has the shape
+              - markdown: For a comment below a pull request
+
+              [default: text]
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    exit codes: 0 equal · 1 different · 2 wrong command line or file
+    ");
 }

@@ -3,6 +3,7 @@
 use super::render::{Renderer, sealed_tokens};
 use super::tokens::count;
 use super::tree::{PrefixTree, total};
+use crate::recording::structure;
 use crate::scenario::CachePolicyName;
 use crate::wire::{Kind, Raw, Request, Usage};
 use std::collections::BTreeMap;
@@ -56,7 +57,11 @@ fn read(policy: CachePolicyName, prefix: u64) -> u64 {
 }
 
 /// Tokens of what a reasoning item says: its sealed text, else its summary.
-fn reasoning_tokens(raw: &Raw) -> u64 {
+#[must_use]
+pub fn reasoning_tokens(raw: &Raw) -> u64 {
+    if let Some(noted) = structure(raw) {
+        return noted.thought.unwrap_or(0);
+    }
     let item = raw.item();
     match item.kind() {
         Kind::Reasoning => {

@@ -7,8 +7,8 @@ mod surgery;
 mod tokens;
 mod tree;
 
-pub use ledger::Ledger;
-pub use prices::Prices;
+pub use ledger::{Ledger, reasoning_tokens};
+pub use prices::{Prices, dollars};
 pub use render::{
     DROPPED_FIELDS, IMAGE_TOKENS, RENDER_VERSION, Renderer, Segment, render, rendered, strip_state,
 };

@@ -64,6 +64,12 @@ impl Prices {
         Ok(read_yaml(path)?.0)
     }
 
+    /// Whether a model is listed.
+    #[must_use]
+    pub fn knows(&self, model: &str) -> bool {
+        self.models.contains_key(name(model))
+    }
+
     /// What an answer cost, in billionths of a dollar; `None` if the model is not listed.
     #[must_use]
     pub fn cost(&self, model: &str, usage: &Usage) -> Option<u64> {
@@ -81,6 +87,13 @@ impl Prices {
             + of(usage.output_tokens, price.output, more_out);
         Some(u64::try_from(sum).unwrap_or(u64::MAX))
     }
+}
+
+/// Billionths of a dollar for people: four digits below a dollar.
+#[must_use]
+pub fn dollars(billionths: u64) -> String {
+    let dollars = billionths as f64 / 1e9;
+    if dollars < 1.0 { format!("${dollars:.4}") } else { format!("${dollars:.2}") }
 }
 
 /// Dollars per million tokens as billionths of a dollar per token.

@@ -9,10 +9,10 @@
 use super::surgery::{compact, map_literals, without_last_lines, without_members};
 use super::tokens::count;
 use crate::recording::file::Elided;
-use crate::recording::{elided, seal};
+use crate::recording::{Common, elided, seal, structure};
 use crate::wire::{Digest, Raw, Request};
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// Version of the rendering rules; a change of any of them raises it.
@@ -44,6 +44,8 @@ pub struct Segment {
     pub tokens: u64,
     /// Length of `text`; of a value that was left out of a recording, the length it had.
     bytes: u64,
+    /// Of an item without its text: what it has in common with others, by their digests.
+    common: Option<Arc<BTreeMap<Digest, Common>>>,
 }
 
 impl Segment {
@@ -51,6 +53,21 @@ impl Segment {
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.bytes
+    }
+
+    /// Whether the text is not what was sent, but stands for it.
+    pub(crate) fn stands_in(&self) -> bool {
+        self.common.is_some() || self.bytes != self.text.len() as u64
+    }
+
+    /// Of an item without its text: all that is noted of how it begins.
+    pub(super) fn beginnings(&self) -> Option<&BTreeMap<Digest, Common>> {
+        self.common.as_deref()
+    }
+
+    /// Where this item, which is without its text, differs from another one, if that is noted.
+    pub(crate) fn differs_at(&self, other: &Self) -> Option<&str> {
+        Some(self.beginnings()?.get(&other.digest)?.at.as_str())
     }
 }
 
@@ -68,6 +85,7 @@ struct Body {
     digest: Digest,
     tokens: u64,
     bytes: u64,
+    common: Option<Arc<BTreeMap<Digest, Common>>>,
 }
 
 impl Renderer {
@@ -102,8 +120,8 @@ impl Renderer {
     /// One tool, item or output item as a segment.
     pub fn segment(&mut self, pointer: String, raw: &Raw) -> Segment {
         let body = self.seen.entry(raw.digest()).or_insert_with(|| Body::of(raw));
-        let Body { text, digest, tokens, bytes } = body.clone();
-        Segment { pointer, text, digest, tokens, bytes }
+        let Body { text, digest, tokens, bytes, common } = body.clone();
+        Segment { pointer, text, digest, tokens, bytes, common }
     }
 }
 
@@ -130,7 +148,15 @@ impl Body {
     fn of(raw: &Raw) -> Self {
         if let Some((digest, elided)) = elided(raw) {
             let text = format!("{}\n", raw.as_str()).into();
-            return Self { text, digest, tokens: elided.tokens, bytes: elided.bytes + 1 };
+            let (tokens, bytes) = (elided.tokens, elided.bytes + 1);
+            return Self { text, digest, tokens, bytes, common: None };
+        }
+        if let Some(noted) = structure(raw) {
+            let text = format!("{}\n", raw.as_str()).into();
+            let common = noted.common.into_iter().map(|common| (common.with, common));
+            let common = Some(Arc::new(common.collect()));
+            let (digest, tokens, bytes) = (noted.rendered, noted.tokens, noted.bytes);
+            return Self { text, digest, tokens, bytes, common };
         }
         let compact = compact(raw.as_str());
         let kept = without_members(&compact, &DROPPED_FIELDS);
@@ -140,7 +166,7 @@ impl Body {
         };
         let text: Arc<str> = format!("{kept}\n").into();
         let tokens = tokens_of(&text);
-        Self { digest: Digest::of(&*text), tokens, bytes: text.len() as u64, text }
+        Self { digest: Digest::of(&*text), tokens, bytes: text.len() as u64, text, common: None }
     }
 }
 

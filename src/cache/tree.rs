@@ -22,6 +22,9 @@ pub struct Match {
     pub tokens: u64,
 }
 
+/// The first segment that is new, which other one begins most like it, and with how many bytes.
+type Parting<'a> = (&'a Segment, Option<Digest>, usize);
+
 /// All renderings of one thread.
 #[derive(Debug)]
 pub struct PrefixTree {
@@ -51,22 +54,41 @@ impl PrefixTree {
     /// The longest prefix that this rendering shares with any inserted one.
     #[must_use]
     pub fn longest(&self, segments: &[Segment]) -> Match {
+        let (found, parting) = self.walk(segments);
+        match parting {
+            Some((segment, _, common)) => found.with_part(segment, common),
+            None => found,
+        }
+    }
+
+    /// Where this rendering leaves all that was inserted: its first segment that is new there, the
+    /// digest of the one beside it that begins most like it, and what both have in common.
+    #[must_use]
+    pub fn parting<'a>(&self, segments: &'a [Segment]) -> Option<(&'a Segment, Digest, Match)> {
+        let (segment, other, common) = self.walk(segments).1?;
+        Some((segment, other?, Match::default().with_part(segment, common)))
+    }
+
+    fn walk<'a>(&self, segments: &'a [Segment]) -> (Match, Option<Parting<'a>>) {
         let mut node = &self.nodes[0];
         let mut found = Match::default();
         for segment in segments {
             let Some(&child) = node.children.get(&segment.digest) else {
                 let common = node
                     .children
-                    .values()
-                    .map(|&child| common_bytes(&self.nodes[child].text, &segment.text))
-                    .max()
-                    .unwrap_or(0);
-                return found.with_part(segment, common);
+                    .iter()
+                    .map(|(digest, &child)| {
+                        (common_bytes(digest, &self.nodes[child].text, segment), digest)
+                    })
+                    .max();
+                let (common, other) =
+                    common.map_or((0, None), |(common, other)| (common, Some(*other)));
+                return (found, Some((segment, other, common)));
             };
             found = found.with_whole(segment);
             node = &self.nodes[child];
         }
-        found
+        (found, None)
     }
 
     /// Adds a rendering.
@@ -95,9 +117,14 @@ impl Match {
     /// Tokens are counted up to the last whole character, and never more than the segment has:
     /// the beginning of an image or a blob has more tokens than the image or blob counts.
     /// What stands for a value that was left out has nothing in common with another but as a whole.
+    /// Of an item without its text it is noted.
     fn with_part(self, segment: &Segment, common: usize) -> Self {
-        let stands_in = segment.bytes() != segment.text.len() as u64;
-        let common = if stands_in { 0 } else { common };
+        if let Some(noted) = segment.beginnings() {
+            let bytes = common as u64;
+            let tokens = noted.values().find(|one| one.bytes == bytes).map_or(0, |one| one.tokens);
+            return Self { bytes: self.bytes + bytes, tokens: self.tokens + tokens, ..self };
+        }
+        let common = if segment.stands_in() { 0 } else { common };
         let mut whole = common;
         while !segment.text.is_char_boundary(whole) {
             whole -= 1;
@@ -107,7 +134,15 @@ impl Match {
     }
 }
 
-fn common_bytes(a: &str, b: &str) -> usize {
+/// How many bytes a segment has in common with the one of this digest and text.
+fn common_bytes(digest: &Digest, text: &str, segment: &Segment) -> usize {
+    match segment.beginnings() {
+        Some(noted) => noted.get(digest).map_or(0, |common| common.bytes as usize),
+        None => equal_bytes(text, &segment.text),
+    }
+}
+
+fn equal_bytes(a: &str, b: &str) -> usize {
     a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count()
 }
 
@@ -119,7 +154,8 @@ pub fn shared(earlier: &[Segment], later: &[Segment]) -> Match {
         match earlier.get(at) {
             Some(other) if other.digest == segment.digest => found = found.with_whole(segment),
             Some(other) => {
-                return found.with_part(segment, common_bytes(&other.text, &segment.text));
+                let common = common_bytes(&other.digest, &other.text, segment);
+                return found.with_part(segment, common);
             }
             None => break,
         }

@@ -1,7 +1,7 @@
 //! What can be said on the command line.
 
 use super::import::ImportArgs;
-use super::live::LiveArgs;
+use super::live::{LiveArgs, TrialArgs};
 use super::review::ReviewArgs;
 use super::scan::ScanArgs;
 use crate::recording::matching::Policy;
@@ -24,17 +24,29 @@ pub(super) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Replay recordings while the agent works in the scenarios' repositories, and measure
-    Run(RunArgs),
+    Run(Box<RunArgs>),
     /// Write recordings: of scripts, or of what an upstream says to an agent or to any client
     Record(Box<RecordArgs>),
+    /// Look at recordings that were made anew, and accept or reject them
+    Review(ReviewArgs),
+    /// Take the recording of a live trial for what is played from then on
+    Promote(super::promote::PromoteArgs),
     /// Check the scenarios themselves: seed fails, solution passes, every effect is checked
     Verify(VerifyArgs),
+    /// Tell a recording or a run as a story: turns, answers, calls, what each request cost
+    Show(super::show::ShowArgs),
+    /// Say what differs between two recordings or runs, and what it costs the cached prefix
+    Diff(super::diff::DiffArgs),
     /// Compute tables and summaries again from a journal
     Report(ReportArgs),
     /// Answer any client of the Responses API from a recording or a script
     Serve(ServeArgs),
-    /// Look at recordings that were made anew, and accept or reject them
-    Review(ReviewArgs),
+    /// Show what your own sessions with Codex and Claude Code cost, and what broke their cache
+    Scan(ScanArgs),
+    /// Make recordings of session logs: Codex, Claude Code, pi, SWE-agent, Inspect, HAR, ..
+    Import(ImportArgs),
+    /// Make a scenario out of the log of a session and its repository, and verify it
+    New(super::new::NewArgs),
     /// Make a project of the agent in this folder: unreel.toml, its agent file, a first scenario
     Init(InitArgs),
     /// Run an agent twice, and propose rules for what differs in its requests
@@ -45,16 +57,6 @@ pub(super) enum Command {
     Migrate(super::migrate::MigrateArgs),
     /// Put a run into one file: scenario, recording, and the journal that comes of them
     Pack(super::pack::PackArgs),
-    /// Make recordings of session logs: Codex, Claude Code, pi, SWE-agent, Inspect, HAR, ..
-    Import(ImportArgs),
-    /// Show what your own sessions with Codex and Claude Code cost, and what broke their cache
-    Scan(ScanArgs),
-    /// Tell a recording or a run as a story: turns, answers, calls, what each request cost
-    Show(super::show::ShowArgs),
-    /// Say what differs between two recordings or runs, and what it costs the cached prefix
-    Diff(super::diff::DiffArgs),
-    /// Make a scenario out of the log of a session and its repository, and verify it
-    New(super::new::NewArgs),
 }
 
 /// Options of everything that runs scenarios.
@@ -104,6 +106,9 @@ pub(super) struct RunArgs {
     /// Folder that holds the recordings [default: recordings, or as unreel.toml says]
     #[arg(long, value_name = "DIR")]
     pub(super) recordings: Option<PathBuf>,
+    /// Model to ask for instead of the scenario's, or the agent file's
+    #[arg(long, value_name = "NAME")]
+    pub(super) model: Option<String>,
     /// Ask the scenarios' scripts instead of the recordings
     #[arg(long)]
     pub(super) script: bool,
@@ -114,6 +119,8 @@ pub(super) struct RunArgs {
     /// Show every row
     #[arg(long)]
     pub(super) all: bool,
+    #[command(flatten)]
+    pub(super) live: TrialArgs,
 }
 
 #[derive(Debug, Args)]

@@ -30,6 +30,9 @@ pub(super) struct DiffArgs {
     /// Which run of folders of results [default: all; beside a recording, that of its scenario]
     #[arg(long, value_name = "RUN")]
     run: Option<String>,
+    /// A price list of your own, in the shape of the one that comes along
+    #[arg(long, value_name = "FILE")]
+    prices: Option<PathBuf>,
     /// How to show it
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -64,14 +67,14 @@ fn compared(args: &DiffArgs) -> Result<(String, bool), NoSource> {
     let paint = Paint::new(console::is_colourful());
     let a = find(&args.a)?;
     let Some(path_b) = &args.b else {
-        return Ok(shown_arms(&within(&args.a, &a, &args.variant)?, args.format, paint));
+        return Ok(shown_arms(&within(args, &a)?, args.format, paint));
     };
     let b = find(path_b)?;
     if let (Found::Report(one), Found::Report(two), None) = (&a, &b, &args.run) {
         let (one_runs, two_runs) = (runs(one, |_| true)?, runs(two, |_| true)?);
         // Several trials are drawn, not replayed: rates are compared, not single runs.
         if [&one_runs, &two_runs].iter().all(|(keys, _)| keys.iter().any(|key| key.trial > 1)) {
-            let arms = arms(&one_runs.1, &two_runs.1)?;
+            let arms = arms(args, &one_runs.1, &two_runs.1)?;
             return Ok(shown_arms(&arms, args.format, paint));
         }
         let whole = reports(one, two)?;
@@ -103,10 +106,10 @@ fn compared(args: &DiffArgs) -> Result<(String, bool), NoSource> {
 }
 
 /// The trials of two variants in one folder.
-fn within(path: &Path, found: &Found, said: &[String]) -> Result<Arms, NoSource> {
+fn within(args: &DiffArgs, found: &Found) -> Result<Arms, NoSource> {
     let Found::Report(out) = found else {
         return Err(NoSource::new(
-            format!("{}: there is nothing to compare it with", path.display()),
+            format!("{}: there is nothing to compare it with", args.a.display()),
             "name a second recording or run, or a folder of results that holds two variants",
         ));
     };
@@ -117,7 +120,7 @@ fn within(path: &Path, found: &Found, said: &[String]) -> Result<Arms, NoSource>
             variants.push(&key.variant);
         }
     }
-    let wanted: Vec<&str> = match said {
+    let wanted: Vec<&str> = match args.variant.as_slice() {
         [] => variants.clone(),
         said => said.iter().map(String::as_str).collect(),
     };
@@ -135,17 +138,20 @@ fn within(path: &Path, found: &Found, said: &[String]) -> Result<Arms, NoSource>
     let of = |name: &str| -> Vec<&RunLog> {
         logs.iter().filter(|log| log.started.run.variant == name).collect()
     };
-    Ok(compare_arms(&of(a), &of(b), &prices()?))
+    Ok(compare_arms(&of(a), &of(b), &prices(args)?))
 }
 
-fn arms(a: &[RunLog], b: &[RunLog]) -> Result<Arms, NoSource> {
+fn arms(args: &DiffArgs, a: &[RunLog], b: &[RunLog]) -> Result<Arms, NoSource> {
     let (a, b): (Vec<&RunLog>, Vec<&RunLog>) = (a.iter().collect(), b.iter().collect());
-    Ok(compare_arms(&a, &b, &prices()?))
+    Ok(compare_arms(&a, &b, &prices(args)?))
 }
 
-fn prices() -> Result<Prices, NoSource> {
-    Prices::shipped()
-        .map_err(|error| NoSource::new(error.to_string(), "this is a defect of unreel"))
+fn prices(args: &DiffArgs) -> Result<Prices, NoSource> {
+    let (prices, help) = match &args.prices {
+        Some(path) => (Prices::read(path), "mend the price list"),
+        None => (Prices::shipped(), "this is a defect of unreel"),
+    };
+    prices.map_err(|error| NoSource::new(error.to_string(), help))
 }
 
 fn shown_arms(arms: &Arms, format: Format, paint: Paint) -> (String, bool) {

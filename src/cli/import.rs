@@ -4,7 +4,7 @@
 use super::project::Project;
 use super::{Exit, console};
 use crate::recording::file::Stream;
-use crate::recording::import::{Format, Session, Sink, detect, import as read};
+use crate::recording::import::{Discreet, Format, Session, Sink, detect, import as read};
 use crate::recording::{Header, Recorded, RecordingError, RecordingErrorKind};
 use crate::report::{count, percent, plural};
 use crate::wire::{Digest, Raw};
@@ -148,10 +148,16 @@ fn one(format: Option<Format>, file: &Path, target: &Path) -> Result<(), Recordi
         })?,
     };
     let mut counted = Counted { stream: Stream::create(target)?, sums: Sums::default() };
-    let (header, session) = read(format, file, &mut counted)?;
+    let mut discreet = Discreet::new(&mut counted);
+    let (header, session) = read(format, file, &mut discreet)?;
+    let replaced = discreet.replaced();
     let Counted { stream, sums } = counted;
     stream.finish(&header)?;
     tell(file, target, &header, &session, &sums);
+    if replaced > 0 {
+        let told = plural(replaced, "secret");
+        console::note(&format!("{}: {told} replaced by placeholders", file.display()));
+    }
     Ok(())
 }
 

@@ -17,6 +17,7 @@ mod options;
 mod pack;
 mod progress;
 mod project;
+mod promote;
 mod record;
 mod report;
 mod review;
@@ -66,6 +67,7 @@ pub fn main() -> i32 {
         Command::Scan(args) => scan::scan(&args),
         Command::Show(args) => show::show(&args),
         Command::Diff(args) => diff::diff(&args),
+        Command::Promote(args) => promote::promote(&args),
     };
     exit.code()
 }

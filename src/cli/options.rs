@@ -43,7 +43,7 @@ pub(super) fn matrix(
     };
     ready(&host)?;
     let matching = Policy::default();
-    Ok(Matrix { host, jobs, seed, trials, matching, record })
+    Ok(Matrix { host, jobs, seed, trials, matching, record, keep: false })
 }
 
 /// The policy that was asked for; else the one that suits who looks at the result.
@@ -101,6 +101,13 @@ pub(super) fn subjects(
         }
     }
     Ok(subjects)
+}
+
+/// Asks for another model: scenarios say it to the built-in agent, agent files to the others.
+pub(super) fn ask_for(model: Option<&str>, scenarios: &mut [Scenario], subjects: &mut [Subject]) {
+    let Some(model) = model else { return };
+    scenarios.iter_mut().for_each(|scenario| model.clone_into(&mut scenario.file.model));
+    subjects.iter_mut().for_each(|subject| subject.ask_for(model));
 }
 
 /// Prints an error and picks the exit code.

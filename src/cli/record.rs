@@ -35,7 +35,7 @@ fn all(args: &RecordArgs) -> Result<Exit, RunError> {
     let source = |scenario: &Scenario, _: &str, _: &Subject| Source::scripted(scenario);
     let specs = expand(scenarios, &args.variant, &subjects, 1, 1, source)?;
     let matrix = options::matrix(&args.common, 1, 1, true)?;
-    let out = recordings_of(&project.recordings(args.out.as_deref()), &subjects[0]);
+    let out = recordings_of(&project.recordings(args.out.as_deref()), subjects[0].name());
     writable(&out)?;
     let scratch = Scratch::new("record")?;
     let (cancel, shown) = (interrupt::flag(), Shown::new(specs.len()));

@@ -42,8 +42,9 @@ pub(super) fn of(out: &Path, all: bool, wall: &str) -> Exit {
     console::out(&terminal(&runs, &summary, all, wall, &out.display().to_string()));
     if header.interrupted {
         let missing = header.runs.len().saturating_sub(runs.len());
+        let why = header.stopped.as_deref().unwrap_or("interrupted");
         console::note(&format!(
-            "interrupted: {missing} of {} runs never started; the journal holds what was done",
+            "{why}: {missing} of {} runs never started; the journal holds what was done",
             header.runs.len()
         ));
     }

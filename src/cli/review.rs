@@ -61,7 +61,7 @@ fn all(args: &ReviewArgs) -> Result<Exit, RunError> {
     let project = Project::here()?;
     let subjects = options::subjects(&project, args.agent.as_slice(), args.agent_path.as_deref())?;
     let subject = subjects.into_iter().next().unwrap_or(Subject::Builtin);
-    let folder = recordings_of(&project.recordings(args.recordings.as_deref()), &subject);
+    let folder = recordings_of(&project.recordings(args.recordings.as_deref()), subject.name());
     let files = files(&folder, args)?;
     if files.is_empty() {
         console::out("nothing waits for review\n");

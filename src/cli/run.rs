@@ -1,8 +1,8 @@
-//! `unreel run`
+//! `unreel run`, with recordings or scripts; with a live model see `live/trials.rs`.
 
 use super::args::RunArgs;
 use super::project::Project;
-use super::{Exit, interrupt, options, pack, progress::Shown, report};
+use super::{Exit, interrupt, live, options, pack, progress::Shown, report};
 use crate::run::pack::Pack;
 use crate::run::{OutDir, RunError, Source, Subject, execute, expand};
 use crate::scenario::Scenario;
@@ -12,8 +12,9 @@ use std::time::Instant;
 
 /// Runs the matrix, writes the report, prints the table.
 pub(super) fn run(args: &RunArgs) -> Exit {
-    let done = match args.common.scenarios.as_slice() {
-        [one] if Pack::is_at(Path::new(one)) => pack::play(Path::new(one), args),
+    let done = match (&args.live.url, args.common.scenarios.as_slice()) {
+        (Some(url), _) => live::run(args, url),
+        (None, [one]) if Pack::is_at(Path::new(one)) => pack::play(Path::new(one), args),
         _ => matrix(args),
     };
     match done {
@@ -25,8 +26,9 @@ pub(super) fn run(args: &RunArgs) -> Exit {
 fn matrix(args: &RunArgs) -> Result<Exit, RunError> {
     let start = Instant::now();
     let project = Project::here()?;
-    let scenarios = options::scenarios(&project, &args.common)?;
-    let subjects = options::subjects(&project, &args.agent, args.agent_path.as_deref())?;
+    let mut scenarios = options::scenarios(&project, &args.common)?;
+    let mut subjects = options::subjects(&project, &args.agent, args.agent_path.as_deref())?;
+    options::ask_for(args.model.as_deref(), &mut scenarios, &mut subjects);
     let recordings = project.recordings(args.recordings.as_deref());
     let source = |scenario: &Scenario, variant: &str, subject: &Subject| match args.script {
         true => Source::scripted(scenario),

@@ -79,7 +79,7 @@ fn offer(args: &ServeArgs) -> Result<Offer, RunError> {
     let whose = subjects.first();
     let subject = whose.unwrap_or(&Subject::Builtin);
     if let Some(path) = &args.recording {
-        let recording = Recording::load(path).map_err(RunErrorKind::NoReplay)?;
+        let recording = Recording::load_to_play(path).map_err(RunErrorKind::NoReplay)?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let rules = &recording.header.rules;
         if !rules.is_empty() && !rules.contains_key(subject.name()) {

@@ -11,7 +11,7 @@ use crate::recording::Recording;
 use crate::recording::journal::{RunLog, Verdict, read_run};
 use crate::recording::matching::Policy;
 use crate::run::{
-    Matrix, RunError, RunReport, RunSpec, Source, Subject, execute, expand, recordings_of,
+    Live, Matrix, RunError, RunReport, RunSpec, Source, Subject, execute, expand, recordings_of,
 };
 use crate::scenario::Scenario;
 use std::path::{Path, PathBuf};
@@ -41,18 +41,18 @@ pub(super) fn update(args: &RecordArgs) -> Result<Exit, RunError> {
         }
     };
     let mut scenarios = options::scenarios(&project, &args.common)?;
-    if let Some(model) = &args.live.model {
-        scenarios.iter_mut().for_each(|scenario| scenario.file.model.clone_from(model));
-    }
     let path = args.agent_path.as_deref();
-    let subjects = options::subjects(&project, args.agent.as_slice(), path)?;
+    let mut subjects = options::subjects(&project, args.agent.as_slice(), path)?;
+    options::ask_for(args.live.model.as_deref(), &mut scenarios, &mut subjects);
     let folder = project.recordings(args.out.as_deref());
-    let out = recordings_of(&folder, &subjects[0]);
+    let out = recordings_of(&folder, subjects[0].name());
     record::writable(&out)?;
     let matrix = options::matrix(&args.common, 1, 1, true)?;
     let cancel = interrupt::flag();
     let source = |scenario: &Scenario, _: &str, _: &Subject| match &upstream {
-        Some(upstream) => Ok(Source::Live(Arc::clone(upstream))),
+        Some(upstream) => {
+            Ok(Source::Live(Live { upstream: Arc::clone(upstream), allowance: None }))
+        }
         None => Source::scripted(scenario),
     };
     let mut specs = expand(scenarios, &args.variant, &subjects, 1, 1, source)?;

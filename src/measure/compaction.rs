@@ -51,6 +51,15 @@ fn measure_one(
         (Some(after), Some(view)) => reacquired(session, event, session.exchange(after).seq, view),
         _ => Vec::new(),
     };
+    let found = (
+        u32::try_from(again.len()).unwrap_or(u32::MAX),
+        again.iter().map(|call| call.output.len() as u64).sum(),
+    );
+    let carried = session.log.carried.as_ref().map(|carried| {
+        let at = (event.number as usize).checked_sub(1);
+        at.and_then(|at| carried.reacquired.get(at).copied()).unwrap_or_default()
+    });
+    let (reacquired_calls, reacquired_bytes) = carried.unwrap_or(found);
     Some(CompactionMeasure {
         number: event.number,
         strategy: event.strategy.clone(),
@@ -66,8 +75,8 @@ fn measure_one(
         call_new_tokens: call.map_or(0, |call| call.new_tokens),
         recall: recall(&fates),
         facts: fates,
-        reacquired_calls: u32::try_from(again.len()).unwrap_or(u32::MAX),
-        reacquired_bytes: again.iter().map(|call| call.output.len() as u64).sum(),
+        reacquired_calls,
+        reacquired_bytes,
     })
 }
 

@@ -51,6 +51,7 @@ pub fn conversation(recording: &Recording) -> RunLog {
         calls: Vec::new(),
         compactions: Vec::new(),
         rendered: Vec::new(),
+        carried: header.structure.clone(),
         timeline: Vec::new(),
         restarts: Vec::new(),
         // Attempts that came to nothing stand before the answer that at last came.
@@ -240,7 +241,7 @@ mod tests {
     fn turns_begin_where_the_user_says_something_new() {
         assert!(conversation(&shipped("fix-failing-test")).turns.iter().all(|turn| *turn == 1));
         let long = conversation(&shipped("compaction-keeps"));
-        let turns: Vec<u32> = long.turns.iter().copied().collect();
+        let turns: Vec<u32> = long.turns.to_vec();
         assert!(turns.is_sorted() && turns.last() > Some(&1), "{turns:?}");
     }
 

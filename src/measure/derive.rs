@@ -3,7 +3,7 @@
 
 use super::{is_sampling, tool_text};
 use crate::recording::journal::{CallEvent, CompactionEvent, Event, OutputEvent, Sink};
-use crate::recording::{Exchange, Outcome};
+use crate::recording::{Exchange, Outcome, Printed, structure};
 use crate::wire::{Endpoint, Item, Kind};
 
 /// How tool outputs of agents say an exit code.
@@ -111,7 +111,7 @@ impl Derive {
     /// Outputs that this request shows for the first time, in call order. They stand at its end, so
     /// a history is not read again for each request.
     fn outputs(&mut self, exchange: &Exchange, sink: &dyn Sink) {
-        let mut found: Vec<Option<String>> = vec![None; self.pending.len()];
+        let mut found: Vec<Option<(String, Option<Printed>)>> = vec![None; self.pending.len()];
         let mut left = found.len();
         for raw in exchange.request.input.iter().rev() {
             if left == 0 {
@@ -124,26 +124,39 @@ impl Derive {
             for (pending, text) in self.pending.iter().zip(&mut found) {
                 let id = Some(pending.call_id.as_str());
                 if text.is_none() && (item.call_id() == id || item.id() == id) {
-                    *text = Some(item.text());
+                    let noted = structure(raw).and_then(|noted| noted.printed);
+                    *text = Some((item.text(), noted));
                     left -= 1;
                 }
             }
         }
         let mut texts = found.into_iter();
         self.pending.retain(|pending| {
-            let Some(text) = texts.next().flatten() else { return true };
+            let Some((text, noted)) = texts.next().flatten() else { return true };
+            let printed = noted.unwrap_or_else(|| printed(&text));
             sink.event(Event::Output(OutputEvent {
                 seq: pending.seq,
                 index: pending.index,
                 call_id: pending.call_id.clone(),
                 output: sink.object(text.as_bytes()),
-                raw_bytes: tool_text(&text).len() as u64,
-                exit: exit_code(&text),
+                raw_bytes: printed.bytes,
+                exit: printed.exit,
                 changed: Vec::new(),
                 unsettled: None,
             }));
             false
         });
+    }
+}
+
+/// What a tool printed, by the text of its output.
+pub(super) fn printed(text: &str) -> Printed {
+    let inner = tool_text(text);
+    let lines = inner.lines().filter(|line| !line.trim().is_empty()).count();
+    Printed {
+        bytes: inner.len() as u64,
+        lines: u32::try_from(lines).unwrap_or(u32::MAX),
+        exit: exit_code(text),
     }
 }
 

@@ -6,6 +6,13 @@ use serde_json::Value;
 
 /// Where `later` first departs from `earlier`; both stand at the same place of their request.
 pub(super) fn first_difference(earlier: &Segment, later: &Segment) -> String {
+    if let Some(at) = later.differs_at(earlier) {
+        return format!("{}{at}", earlier.pointer);
+    }
+    // Of what was left out nobody knows where it differs.
+    if earlier.stands_in() || later.stands_in() {
+        return earlier.pointer.clone();
+    }
     let parse = |segment: &Segment| serde_json::from_str(&segment.text).unwrap_or(Value::Null);
     descend(earlier.pointer.clone(), &parse(earlier), &parse(later))
 }

@@ -13,6 +13,7 @@ mod growth;
 mod leaf;
 mod normal;
 pub mod paired;
+mod pairs;
 mod payload;
 mod protocol;
 mod reacquire;
@@ -20,6 +21,7 @@ mod results;
 mod run;
 mod session;
 pub mod story;
+mod structure;
 #[cfg(test)]
 pub(crate) mod testing;
 mod transports;
@@ -43,6 +45,7 @@ pub use results::{
     FactFate, Growth, Payload, PrefixBreak, RequestMeasure, RunMeasure,
 };
 pub use run::measure;
+pub use structure::structure_only;
 pub use transports::bytes_up;
 pub use trials::Trials;
 pub use view::View;

@@ -69,6 +69,25 @@ pub struct RunMeasure {
     pub checks: Vec<CheckMeasure>,
 }
 
+impl RunMeasure {
+    /// Whether a live model answered.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        self.provenance.starts_with("live")
+    }
+
+    /// Whether it succeeded; `None` where it says nothing of the agent: the harness failed, a program
+    /// was missing, it was stopped, or its answers were those of another world.
+    #[must_use]
+    pub fn graded(&self) -> Option<bool> {
+        match self.verdict? {
+            Verdict::Pass => Some(true),
+            Verdict::Fail | Verdict::Timeout | Verdict::Unfinished => Some(false),
+            Verdict::OffPolicy | Verdict::Error | Verdict::Skipped | Verdict::Interrupted => None,
+        }
+    }
+}
+
 /// How far a run departed from its recording.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Drifted {

@@ -32,7 +32,7 @@ pub(super) fn of_session(session: &Session<'_>) -> RunMeasure {
         expect_fail: log.started.expect_fail.clone(),
         refused: log.exchanges.last().and_then(|last| last.error.as_ref()?.code.clone()),
         differs: None,
-        drift: drift::drift(&session),
+        drift: drift::drift(session),
         stale: log.stale.len() as u32,
         unplayed: finished.map_or(0, |finished| finished.unplayed),
         unsettled: finished.is_some_and(|finished| finished.unsettled),

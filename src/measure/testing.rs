@@ -90,6 +90,7 @@ pub(crate) fn log(exchanges: Vec<Exchange>) -> RunLog {
         calls: Vec::new(),
         compactions: Vec::new(),
         rendered: Vec::new(),
+        carried: None,
         timeline: Vec::new(),
         restarts: Vec::new(),
         retries: 0,

@@ -7,7 +7,7 @@
 //! Bodies count as compact JSON, uncompressed.
 
 use super::results::BytesUp;
-use crate::recording::{Exchange, Outcome, Transport};
+use crate::recording::{Exchange, Outcome, Transport, length};
 use crate::wire::{Endpoint, Raw, TRANSPORT_FIELDS};
 use std::collections::BTreeMap;
 
@@ -134,6 +134,7 @@ fn body(exchange: &Exchange, transport: Transport, chained: bool, known: Option<
     let request = &exchange.request;
     let on_socket = exchange.delivery.transport == Transport::Websocket;
     let over_socket = transport == Transport::Websocket;
+    let size = |raw: &Raw| length(raw) as usize;
     let mut fields: Vec<(&str, usize)> = Vec::new();
     for (key, value) in &request.fields {
         match key.as_str() {
@@ -141,7 +142,7 @@ fn body(exchange: &Exchange, transport: Transport, chained: bool, known: Option<
             "stream" | "stream_id" | "generate" if over_socket && !on_socket => {}
             "stream_id" | "generate" if !over_socket => {}
             "store" => fields.push(("store", store(value, transport, chained))),
-            key => fields.push((key, value.len())),
+            key => fields.push((key, size(value))),
         }
     }
     if over_socket {
@@ -157,7 +158,7 @@ fn body(exchange: &Exchange, transport: Transport, chained: bool, known: Option<
         let items = &request.input[from..];
         let brackets = if request.input_is_text { 0 } else { 2 };
         let commas = items.len().saturating_sub(1);
-        fields.push(("input", brackets + commas + items.iter().map(Raw::len).sum::<usize>()));
+        fields.push(("input", brackets + commas + items.iter().map(size).sum::<usize>()));
     }
     // Quotes and colon around each key, commas between, braces around all.
     let members: usize = fields.iter().map(|(key, value)| key.len() + 3 + value).sum();
@@ -169,7 +170,7 @@ fn store(value: &Raw, transport: Transport, chained: bool) -> usize {
     match (transport, value.as_str()) {
         (Transport::HttpPrevious, "false") => "true".len(),
         (Transport::Http | Transport::Websocket, "true") if chained => "false".len(),
-        _ => value.len(),
+        _ => length(value) as usize,
     }
 }
 

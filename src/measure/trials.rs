@@ -21,7 +21,9 @@ impl Trials {
         match &self.first {
             Some(first) if same(&first.started.run, &log.started.run) => {
                 // A trial that did not come to its end says nothing about the others.
-                if first.finished.is_some() && log.finished.is_some() {
+                // Nor is anything to be repeated where a live model answers.
+                let are_whole = first.finished.is_some() && log.finished.is_some();
+                if are_whole && !log.started.is_live() {
                     run.differs = difference(first, &log);
                 }
             }

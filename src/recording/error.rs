@@ -43,6 +43,12 @@ pub enum RecordingErrorKind {
         /// Understood here.
         reads: u64,
     },
+    /// A recording without texts, where one is to be played.
+    #[error(
+        "it was made by `unreel pack --structure-only`: it holds figures and no texts, so it can \
+             be measured and not played"
+    )]
+    NoTexts,
     /// A log without a single answer.
     #[error("the log holds no answer of a model")]
     Nothing,

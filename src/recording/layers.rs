@@ -1,5 +1,6 @@
 //! Which layer of the prompt a segment belongs to.
 
+use super::structure::noted;
 use super::summary::{asks_for_summary, is_summary};
 use crate::wire::{Item, Kind, Request};
 use serde::{Deserialize, Serialize};
@@ -79,6 +80,9 @@ const AGENTS_MD: [&str; 4] = [
 /// The layer of an input item.
 #[must_use]
 pub fn layer_of_item(item: &Item) -> Layer {
+    if let Some(noted) = noted(item) {
+        return noted.layer;
+    }
     match item.kind() {
         Kind::Message | Kind::Text => layer_of_message(item),
         Kind::Compaction | Kind::CompactionTrigger => Layer::Compaction,

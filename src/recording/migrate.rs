@@ -9,8 +9,11 @@ use super::{Recording, RecordingError, RecordingErrorKind as Kind};
 use serde_json::Value;
 use std::path::Path;
 
+/// The text of a file of the next version, or why it cannot be had.
+type Step = fn(&str) -> Result<String, String>;
+
 /// The step from version N to N + 1 stands at N - 1.
-const STEPS: [fn(&str) -> Result<String, String>; (VERSION - 1) as usize] = [to_2];
+const STEPS: [Step; (VERSION - 1) as usize] = [to_2];
 
 /// The text in the current version, and the version that it had; `None` if that is the current one.
 ///

@@ -1,5 +1,6 @@
 //! The fixed texts by which compaction in plain text is recognised.
 
+use super::structure::noted;
 use crate::wire::Item;
 
 /// First line of the user message in which our own loop keeps a client-made summary.
@@ -38,7 +39,8 @@ pub fn is_summary(item: &Item) -> bool {
 /// Whether an item is a user message that asks for a summary.
 #[must_use]
 pub fn asks_for_summary(item: &Item) -> bool {
-    user_message_begins(item, &SUMMARY_REQUEST_HEADS)
+    noted(item).is_some_and(|noted| noted.asks_for_summary)
+        || user_message_begins(item, &SUMMARY_REQUEST_HEADS)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use super::format::{bytes, cut, plural, wrap};
 use super::grid::table;
 use super::paint::Paint;
 use super::terminal::WIDTH;
+use crate::cache::dollars;
 use crate::measure::paired::{Arms, Label, Rate, Row, Side};
 
 /// For a terminal.
@@ -89,8 +90,7 @@ fn with_interval(delta: f64, interval: Option<(f64, f64)>) -> String {
 
 /// Dollars a trial.
 fn money(side: &Side) -> Option<String> {
-    let each = side.cost? as f64 / 1e9 / f64::from(side.rate.trials);
-    Some(if each < 1.0 { format!("${each:.4}") } else { format!("${each:.2}") })
+    Some(dollars(side.cost? / u64::from(side.rate.trials)))
 }
 
 /// What it comes to.

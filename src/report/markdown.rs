@@ -8,6 +8,7 @@ use super::format::{bytes, count, percent, plural, ratio};
 use super::grid::table;
 use super::note::note;
 use super::outcome::{Outcome, outcome};
+use super::rates::{self, cached};
 use super::terminal::caveats;
 use crate::measure::{CompactionMeasure, RunMeasure};
 
@@ -32,6 +33,7 @@ pub(super) fn summary(runs: &[RunMeasure], summary: &Summary) -> String {
         text.push_str(&format!("> {line}\n"));
     }
     text.push('\n');
+    rates::section(&mut text, runs);
     results(&mut text, runs);
     failures(&mut text, runs);
     drift::section(&mut text, runs, name);
@@ -60,6 +62,7 @@ fn results(text: &mut String, runs: &[RunMeasure]) {
     let row = |run: &&RunMeasure| {
         let payload = &run.payload;
         let held = run.checks.iter().filter(|check| check.passed).count();
+        let (cached, of) = cached(run);
         vec![
             name(run),
             outcome(run).as_str().to_owned(),
@@ -69,8 +72,8 @@ fn results(text: &mut String, runs: &[RunMeasure]) {
             bytes(payload.new_bytes),
             ratio(payload.sent_bytes, payload.new_bytes),
             count(payload.sent_tokens),
-            count(payload.sent_tokens.saturating_sub(payload.cached_tokens)),
-            percent(payload.cached_tokens, payload.sent_tokens),
+            count(of.saturating_sub(cached)),
+            percent(cached, of),
             note(run),
         ]
     };

@@ -5,6 +5,7 @@ use super::format::{bytes, cut, percent, plural, ratio, wrap};
 use super::note::note;
 use super::outcome::{Outcome, outcome};
 use super::problems::problems;
+use super::rates::{self, columns};
 use crate::measure::RunMeasure;
 
 /// The widest line on a terminal.
@@ -35,8 +36,14 @@ pub fn terminal(
     };
     let mut lines = wrap(&header(runs, summary, wall), WIDTH, "  ");
     let name = names(runs);
-    lines.extend(table(&rows, &name).iter().map(|line| cut(line.trim_end(), WIDTH)));
-    if hidden > 0 {
+    let by_rates = rates::are_wanted(runs);
+    if by_rates {
+        lines.extend(rates::rates(runs));
+    }
+    if all || !by_rates {
+        lines.extend(table(&rows, &name));
+    }
+    if hidden > 0 && !by_rates {
         lines.push(format!("({hidden} more passed; --all)"));
     }
     lines.extend(problems(&rows, &name, WIDTH));
@@ -61,11 +68,16 @@ fn header(runs: &[RunMeasure], summary: &Summary, wall: &str) -> String {
     };
     let agent = one(runs.iter().map(|run| run.agent.as_str()).collect());
     let model = one(runs.iter().map(|run| run.provenance.as_str()).collect());
-    let cache = one(runs.iter().map(|run| run.cache.as_str()).collect());
+    let cache = one(runs.iter().map(cache).collect());
     format!(
         "{scenarios}{runs_of} · agent {agent} · model: {model} · cache: {cache} · seed {} · {wall}",
         summary.seed
     )
+}
+
+/// Whose cache it is.
+fn cache(run: &RunMeasure) -> &str {
+    if run.is_live() { "provider's" } else { &run.cache }
 }
 
 /// How runs are named: without what is the same for all.
@@ -82,41 +94,25 @@ fn names(runs: &[RunMeasure]) -> impl Fn(&RunMeasure) -> String {
 
 fn table(rows: &[&RunMeasure], name: impl Fn(&RunMeasure) -> String) -> Vec<String> {
     let head = ["scenario", "checks", "req", "sent", "new", "sent/new", "cached", "facts", "note"];
-    let mut cells: Vec<[String; 9]> = vec![head.map(str::to_owned)];
+    let mut cells = vec![head.map(str::to_owned).to_vec()];
     for run in rows {
         let payload = &run.payload;
         let ran = payload.requests > 0;
         let show = |text: String| if ran { text } else { String::new() };
-        cells.push([
+        let (cached, of) = rates::cached(run);
+        cells.push(vec![
             cut(&name(run), 30),
             outcome(run).as_str().to_owned(),
             show(payload.requests.to_string()),
             show(bytes(payload.sent_bytes)),
             show(bytes(payload.new_bytes)),
             show(ratio(payload.sent_bytes, payload.new_bytes)),
-            show(percent(payload.cached_tokens, payload.sent_tokens)),
+            show(percent(cached, of)),
             run.facts_kept.map(|(kept, of)| format!("{kept}/{of}")).unwrap_or_default(),
             note(run),
         ]);
     }
-    let width = |column: usize| {
-        cells.iter().map(|row| row[column].chars().count()).max().unwrap_or_default()
-    };
-    let widths: Vec<usize> = (0..8).map(width).collect();
-    let line = |row: &[String; 9]| {
-        let mut text = String::new();
-        for (column, cell) in row.iter().enumerate().take(8) {
-            let pad = " ".repeat(widths[column] - cell.chars().count());
-            // Names and words on the left, figures on the right.
-            match column {
-                0 | 1 => text.push_str(&format!("{cell}{pad}  ")),
-                _ => text.push_str(&format!("{pad}{cell}  ")),
-            }
-        }
-        text.push_str(&row[8]);
-        text
-    };
-    cells.iter().map(line).collect()
+    columns(&cells, &[0, 1, 8])
 }
 
 fn counts(runs: &[RunMeasure], summary: &Summary) -> String {
@@ -135,6 +131,9 @@ fn counts(runs: &[RunMeasure], summary: &Summary) -> String {
             parts.push(format!("{count} {word}"));
         }
     }
+    if runs.iter().all(RunMeasure::is_live) && !runs.is_empty() {
+        return parts.join(" · ");
+    }
     parts.push(format!("{} drift", summary.drifted));
     if summary.stale > 0 {
         parts.push(format!("{} stale", plural(summary.stale as usize, "answer")));
@@ -146,10 +145,20 @@ fn counts(runs: &[RunMeasure], summary: &Summary) -> String {
 /// What must stand beside the figures (design: measures, "printed beside, always").
 pub(super) fn caveats(runs: &[RunMeasure]) -> Vec<String> {
     let scripted = runs.iter().all(|run| run.provenance.contains("scripted"));
-    let answers = if scripted { "from a script" } else { "recorded" };
-    let mut lines = vec![format!(
-        "pass = checks hold on the final repository. Answers: {answers}, not a live model's."
-    )];
+    let live = runs.iter().any(RunMeasure::is_live);
+    let answers = match scripted {
+        _ if live => "a live model's; another trial may end otherwise",
+        true => "from a script, not a live model's",
+        false => "recorded, not a live model's",
+    };
+    let mut lines =
+        vec![format!("pass = checks hold on the final repository. Answers: {answers}.")];
+    if rates::are_wanted(runs) {
+        lines.push(
+            "passed: graded trials; 95 %: interval of the rate (Wilson). req, sent, new: of one trial."
+                .to_owned(),
+        );
+    }
     lines.push(
         "sent, new: rendered prompt bytes. new = bound of an ideal prefix; providers cache less."
             .to_owned(),
@@ -158,9 +167,12 @@ pub(super) fn caveats(runs: &[RunMeasure]) -> Vec<String> {
         true => " facts: kept k/n; the scenario's retention policy chose.",
         false => "",
     };
-    lines.push(format!(
-        "cached: share of sent tokens, policy in force. Tokens: o200k, own rendering.{facts}"
-    ));
+    lines.push(match live {
+        true => format!("cached: share of prompt tokens, both as the provider told.{facts}"),
+        false => format!(
+            "cached: share of sent tokens, policy in force. Tokens: o200k, own rendering.{facts}"
+        ),
+    });
     lines
 }
 

@@ -38,4 +38,7 @@ pub struct Matrix {
     pub matching: Policy,
     /// Whether to make recordings.
     pub record: bool,
+    /// Whether each recording goes to `recordings/` of the results as soon as its run has ended,
+    /// instead of into the report of the run.
+    pub keep: bool,
 }

@@ -4,7 +4,9 @@
 //! single-threaded and does not notice its neighbours.
 
 mod agents;
+mod allowance;
 mod drifts;
+mod dry;
 mod error;
 mod host;
 mod learn;
@@ -24,14 +26,16 @@ pub mod verify;
 mod working;
 
 pub use agents::Agents;
+pub use allowance::{Allowance, Limits, Spent};
+pub use dry::{First, Plan, plan};
 pub use error::{RunError, RunErrorKind};
 pub use host::{Host, Matrix};
 pub use learn::{Learned, learn};
 pub use matrix::{RunSpec, expand};
 pub use observe::Front;
 pub use one::{RunReport, run_one};
-pub use outdir::OutDir;
+pub use outdir::{OutDir, RECORDINGS};
 pub use pool::{Progress, execute};
 pub use ready::ready;
-pub use source::{Source, recording_name, recordings_of};
+pub use source::{Live, Source, recording_name, recordings_of};
 pub use subject::Subject;

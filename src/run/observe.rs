@@ -5,6 +5,9 @@
 //! ends and then written in the order of their content, so that the journal does not depend on who
 //! came first.
 
+mod gate;
+
+use super::Allowance;
 use super::drifts::Drifts;
 use crate::measure::Derive;
 use crate::recording::journal::{Event, ResponseEvent, RunWriter, Sink};
@@ -34,6 +37,8 @@ pub(super) struct Tap {
     /// For a program: what it may use up.
     budgets: Option<Budgets>,
     over: Notify,
+    /// What all runs together may use of a live model.
+    allowance: Option<Arc<Allowance>>,
     state: Mutex<State>,
 }
 
@@ -67,13 +72,16 @@ struct State {
     requests: u32,
     bytes: u64,
     exceeded: Option<&'static str>,
+    /// Why a request was not let through.
+    stopped: Option<String>,
 }
 
 impl Tap {
     /// For the built-in loop, which tells of its own calls.
     pub(super) fn new(writer: Arc<RunWriter>, recorder: Option<Recorder>) -> Self {
         let state = State { recorder, ..State::default() };
-        Self { writer, budgets: None, over: Notify::new(), state: Mutex::new(state) }
+        let over = Notify::new();
+        Self { writer, budgets: None, over, allowance: None, state: Mutex::new(state) }
     }
 
     /// For a program.
@@ -84,7 +92,13 @@ impl Tap {
     ) -> Self {
         let derive = Some(Derive::default());
         let state = State { recorder, derive, ..State::default() };
-        Self { writer, budgets: Some(budgets), over: Notify::new(), state: Mutex::new(state) }
+        let (budgets, over) = (Some(budgets), Notify::new());
+        Self { writer, budgets, over, allowance: None, state: Mutex::new(state) }
+    }
+
+    /// The same, with something that all runs share.
+    pub(super) fn within(self, allowance: Option<Arc<Allowance>>) -> Self {
+        Self { allowance, ..self }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -123,8 +137,11 @@ impl Tap {
 
     /// Returns when a program has used up a budget of requests or bytes.
     pub(super) async fn over_budget(&self) {
-        let notified = self.over.notified();
-        if self.exceeded().is_none() {
+        loop {
+            let notified = self.over.notified();
+            if self.exceeded().is_some() {
+                return;
+            }
             notified.await;
         }
     }
@@ -236,6 +253,7 @@ impl Observer for Tap {
         let exchange = &mut state.exchanges[at];
         finished.end(exchange);
         let mut exchange = exchange.clone();
+        self.use_up(&mut state, &exchange);
         let Some(number) = state.main.remove(&seq) else {
             if let Some(held) = state.held.iter_mut().find(|held| held.exchange.seq == seq) {
                 *held = Held { exchange, whole: held.whole.take(), finished: Some(finished) };

@@ -207,19 +207,20 @@ impl Run<'_> {
         let recorder = self.matrix.record.then(|| {
             let (key, model) = (&spec.key, &spec.scenario.file.model);
             let mut header = spec.subject.header(model, &key.scenario, &key.variant);
-            if let Source::Live(upstream) = &spec.source {
+            if let Source::Live(live) = &spec.source {
                 header.provenance = "recorded".to_owned();
-                header.upstream = Some(upstream.host().to_owned());
+                header.upstream = Some(live.upstream.host().to_owned());
             }
             Recorder::new(header)
         });
         let writer = Arc::clone(&self.writer);
-        let tap = Arc::new(match &spec.subject {
+        let tap = match &spec.subject {
             Subject::Builtin => Tap::new(writer, recorder),
             Subject::External(_) => {
                 Tap::for_program(writer, recorder, spec.scenario.file.budgets.clone())
             }
-        });
+        };
+        let tap = Arc::new(tap.within(spec.source.allowance().cloned()));
         let playing = spec.source.model(
             &spec.scenario,
             &spec.effective,
@@ -251,6 +252,8 @@ impl Run<'_> {
             SessionEnd::Interrupted => {
                 return Ok(End::interrupted());
             }
+            // It says nothing of the agent that we end its run for money, so this is no failure.
+            SessionEnd::Limit(why) => return Ok(End::early(Verdict::Interrupted, why)),
             SessionEnd::Done => End { reason: None, ..End::early(Verdict::Pass, String::new()) },
             SessionEnd::Failed(error) => End::early(Verdict::Fail, error),
             SessionEnd::Budget(which) => {

@@ -1,6 +1,7 @@
 //! The folder for results: made fresh, never someone else's.
 
 use super::{RunError, RunErrorKind};
+use crate::recording::journal::RunKey;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -8,7 +9,9 @@ use std::path::{Path, PathBuf};
 const FILES: [&str; 5] =
     ["journal.jsonl", "timing.jsonl", "summary.md", "summary.json", "agents.md"];
 /// Folders of a report.
-const FOLDERS: [&str; 3] = ["runs", "objects", "tables"];
+const FOLDERS: [&str; 4] = ["runs", "objects", "tables", RECORDINGS];
+/// What a live model said, a file for each run.
+pub const RECORDINGS: &str = "recordings";
 
 /// A folder that holds (or will hold) a journal.
 #[derive(Clone, Debug)]
@@ -46,6 +49,12 @@ impl OutDir {
         Ok(Self { path: path.to_owned() })
     }
 
+    /// Where the recording of a run is kept.
+    #[must_use]
+    pub fn recording(&self, run: &RunKey) -> PathBuf {
+        self.path.join(RECORDINGS).join(format!("{run}.jsonl"))
+    }
+
     /// The folder.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -58,7 +67,7 @@ fn is_ours(out: &Path, name: &str) -> bool {
     let path = out.join(name);
     match name {
         // Others keep folders of this name too; ours hold `SCENARIO@VARIANT#TRIAL` only.
-        "runs" => std::fs::read_dir(&path).is_ok_and(|runs| {
+        "runs" | RECORDINGS => std::fs::read_dir(&path).is_ok_and(|runs| {
             runs.flatten().all(|run| {
                 let name = run.file_name();
                 let name = name.to_string_lossy();
@@ -91,10 +100,16 @@ mod tests {
     fn earlier_results_are_replaced_as_a_whole() {
         let folder = tempfile::tempdir().expect("a folder");
         let out = folder.path();
-        for place in ["runs/a@base#1", "objects/ab", "tables"] {
+        for place in ["runs/a@base#1", "objects/ab", "tables", "recordings"] {
             fs::create_dir_all(out.join(place)).expect("mkdir");
         }
-        for file in ["journal.jsonl", "summary.md", "journal.partial", "runs/a@base#1/x"] {
+        for file in [
+            "journal.jsonl",
+            "summary.md",
+            "journal.partial",
+            "runs/a@base#1/x",
+            "recordings/a@base#1.jsonl",
+        ] {
             fs::write(out.join(file), "old").expect("write");
         }
         OutDir::prepare(out).expect("ours");
@@ -105,7 +120,8 @@ mod tests {
 
     #[test]
     fn a_folder_with_anything_else_is_left_alone() {
-        for (place, file) in [("runs/train-1", "model"), ("objects", "x"), ("src", "main.rs")] {
+        let others = [("runs/train-1", "model"), ("objects", "x"), ("src", "main.rs")];
+        for (place, file) in others.into_iter().chain([("recordings", "fix@french.jsonl")]) {
             let folder = tempfile::tempdir().expect("a folder");
             let out = folder.path();
             fs::create_dir_all(out.join(place)).expect("mkdir");

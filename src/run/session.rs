@@ -66,10 +66,14 @@ impl Session<'_> {
                 self.writer.event(Event::TurnStarted { turn });
                 self.tap.begin_turn();
                 let ended = tokio::select! {
+                    biased;
+                    why = self.tap.stopped() => Some(SessionEnd::Limit(why)),
                     ended = agent.turn(turn, &text) => ended?,
                     () = cancelled(self.cancel) => Some(SessionEnd::Interrupted),
                 };
                 if let Some(ended) = ended {
+                    // What side conversations said is recorded, however the turn ended.
+                    self.tap.end_turn();
                     end = ended;
                     break 'session;
                 }
@@ -122,6 +126,7 @@ impl Session<'_> {
                         Subject::Builtin => Talk::One,
                         Subject::External(_) => Talk::Said(said.clone()),
                     },
+                    gate: Some(self.tap.clone()),
                 };
                 Server::record(config).await
             }

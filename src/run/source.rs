@@ -1,7 +1,9 @@
 //! Where answers come from: a recording, or the scenario's script.
 
+use super::dry::Silent;
 use super::session::DO_NOT_KNOW;
-use super::{RunError, RunErrorKind, Subject};
+use super::{Allowance, RunError, RunErrorKind, Subject};
+use crate::recording::journal::BUILTIN;
 use crate::recording::matching::Policy;
 use crate::recording::{Exchange, Outcome, Recording};
 use crate::scenario::{BASE, DialectMap, Effective, Scenario, Script};
@@ -22,7 +24,18 @@ pub enum Source {
     /// Follows a script.
     Script(Arc<Script>),
     /// Asks somebody else's model, and hands on what it says.
-    Live(Arc<Upstream>),
+    Live(Live),
+    /// Answers nothing: to see what would be asked.
+    Dry,
+}
+
+/// Somebody else's model.
+#[derive(Clone, Debug)]
+pub struct Live {
+    /// Where it is.
+    pub upstream: Arc<Upstream>,
+    /// What all runs together may use of it; `None` if nobody counts.
+    pub allowance: Option<Arc<Allowance>>,
 }
 
 impl Source {
@@ -33,7 +46,7 @@ impl Source {
         variant: &str,
         subject: &Subject,
     ) -> Result<Self, RunError> {
-        let base = recordings_of(folder, subject).join(recording_name(&scenario.name, BASE));
+        let base = recordings_of(folder, subject.name()).join(recording_name(&scenario.name, BASE));
         match subject {
             Subject::External(_) if !base.is_file() => Self::scripted(scenario),
             _ => Self::recorded(folder, scenario, variant, subject),
@@ -49,7 +62,7 @@ impl Source {
         variant: &str,
         subject: &Subject,
     ) -> Result<Self, RunError> {
-        let folder = &recordings_of(folder, subject);
+        let folder = &recordings_of(folder, subject.name());
         let agent = match subject {
             Subject::Builtin => String::new(),
             Subject::External(agent) => format!(" --agent {}", agent.file.name),
@@ -65,8 +78,8 @@ impl Source {
             return Err(RunErrorKind::NoRecording { path, again }.into());
         }
         let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let recording =
-            Recording::load(&path).map_err(|error| RunErrorKind::BadRecording { error, again })?;
+        let recording = Recording::load_to_play(&path)
+            .map_err(|error| RunErrorKind::BadRecording { error, again })?;
         Ok(Self::Recording(file, Arc::new(recording)))
     }
 
@@ -87,7 +100,16 @@ impl Source {
         match self {
             Self::Recording(_, recording) => format!("recorded ({})", recording.header.provenance),
             Self::Script(_) => "scripted".to_owned(),
-            Self::Live(upstream) => format!("live ({})", upstream.host()),
+            Self::Live(live) => format!("live ({})", live.upstream.host()),
+            Self::Dry => "dry".to_owned(),
+        }
+    }
+
+    /// What may be used of a live model, if anybody counts.
+    pub(super) fn allowance(&self) -> Option<&Arc<Allowance>> {
+        match self {
+            Self::Live(live) => live.allowance.as_ref(),
+            _ => None,
         }
     }
 
@@ -119,8 +141,12 @@ impl Source {
                 let behind = Behind::Model(model.clone());
                 Playing { behind, replay: None, script: Some(model), steps }
             }
-            Self::Live(upstream) => {
-                let behind = Behind::Upstream(Arc::clone(upstream), said(scenario));
+            Self::Live(live) => {
+                let behind = Behind::Upstream(Arc::clone(&live.upstream), said(scenario));
+                Playing { behind, replay: None, script: None, steps: Vec::new() }
+            }
+            Self::Dry => {
+                let behind = Behind::Model(Arc::new(Silent));
                 Playing { behind, replay: None, script: None, steps: Vec::new() }
             }
         }
@@ -164,10 +190,10 @@ fn said(scenario: &Scenario) -> Vec<String> {
 
 /// The folder of an agent's recordings: that of all for the built-in one, else one below it.
 #[must_use]
-pub fn recordings_of(folder: &Path, subject: &Subject) -> PathBuf {
-    match subject {
-        Subject::Builtin => folder.to_owned(),
-        Subject::External(agent) => folder.join(&agent.file.name),
+pub fn recordings_of(folder: &Path, agent: &str) -> PathBuf {
+    match agent {
+        BUILTIN => folder.to_owned(),
+        agent => folder.join(agent),
     }
 }
 

@@ -54,7 +54,8 @@ impl Subject {
     }
 
     /// The model name in its requests, where the scenario says `model`.
-    pub(super) fn model<'a>(&'a self, model: &'a str) -> &'a str {
+    #[must_use]
+    pub fn model<'a>(&'a self, model: &'a str) -> &'a str {
         match self {
             Self::Builtin => model,
             Self::External(agent) => agent.file.model.as_deref().unwrap_or(model),

@@ -14,6 +14,8 @@ pub(super) enum SessionEnd {
     Done,
     Failed(String),
     Budget(&'static str),
+    /// What all runs together may use is used up.
+    Limit(String),
     Interrupted,
 }
 

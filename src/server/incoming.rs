@@ -60,7 +60,8 @@ impl Incoming {
         };
         let changed = mask.is_some_and(|mask| is_request && incoming.put_on(mask));
         // A body that was received is as random, or as secret, as what is masked in it.
-        if !changed && !(is_request && incoming.sent().to_body().as_bytes() == received.body) {
+        let is_as_sent = || is_request && incoming.sent().to_body().as_bytes() == received.body;
+        if !changed && !is_as_sent() {
             incoming.whole = Some(received.body.clone());
         }
         incoming

@@ -41,4 +41,4 @@ pub use listen::Server;
 pub use mask::{Door, Mask};
 pub use model::{Again, Answer, Ask, Declined, Model};
 pub use observe::{Finished, Observer, Started};
-pub use record::{ProxyConfig, Talk, Upstream, UpstreamError};
+pub use record::{Gate, ProxyConfig, Talk, Upstream, UpstreamError};

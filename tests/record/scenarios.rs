@@ -114,7 +114,7 @@ fn what_cannot_be_asked_is_an_error_of_the_command_line() {
     let out = ["--out", "x.jsonl"];
     for (args, told) in [
         (&["--upstream", "ftp://h", out[0], out[1]][..], "use http or https"),
-        (&["--upstream", "nonsense", out[0], out[1]], "--upstream nonsense"),
+        (&["--upstream", "nonsense", out[0], out[1]], "the upstream nonsense"),
         (&["--upstream", "http://h"], "add --out FILE.jsonl"),
         (&["--upstream", "http://h", "--out", "folder"], "add --out FILE.jsonl"),
         (&["--upstream", "http://h", "--key-env", "NOT_THERE", out[0], out[1]], "NOT_THERE"),

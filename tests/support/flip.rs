@@ -46,8 +46,15 @@ pub(crate) fn run(world: &World, answers: Answers) -> RunReport {
         sandbox: Mode::BestEffort,
         front: Some(Front(Arc::new(proxy))),
     };
-    let matrix =
-        Matrix { host, jobs: 1, seed: 1, trials: 1, matching: Policy::Strict, record: false };
+    let matrix = Matrix {
+        host,
+        jobs: 1,
+        seed: 1,
+        trials: 1,
+        matching: Policy::Strict,
+        record: false,
+        keep: false,
+    };
     let out = OutDir::prepare(&world.path("flipped")).unwrap();
     let mut reports = execute(&matrix, &out, &specs, &Silent, &AtomicBool::new(false)).unwrap();
     reports.remove(0)

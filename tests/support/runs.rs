@@ -91,8 +91,15 @@ pub(crate) fn run(spec: &RunSpec, front: Option<Front>) -> Ran {
         sandbox: Mode::BestEffort,
         front,
     };
-    let matrix =
-        Matrix { host, jobs: 1, seed: 1, trials: 1, matching: Policy::Strict, record: true };
+    let matrix = Matrix {
+        host,
+        jobs: 1,
+        seed: 1,
+        trials: 1,
+        matching: Policy::Strict,
+        record: true,
+        keep: false,
+    };
     let folder = OutDir::prepare(&out.path().join("out")).unwrap();
     let report = run_one(spec, &matrix, &folder, &AtomicBool::new(false)).unwrap();
     let log = read_run(folder.path(), &spec.key.to_string()).unwrap().unwrap();

@@ -1,7 +1,12 @@
-//! `unreel record --upstream`: what a real endpoint says, to agents in scenarios or to any client.
+//! What a real endpoint says: `unreel record --upstream`, to agents in scenarios or to any client, and
+//! `unreel run --live`, to agents in many trials.
 
+mod dry;
 mod scenarios;
 mod standing;
+mod trials;
+
+pub(in crate::cli) use trials::{TrialArgs, run};
 
 use super::args::RecordArgs;
 use super::{Exit, console};
@@ -43,19 +48,26 @@ pub(in crate::cli) struct LiveArgs {
 impl LiveArgs {
     /// The upstream that is asked for at `url`.
     pub(in crate::cli) fn upstream(&self, url: &str) -> Result<Arc<Upstream>, Wrong> {
-        let ca = self.upstream_ca.as_deref().map(read).transpose()?;
-        let key = match &self.key_env {
-            None => None,
-            Some(name) => Some(std::env::var(name).map_err(|_| {
-                Wrong::Usage(format!(
-                    "--key-env {name}: there is no such variable in the environment\nhelp: export \
-                     {name}=.. with the key of the upstream, or leave the option out"
-                ))
-            })?),
-        };
-        let upstream = Upstream::new(url, ca.as_deref(), key);
-        Ok(Arc::new(upstream.map_err(RunErrorKind::Upstream)?))
+        let key = self.key_env.as_deref().map(key).transpose()?;
+        endpoint(url, self.upstream_ca.as_deref(), key)
     }
+}
+
+/// The endpoint at `url`, with a private authority's certificates and a key, if they are given.
+fn endpoint(url: &str, ca: Option<&Path>, key: Option<String>) -> Result<Arc<Upstream>, Wrong> {
+    let ca = ca.map(read).transpose()?;
+    let upstream = Upstream::new(url, ca.as_deref(), key);
+    Ok(Arc::new(upstream.map_err(RunErrorKind::Upstream)?))
+}
+
+/// The key in a variable of the environment.
+fn key(name: &str) -> Result<String, Wrong> {
+    std::env::var(name).map_err(|_| {
+        Wrong::Usage(format!(
+            "--key-env {name}: there is no such variable in the environment\nhelp: export {name}=.. \
+             with the key of the upstream, or leave the option out"
+        ))
+    })
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Wrong> {
@@ -79,10 +91,14 @@ impl<E: Into<RunError>> From<E> for Wrong {
 
 /// Records.
 pub(in crate::cli) fn record(args: &RecordArgs, url: &str) -> Result<Exit, RunError> {
-    let done = match args.common.scenarios.is_empty() {
+    told(match args.common.scenarios.is_empty() {
         true => standing::record(args, url),
         false => scenarios::record(args, url),
-    };
+    })
+}
+
+/// Says what is wrong with a command line; leaves the rest to the caller.
+fn told(done: Result<Exit, Wrong>) -> Result<Exit, RunError> {
     match done {
         Ok(exit) => Ok(exit),
         Err(Wrong::Run(error)) => Err(error),

@@ -10,10 +10,9 @@ use crate::cli::scratch::Scratch;
 use crate::cli::{Exit, console, interrupt, options};
 use crate::recording::RecordingError;
 use crate::recording::journal::Verdict;
-use crate::run::{RunReport, Source, Subject, execute, expand, recordings_of};
+use crate::run::{Live, RunReport, Source, Subject, execute, expand, recordings_of};
 use crate::scenario::Scenario;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 /// Records one conversation for each scenario and variant.
@@ -23,11 +22,9 @@ pub(super) fn record(args: &RecordArgs, url: &str) -> Result<Exit, Wrong> {
     let mut scenarios = options::scenarios(&project, &args.common)?;
     let mut subjects =
         options::subjects(&project, args.agent.as_slice(), args.agent_path.as_deref())?;
-    if let Some(model) = &args.live.model {
-        scenarios.iter_mut().for_each(|scenario| scenario.file.model.clone_from(model));
-        subjects.iter_mut().for_each(|subject| subject.ask_for(model));
-    }
-    let source = |_: &Scenario, _: &str, _: &Subject| Ok(Source::Live(Arc::clone(&upstream)));
+    options::ask_for(args.live.model.as_deref(), &mut scenarios, &mut subjects);
+    let live = Live { upstream, allowance: None };
+    let source = |_: &Scenario, _: &str, _: &Subject| Ok(Source::Live(live.clone()));
     let specs = expand(scenarios, &args.variant, &subjects, 1, 1, source)?;
     let target = match file(args.out.as_deref()) {
         Some(_) if specs.len() != 1 => {
@@ -37,9 +34,10 @@ pub(super) fn record(args: &RecordArgs, url: &str) -> Result<Exit, Wrong> {
             )));
         }
         Some(file) => Target::File(file.to_owned()),
-        None => {
-            Target::Folder(recordings_of(&project.recordings(args.out.as_deref()), &subjects[0]))
-        }
+        None => Target::Folder(recordings_of(
+            &project.recordings(args.out.as_deref()),
+            subjects[0].name(),
+        )),
     };
     writable(target.folder())?;
     let matrix = options::matrix(&args.common, 1, 1, true)?;

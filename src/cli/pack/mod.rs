@@ -1,6 +1,7 @@
 //! `unreel pack`: runs a scenario once more and puts all that it takes to repeat it into one file.
 
 mod play;
+mod structure;
 
 pub(super) use play::play;
 
@@ -22,12 +23,16 @@ use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
 pub(super) struct PackArgs {
-    /// Name of a scenario, or the path of its folder
+    /// Name of a scenario, or the path of its folder; with --structure-only also a recording
     #[arg(value_name = "SCENARIO")]
     scenario: String,
     /// The file to write
     #[arg(long, short, value_name = "FILE")]
     out: PathBuf,
+    /// Put figures and digests in the place of all texts: a recording that can be shown and measured
+    /// like the one it is made from, and not played
+    #[arg(long)]
+    structure_only: bool,
     /// Variant to run: a name
     #[arg(long, value_name = "NAME", default_value = BASE)]
     variant: String,
@@ -53,7 +58,8 @@ pub(super) struct PackArgs {
 
 /// Packs.
 pub(super) fn pack(args: &PackArgs) -> Exit {
-    match all(args) {
+    let packed = if args.structure_only { structure::write(args) } else { all(args) };
+    match packed {
         Ok(exit) => exit,
         Err(error) => options::fail(&error),
     }

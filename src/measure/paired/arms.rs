@@ -8,7 +8,7 @@
 use super::{Difference, Pair, Rate, difference, fisher, newcombe};
 use crate::cache::Prices;
 use crate::measure::{RunMeasure, measure};
-use crate::recording::journal::{RunLog, Verdict};
+use crate::recording::journal::RunLog;
 use indexmap::IndexMap;
 use serde::Serialize;
 
@@ -89,14 +89,9 @@ pub struct Side {
 
 impl Side {
     fn add(&mut self, log: &RunLog, run: &RunMeasure, prices: &Prices) {
-        let passed = match run.verdict {
-            Some(Verdict::Pass) => true,
-            Some(Verdict::Fail | Verdict::Timeout | Verdict::Unfinished) => false,
-            Some(Verdict::OffPolicy | Verdict::Error | Verdict::Skipped | Verdict::Interrupted)
-            | None => {
-                self.ungraded += 1;
-                return;
-            }
+        let Some(passed) = run.graded() else {
+            self.ungraded += 1;
+            return;
         };
         let first = self.rate.trials == 0;
         self.rate.trials += 1;

@@ -3,10 +3,10 @@
 use super::brief::{brief_call, one_line};
 use super::{CallPart, OutputPart, Part};
 use crate::cache::strip_state;
-use crate::measure::derive::exit_code;
+use crate::measure::derive::printed;
 use crate::measure::tool_text;
 use crate::recording::journal::{CallRecord, RunLog};
-use crate::recording::{Exchange, seal};
+use crate::recording::{Exchange, Printed, length, seal, structure};
 use crate::wire::{Item, Kind};
 use std::collections::BTreeMap;
 
@@ -17,8 +17,8 @@ const RUNNING: &str = "Process running with session ID ";
 pub(super) struct Outputs<'a> {
     /// What the run tells of its own calls.
     told: BTreeMap<(u32, u32), &'a CallRecord>,
-    /// What later requests show, text only.
-    shown: BTreeMap<(u32, String), String>,
+    /// What later requests show: text only, and what is noted of one that is not there.
+    shown: BTreeMap<(u32, String), (String, Option<Printed>)>,
 }
 
 impl<'a> Outputs<'a> {
@@ -35,7 +35,8 @@ impl<'a> Outputs<'a> {
                 let item = raw.item();
                 if let Some(id) = item.call_id().filter(|_| item.kind().is_output()) {
                     let key = (exchange.thread, id.to_owned());
-                    shown.entry(key).or_insert_with(|| item.text());
+                    let noted = || structure(raw).and_then(|noted| noted.printed);
+                    shown.entry(key).or_insert_with(|| (item.text(), noted()));
                 }
             }
         }
@@ -57,7 +58,7 @@ impl<'a> Outputs<'a> {
                 Kind::WebSearchCall => Part::Call(Box::new(searched(&item))),
                 _ => Part::Other {
                     kind: item.str("type").unwrap_or("item").to_owned(),
-                    bytes: raw.len() as u64,
+                    bytes: length(raw),
                 },
             }
         };
@@ -71,21 +72,23 @@ impl<'a> Outputs<'a> {
         };
         let told = self.told.get(&(exchange.seq, index)).copied();
         let id = item.call_id().or(item.id()).unwrap_or_default().to_owned();
-        let shown = self.shown.get(&(exchange.thread, id)).map(String::as_str);
+        let shown = self.shown.get(&(exchange.thread, id));
+        let noted = shown.and_then(|(_, noted)| *noted);
         let ran = told.filter(|call| !call.output.is_empty() || call.raw_bytes > 0);
-        let text = ran.map(|call| call.output.as_str()).or(shown);
+        let text = ran.map(|call| call.output.as_str());
+        let text = text.or(shown.map(|(text, _)| text.as_str()));
         CallPart {
             tool: item.str("name").or(item.str("type")).unwrap_or_default().to_owned(),
             brief: brief_call(&arguments),
             arguments,
-            output: text.map(|text| output(text, ran)),
+            output: text.map(|text| output(text, noted, ran)),
         }
     }
 }
 
-fn output(text: &str, told: Option<&CallRecord>) -> OutputPart {
+fn output(text: &str, noted: Option<Printed>, told: Option<&CallRecord>) -> OutputPart {
+    let printed = noted.unwrap_or_else(|| printed(text));
     let inner = tool_text(text);
-    let lines = inner.lines().filter(|line| !line.trim().is_empty()).count();
     let given = told.map_or(0, |call| call.raw_bytes);
     let running = || text.lines().take(4).find_map(|line| line.strip_prefix(RUNNING));
     let head = match inner.lines().find(|line| !line.trim().is_empty()) {
@@ -93,11 +96,11 @@ fn output(text: &str, told: Option<&CallRecord>) -> OutputPart {
         None => running().map(|id| format!("still running, session {id}")).unwrap_or_default(),
     };
     OutputPart {
-        exit: told.and_then(|call| call.exit).or_else(|| exit_code(text)),
-        bytes: inner.len() as u64,
+        exit: told.and_then(|call| call.exit).or(printed.exit),
+        bytes: printed.bytes,
         // What stands around an output is not counted as given; only a real cut is told.
-        cut_from: (given > inner.len() as u64 + 64).then_some(given),
-        lines: u32::try_from(lines).unwrap_or(u32::MAX),
+        cut_from: (given > printed.bytes + 64).then_some(given),
+        lines: printed.lines,
         head,
         changed: told.map(|call| call.changed.clone()).unwrap_or_default(),
     }

@@ -2,7 +2,7 @@
 
 use crate::cache::{Renderer, total};
 use crate::recording::journal::RunLog;
-use crate::recording::{Exchange, Outcome, elided};
+use crate::recording::{Exchange, Outcome, elided, length};
 use crate::recording::{Layer, layer_of, layer_of_item};
 use crate::wire::{Raw, Usage};
 use serde::Serialize;
@@ -149,7 +149,7 @@ fn field(name: &str, raw: &Raw) -> FieldShown {
     let among_items = ["tools", "instructions"].contains(&name) && raw.as_str() != "null";
     FieldShown {
         name: name.to_owned(),
-        bytes: left_out.as_ref().map_or(raw.len() as u64, |(_, elided)| elided.bytes),
+        bytes: left_out.as_ref().map_or(length(raw), |(_, elided)| elided.bytes),
         value: (!among_items && left_out.is_none()).then(|| raw.clone()),
         elided: left_out.map(|(digest, _)| digest.to_string()),
     }

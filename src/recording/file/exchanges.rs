@@ -4,7 +4,7 @@
 //! that an agent could have sent, so nothing takes it for one; whoever counts asks [`elided`].
 
 use super::{Elided, Entry, Recorded, Recording};
-use crate::recording::{Delivery, Exchange, Outcome};
+use crate::recording::{Delivery, Exchange, Outcome, length};
 use crate::wire::{ApiError, Digest, Ending, Raw, Request};
 use serde_json::json;
 
@@ -64,7 +64,8 @@ impl Recording {
             endpoint: recorded.endpoint,
             delivery: Delivery::default(),
             // The body that would bring all of it, compact; what is left out counts its own length.
-            wire_bytes: request.to_body().len() as u64 + self.left_out(recorded),
+            wire_bytes: (request.to_body().len() as u64)
+                .saturating_add_signed(self.left_out(recorded)),
             request,
             status: recorded.sent.as_ref().map_or(200, |sent| sent.status),
             outcome: Outcome::from(&recorded.ending),
@@ -76,14 +77,16 @@ impl Recording {
         }
     }
 
-    /// How much longer the left-out values of a request are than what stands for them.
-    fn left_out(&self, recorded: &Recorded) -> u64 {
+    /// How much longer the left-out values of a request are than what stands for them; values
+    /// without their text may be shorter.
+    fn left_out(&self, recorded: &Recorded) -> i64 {
         let fields = recorded.fields.iter().map(|(_, digest)| digest);
         let longer = |digest: &Digest| match self.items.get(digest) {
             Some(Entry::Elided(elided)) => {
-                elided.bytes.saturating_sub(stand_in(*digest, *elided).len() as u64)
+                elided.bytes.saturating_sub(stand_in(*digest, *elided).len() as u64) as i64
             }
-            _ => 0,
+            Some(Entry::Raw(raw)) => length(raw) as i64 - raw.len() as i64,
+            None => 0,
         };
         fields.chain(&recorded.input).map(longer).sum()
     }

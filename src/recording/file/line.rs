@@ -1,7 +1,7 @@
 //! The lines of the file, as serde sees them.
 
 use super::Verbatim;
-use crate::recording::{InputRef, Outcome};
+use crate::recording::{Carried, InputRef, Outcome};
 use crate::wire::{Digest, Ending, Endpoint, Usage};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -38,6 +38,10 @@ pub struct Header {
     /// What the source of an imported recording does not hold.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lacks: Vec<Lack>,
+    /// There in a recording without texts, which is for measuring only: what measures need beside
+    /// its items.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub structure: Option<Carried>,
 }
 
 /// The log that a recording was imported from.
@@ -88,6 +92,7 @@ impl Header {
             upstream: None,
             source: None,
             lacks: Vec::new(),
+            structure: None,
         }
     }
 }

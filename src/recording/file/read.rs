@@ -31,6 +31,15 @@ impl Recording {
         Self::parse(path, &read_text(path)?)
     }
 
+    /// Reads a file that is to be played: one without texts cannot be.
+    pub fn load_to_play(path: &Path) -> Result<Self, RecordingError> {
+        let recording = Self::load(path)?;
+        match recording.header.structure {
+            Some(_) => Err(RecordingError::line(path, 1, Kind::NoTexts)),
+            None => Ok(recording),
+        }
+    }
+
     /// Reads a text; `path` is only named in errors.
     pub fn parse(path: &Path, text: &str) -> Result<Self, RecordingError> {
         let at = |line: usize, kind: Kind| RecordingError::line(path, line, kind);

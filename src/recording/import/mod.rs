@@ -19,6 +19,7 @@ mod codex;
 mod codex_history;
 mod conversation;
 mod detect;
+mod discreet;
 mod har;
 mod inspect;
 mod lines;
@@ -31,6 +32,7 @@ mod traffic;
 mod trajectory;
 
 pub use detect::detect;
+pub use discreet::Discreet;
 pub use session::{Note, Session};
 pub use sink::{Memory, Sink};
 pub use time::millis;

@@ -1,7 +1,7 @@
 //! A run as measures see it: the events of one run with their bodies resolved.
 
 use super::{CheckEvent, CompactionEvent, DriftEvent, RunFinished, RunStarted, TimelineEvent};
-use crate::recording::Exchange;
+use crate::recording::{Carried, Exchange};
 
 /// One tool call with its output, in the order of the journal.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,6 +49,8 @@ pub struct RunLog {
     pub compactions: Vec<CompactionEvent>,
     /// Verb, tool and how often, for an external agent that a script drives.
     pub rendered: Vec<(String, String, u32)>,
+    /// Figures of a recording without texts that cannot be read from it.
+    pub carried: Option<Carried>,
     /// What the timeline did.
     pub timeline: Vec<TimelineEvent>,
     /// How many exchanges there were at each restart of the server.

@@ -122,6 +122,7 @@ impl Builder {
             calls: Vec::new(),
             compactions: Vec::new(),
             rendered: Vec::new(),
+            carried: None,
             timeline: Vec::new(),
             restarts: Vec::new(),
             retries: 0,

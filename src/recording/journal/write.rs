@@ -26,15 +26,19 @@ pub struct JournalHeader {
     pub trials: u32,
     /// The sequence of runs.
     pub runs: Vec<RunKey>,
-    /// Whether the user stopped the matrix before its end.
+    /// Whether the matrix was stopped before its end.
     pub interrupted: bool,
+    /// Why it was stopped before its end, if not by the user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<String>,
 }
 
 impl JournalHeader {
     /// A header of the current version.
     #[must_use]
     pub fn new(seed: u64, trials: u32, runs: Vec<RunKey>, interrupted: bool) -> Self {
-        Self { unreel: "journal".into(), version: VERSION, seed, trials, runs, interrupted }
+        let (unreel, version, stopped) = ("journal".into(), VERSION, None);
+        Self { unreel, version, seed, trials, runs, interrupted, stopped }
     }
 }
 

@@ -63,8 +63,7 @@ fn is_secret(name: &Name, value: &Value<'_>) -> bool {
         Name::Flag(inner) => is_secret(inner, value),
         Name::Prose(inner) => is_secret(inner, value) && digit && letter,
         Name::Password { plain } => {
-            !code
-                && (digit && letter || digit && value.quoted || (value.quoted || *plain) && letter)
+            !code && (digit && (letter || value.quoted) || letter && (value.quoted || *plain))
         }
         Name::Key => {
             let hex = text.len() >= 16 && is_id(text);

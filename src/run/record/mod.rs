@@ -65,6 +65,7 @@ impl Standing {
             first_seq: 0,
             settle: false,
             talk: Talk::Any,
+            gate: None,
         };
         let server = Server::record(config).await.map_err(RunErrorKind::Server)?;
         Ok(Self { server, keep, subject: known, target: target.to_owned() })

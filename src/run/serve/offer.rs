@@ -107,7 +107,7 @@ impl Offer {
                     Arc::new(follower(script, scenario, effective, client)),
                 )
             },
-            Source::Live(_) => return Err(RunErrorKind::LiveOffer.into()),
+            Source::Live(_) | Source::Dry => return Err(RunErrorKind::LiveOffer.into()),
         };
         Ok(Self {
             models,

@@ -4,7 +4,7 @@ use super::capture::{Answered, Capture, Copy, End, Handle};
 use super::headers;
 use super::tee::{Answering, Asking};
 use super::upstream::Upstream;
-use super::{Proxy, socket};
+use super::{Proxy, gate, socket};
 use crate::server::reply::{Payload, Reply};
 use crate::wire::{ApiError, Endpoint};
 use axum::body::Body;
@@ -21,6 +21,11 @@ pub(super) async fn forward(State(proxy): State<Arc<Proxy>>, request: Request) -
         return socket::tunnel(proxy, request).await;
     }
     let endpoint = recorded(request.method(), request.uri().path());
+    if let (Some(gate), Some(_)) = (&proxy.gate, endpoint)
+        && let Err(why) = gate.admit()
+    {
+        return gate::refusal(&why).into_http();
+    }
     let mut capture = endpoint.map(|endpoint| begin(&proxy, endpoint, &request));
     let (mut parts, mut body) = request.into_parts();
     outgoing(&proxy.upstream, &mut parts);
@@ -122,7 +127,7 @@ pub(super) fn unreachable(upstream: &Upstream, error: &Error) -> Reply {
         kind: "server_error".into(),
         ..ApiError::invalid(
             "upstream_unreachable",
-            format!("unreel: the upstream {name} {what}: {why}; look at --upstream"),
+            format!("unreel: the upstream {name} {what}: {why}; look at its URL"),
         )
     };
     Reply::error(&[b"upstream"], &error)

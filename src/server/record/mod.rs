@@ -11,6 +11,7 @@ mod connect;
 mod discreet;
 mod forward;
 mod frames;
+mod gate;
 mod headers;
 mod socket;
 mod tee;
@@ -18,6 +19,7 @@ mod teller;
 mod threads;
 mod upstream;
 
+pub use gate::Gate;
 pub use threads::Talk;
 pub use upstream::{Upstream, UpstreamError};
 
@@ -55,6 +57,8 @@ pub struct ProxyConfig {
     pub settle: bool,
     /// Whose conversations these are.
     pub talk: Talk,
+    /// Who may stop requests before they are sent.
+    pub gate: Option<Arc<dyn Gate>>,
 }
 
 impl Server {
@@ -63,7 +67,8 @@ impl Server {
     /// # Errors
     /// The address cannot be listened on.
     pub async fn record(config: ProxyConfig) -> Result<Self, ServerError> {
-        let ProxyConfig { upstream, observer, mask, listen, first_seq, settle, talk } = config;
+        let ProxyConfig { upstream, observer, mask, listen, first_seq, settle, talk, gate } =
+            config;
         let seq = Arc::new(AtomicU32::new(first_seq));
         let (to, from) = mpsc::unbounded_channel();
         let discreet = Discreet::new(mask, upstream.key());
@@ -71,7 +76,8 @@ impl Server {
         let router = |sockets| {
             let client = upstream.client();
             let (held, connections) = (Held::default(), AtomicU64::new(0));
-            let proxy = Proxy { upstream, client, seq, connections, held, settle, to, sockets };
+            let proxy =
+                Proxy { upstream, client, seq, connections, held, settle, to, sockets, gate };
             Router::new().fallback(forward::forward).with_state(Arc::new(proxy))
         };
         let telling = move || teller.work(from);
@@ -90,4 +96,5 @@ struct Proxy {
     settle: bool,
     to: mpsc::UnboundedSender<Message>,
     sockets: Sockets,
+    gate: Option<Arc<dyn Gate>>,
 }

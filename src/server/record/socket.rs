@@ -7,6 +7,7 @@ use super::Proxy;
 use super::capture::{Copy, End};
 use super::forward;
 use super::frames::{Piece, Side};
+use super::gate;
 use super::headers;
 use super::teller::Message;
 use crate::server::websocket::Open;
@@ -25,6 +26,11 @@ const GRACE: Duration = Duration::from_secs(1);
 
 /// Asks the upstream for a WebSocket, and connects the two if it agrees.
 pub(super) async fn tunnel(proxy: Arc<Proxy>, mut request: Request) -> Response<Body> {
+    if let Some(gate) = &proxy.gate
+        && let Err(why) = gate.open()
+    {
+        return gate::refusal(&why).into_http();
+    }
     let client = hyper::upgrade::on(&mut request);
     let credentials = headers::credentials(request.headers());
     let (mut parts, _) = request.into_parts();

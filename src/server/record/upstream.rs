@@ -147,7 +147,7 @@ fn shown(url: &str) -> String {
 pub enum UpstreamError {
     /// The URL cannot be used.
     #[error(
-        "--upstream {url}: {why}\nhelp: name the base URL of a Responses endpoint: https://api.openai.com/v1, http://127.0.0.1:8080/v1"
+        "the upstream {url}: {why}\nhelp: name the base URL of a Responses endpoint: https://api.openai.com/v1, http://127.0.0.1:8080/v1"
     )]
     Url {
         /// The URL, without a password.
@@ -189,7 +189,7 @@ mod tests {
     fn what_is_no_base_is_refused_without_repeating_a_password() {
         for url in ["", "x", "ftp://h/v1", "http://h/v1?key=1", "http://u:pass@h/v1"] {
             let error = Upstream::new(url, None, None).unwrap_err().to_string();
-            assert!(error.starts_with("--upstream ") && !error.contains("pass@"), "{error}");
+            assert!(error.starts_with("the upstream ") && !error.contains("pass@"), "{error}");
         }
         for key in ["", " ", "a\nb"] {
             assert!(Upstream::new("http://h", None, Some(key.into())).is_err());
