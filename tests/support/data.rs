@@ -1,14 +1,15 @@
 //! Where the real sessions and traces are that some tests read. They are third-party material and
 //! no part of the repository: a test that finds none says so and returns.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// A file or folder below the data, or `None` after a line that says `SKIPPED` and why.
 #[allow(dead_code, reason = "not every test crate that has this module reads single files")]
 pub(crate) fn data(place: &str) -> Option<PathBuf> {
     let Some(root) = root() else {
-        eprintln!(
-            "SKIPPED: no data: UNREEL_TEST_DATA is not set, and no folder beside the checkout has data/sessions"
+        skipped(
+            "no data: UNREEL_TEST_DATA is not set, and no folder beside the checkout has data/sessions",
         );
         return None;
     };
@@ -16,8 +17,13 @@ pub(crate) fn data(place: &str) -> Option<PathBuf> {
     if path.exists() {
         return Some(path);
     }
-    eprintln!("SKIPPED: the data holds no {place}");
+    skipped(&format!("the data holds no {place}"));
     None
+}
+
+/// Past the capture of a test's output: a test that was skipped passes, and would say nothing.
+fn skipped(why: &str) {
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {why}");
 }
 
 /// All files below a folder of the data whose name ends so, in sorted order; none after a line that
