@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::hint::black_box;
 use unreel::measure::measure;
 use unreel::recording::journal::{CallRecord, RunKey, RunLog, RunStarted};
-use unreel::recording::{Delivery, Exchange, Header, Outcome, Recorder};
+use unreel::recording::{Answered, Delivery, Exchange, Header, Outcome, Recorder};
 use unreel::server::replay::Replay;
 use unreel::server::{Ask, Model};
 use unreel::wire::{
@@ -126,7 +126,8 @@ fn log(exchanges: Vec<Exchange>) -> RunLog {
         facts_json: "[]".into(),
         turns: vec![1; exchanges.len()],
         answered_by: vec![String::new(); exchanges.len()],
-        stale: 0,
+        stale: Vec::new(),
+        carried: None,
         drifts: Vec::new(),
         exchanges,
         calls,
@@ -157,7 +158,13 @@ fn replay(c: &mut Criterion) {
     let exchanges = exchanges();
     let mut recorder = Recorder::new(Header::new("scripted", "builtin", "m", "bench", "base"));
     for exchange in &exchanges {
-        recorder.push(exchange, &Ending::Completed, &format!("resp_{}", exchange.seq), "bench");
+        let answered = Answered {
+            ending: &Ending::Completed,
+            response_id: &format!("resp_{}", exchange.seq),
+            answered_by: "bench",
+            sent: None,
+        };
+        recorder.push(exchange, &answered);
     }
     let replay = Replay::new("bench.jsonl", recorder.finish());
     let mut group = c.benchmark_group("replay");

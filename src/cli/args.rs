@@ -1,63 +1,11 @@
-//! What can be said on the command line.
+//! Options, as they are said on the command line. Those of one subcommand alone stand in its file.
 
-use super::import::ImportArgs;
-use super::live::{LiveArgs, TrialArgs};
-use super::review::ReviewArgs;
-use super::scan::ScanArgs;
 use crate::recording::matching::Policy;
 use crate::sandbox::Mode;
 use crate::scenario::CachePolicyName;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, ValueEnum};
 use std::net::IpAddr;
 use std::path::PathBuf;
-
-/// Record, replay and measure coding-agent loops.
-#[derive(Debug, Parser)]
-#[command(name = "unreel", version, max_term_width = 100, disable_help_subcommand = true)]
-#[command(after_help = "exit codes: 0 as expected · 1 a run failed or is unstable · 2 wrong \
-    command line or file · 3 the harness could not do its part · 130 interrupted")]
-pub(super) struct Cli {
-    #[command(subcommand)]
-    pub(super) command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum Command {
-    /// Replay recordings while the agent works in the scenarios' repositories, and measure
-    Run(Box<RunArgs>),
-    /// Write recordings: of scripts, or of what an upstream says to an agent or to any client
-    Record(Box<RecordArgs>),
-    /// Look at recordings that were made anew, and accept or reject them
-    Review(ReviewArgs),
-    /// Take the recording of a live trial for what is played from then on
-    Promote(super::promote::PromoteArgs),
-    /// Check the scenarios themselves: seed fails, solution passes, every effect is checked
-    Verify(VerifyArgs),
-    /// Tell a recording or a run as a story: turns, answers, calls, what each request cost
-    Show(super::show::ShowArgs),
-    /// Say what differs between two recordings or runs, and what it costs the cached prefix
-    Diff(super::diff::DiffArgs),
-    /// Compute tables and summaries again from a journal
-    Report(ReportArgs),
-    /// Answer any client of the Responses API from a recording or a script
-    Serve(ServeArgs),
-    /// Show what your own sessions with Codex and Claude Code cost, and what broke their cache
-    Scan(ScanArgs),
-    /// Make recordings of session logs: Codex, Claude Code, pi, SWE-agent, Inspect, HAR, ..
-    Import(ImportArgs),
-    /// Make a scenario out of the log of a session and its repository, and verify it
-    New(super::new::NewArgs),
-    /// Make a project of the agent in this folder: unreel.toml, its agent file, a first scenario
-    Init(InitArgs),
-    /// Run an agent twice, and propose rules for what differs in its requests
-    Learn(LearnArgs),
-    /// Find what is wrong with recordings and scenarios, or better not in them: secrets, orphans, ..
-    Lint(super::lint::LintArgs),
-    /// Bring recordings of older format versions to the current one
-    Migrate(super::migrate::MigrateArgs),
-    /// Put a run into one file: scenario, recording, and the journal that comes of them
-    Pack(super::pack::PackArgs),
-}
 
 /// Options of everything that runs scenarios.
 #[derive(Debug, Args)]
@@ -77,6 +25,62 @@ pub(super) struct Common {
     /// Folder where results of setups are kept [default: UNREEL_CACHE, or `unreel` where caches are]
     #[arg(long, value_name = "DIR")]
     pub(super) cache_dir: Option<PathBuf>,
+}
+
+/// Options of runs with a live model.
+#[derive(Debug, Args)]
+pub(super) struct TrialArgs {
+    /// Ask this live Responses endpoint: its base URL, as https://api.openai.com/v1. All trials are
+    /// recorded, into recordings/ of the results
+    #[arg(long = "live", value_name = "URL", conflicts_with_all = ["script", "recordings", "matching"])]
+    pub(super) url: Option<String>,
+    /// Environment variable that holds the key for the live endpoint [default: the agent's own
+    /// authorization is handed on]
+    #[arg(long, value_name = "NAME", requires = "url")]
+    pub(super) key_env: Option<String>,
+    /// Certificates of a private authority to trust for the live endpoint, in PEM
+    #[arg(long, value_name = "FILE", requires = "url")]
+    pub(super) upstream_ca: Option<PathBuf>,
+    /// Send so many requests at most, for all runs together
+    #[arg(long, value_name = "N", requires = "url", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) max_requests: Option<u64>,
+    /// Send no more requests once the answers have cost so much, for all runs together
+    #[arg(long, value_name = "DOLLARS", requires = "url", value_parser = billionths)]
+    pub(super) max_spend: Option<u64>,
+    /// A price list of your own, in the shape of the one that comes along
+    #[arg(long, value_name = "FILE", requires = "url")]
+    pub(super) prices: Option<PathBuf>,
+    /// Say what would be sent first, how often and at what price; connect to nothing
+    #[arg(long, requires = "url")]
+    pub(super) dry_run: bool,
+}
+
+/// Options of everything that asks a live endpoint.
+#[derive(Debug, Args)]
+pub(super) struct LiveArgs {
+    /// Record what this Responses endpoint says: its base URL, as https://api.openai.com/v1.
+    /// Without a SCENARIO, to any client, until ctrl-C
+    #[arg(long, value_name = "URL")]
+    pub(super) upstream: Option<String>,
+    /// Environment variable that holds the key for the upstream [default: the client's own
+    /// authorization is handed on]
+    #[arg(long, value_name = "NAME", requires = "upstream")]
+    pub(super) key_env: Option<String>,
+    /// Certificates of a private authority to trust for the upstream, in PEM
+    #[arg(long, value_name = "FILE", requires = "upstream")]
+    pub(super) upstream_ca: Option<PathBuf>,
+    /// Model to ask for instead of the scenario's
+    #[arg(long, value_name = "NAME", requires = "upstream")]
+    pub(super) model: Option<String>,
+    /// Port to listen on; 0 takes a free one [default: 4141]
+    #[arg(long, value_name = "PORT", requires = "upstream")]
+    pub(super) port: Option<u16>,
+    /// IP address to listen on
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    pub(super) listen: IpAddr,
+    /// No line for each request
+    #[arg(long, short)]
+    pub(super) quiet: bool,
 }
 
 #[derive(Debug, Args)]
@@ -322,5 +326,15 @@ impl From<SandboxChoice> for Mode {
             SandboxChoice::BestEffort => Self::BestEffort,
             SandboxChoice::None => Self::None,
         }
+    }
+}
+
+/// Dollars as billionths.
+fn billionths(text: &str) -> Result<u64, String> {
+    let amount = text.strip_prefix('$').unwrap_or(text).parse::<f64>();
+    match amount {
+        // Beyond a billion dollars nobody means a limit.
+        Ok(amount) if amount > 0.0 && amount <= 1e9 => Ok((amount * 1e9).round() as u64),
+        _ => Err("not an amount of dollars above zero, such as 2.50".to_owned()),
     }
 }

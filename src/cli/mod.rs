@@ -2,6 +2,7 @@
 //! picks an exit code.
 
 mod args;
+mod commands;
 mod console;
 mod diff;
 mod exit;
@@ -32,8 +33,8 @@ mod verify;
 
 pub use exit::Exit;
 
-use args::{Cli, Command};
 use clap::Parser;
+use commands::{Cli, Command};
 
 /// Runs the command line of this process and gives its exit code.
 #[must_use]

@@ -77,7 +77,8 @@ fn a_rollout_of_half_a_gigabyte_is_imported_in_bounded_memory() {
     let (header, session) = import(Format::Codex, &log, &mut stream).unwrap();
     stream.finish(&header).unwrap();
     let (log, recording) = (log.metadata().unwrap().len(), target.metadata().unwrap().len());
-    eprintln!(
+    let _ = writeln!(
+        std::io::stderr(),
         "{answers} answers, {log} bytes, recording {recording} bytes; peak {before:?} kB before, {:?} kB after",
         peak()
     );

@@ -6,6 +6,7 @@ use crate::logs::ALL;
 use crate::story::log;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use unreel::measure::{conversation, measure};
@@ -203,7 +204,11 @@ fn changed_logs_and_noise_for_a_long_time() {
         let until = Instant::now() + Duration::from_secs(seconds);
         let tried = feed(reader, &seed, 500, Some(until));
         let name = seed.file_name().unwrap().to_string_lossy();
-        eprintln!("{reader:?} {name}: {tried} cases in {seconds} s, peak {:?} kB", peak());
+        let _ = writeln!(
+            std::io::stderr(),
+            "{reader:?} {name}: {tried} cases in {seconds} s, peak {:?} kB",
+            peak()
+        );
         assert!(peak().is_none_or(|peak| peak < 400_000), "memory stays bounded");
     }
 }

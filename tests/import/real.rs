@@ -3,6 +3,7 @@
 use crate::data;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::Path;
 use unreel::cache::Prices;
 use unreel::measure::{conversation, measure};
@@ -149,7 +150,7 @@ fn every_file_imports_or_is_refused_with_its_line() {
                 error
             }
         };
-        eprintln!("{line}");
+        let _ = writeln!(std::io::stderr(), "{line}");
         found.push(line);
     }
 }

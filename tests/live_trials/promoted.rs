@@ -2,6 +2,7 @@
 
 use crate::drawn::Drawn;
 use crate::world::{self, World};
+use std::io::Write;
 
 #[test]
 fn a_good_trial_is_promoted_and_played() {
@@ -77,7 +78,7 @@ fn another_model_than_the_scenarios_is_said() {
 #[test]
 fn a_program_is_tried_promoted_and_played_like_the_built_in_loop() {
     if std::process::Command::new("python3").arg("--version").output().is_err() {
-        eprintln!("SKIPPED: there is no python3");
+        let _ = writeln!(std::io::stderr(), "SKIPPED: there is no python3");
         return;
     }
     let world = World::new();

@@ -6,44 +6,14 @@ mod scenarios;
 mod standing;
 mod trials;
 
-pub(in crate::cli) use trials::{TrialArgs, run};
+pub(in crate::cli) use trials::run;
 
-use super::args::RecordArgs;
+use super::args::{LiveArgs, RecordArgs};
 use super::{Exit, console};
 use crate::run::{RunError, RunErrorKind};
 use crate::server::Upstream;
-use clap::Args;
-use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-
-/// Options of everything that asks a live endpoint.
-#[derive(Debug, Args)]
-pub(in crate::cli) struct LiveArgs {
-    /// Record what this Responses endpoint says: its base URL, as https://api.openai.com/v1.
-    /// Without a SCENARIO, to any client, until ctrl-C
-    #[arg(long, value_name = "URL")]
-    pub(in crate::cli) upstream: Option<String>,
-    /// Environment variable that holds the key for the upstream [default: the client's own
-    /// authorization is handed on]
-    #[arg(long, value_name = "NAME", requires = "upstream")]
-    key_env: Option<String>,
-    /// Certificates of a private authority to trust for the upstream, in PEM
-    #[arg(long, value_name = "FILE", requires = "upstream")]
-    upstream_ca: Option<PathBuf>,
-    /// Model to ask for instead of the scenario's
-    #[arg(long, value_name = "NAME", requires = "upstream")]
-    pub(in crate::cli) model: Option<String>,
-    /// Port to listen on; 0 takes a free one [default: 4141]
-    #[arg(long, value_name = "PORT", requires = "upstream")]
-    port: Option<u16>,
-    /// IP address to listen on
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
-    listen: IpAddr,
-    /// No line for each request
-    #[arg(long, short)]
-    quiet: bool,
-}
 
 impl LiveArgs {
     /// The upstream that is asked for at `url`.

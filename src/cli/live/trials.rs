@@ -12,49 +12,9 @@ use crate::run::{
     Allowance, Limits, Live, OutDir, RunError, RunReport, RunSpec, Source, Subject, execute, expand,
 };
 use crate::scenario::Scenario;
-use clap::Args;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
-
-/// Options of runs with a live model.
-#[derive(Debug, Args)]
-pub(in crate::cli) struct TrialArgs {
-    /// Ask this live Responses endpoint: its base URL, as https://api.openai.com/v1. All trials are
-    /// recorded, into recordings/ of the results
-    #[arg(long = "live", value_name = "URL", conflicts_with_all = ["script", "recordings", "matching"])]
-    pub(in crate::cli) url: Option<String>,
-    /// Environment variable that holds the key for the live endpoint [default: the agent's own
-    /// authorization is handed on]
-    #[arg(long, value_name = "NAME", requires = "url")]
-    pub(super) key_env: Option<String>,
-    /// Certificates of a private authority to trust for the live endpoint, in PEM
-    #[arg(long, value_name = "FILE", requires = "url")]
-    upstream_ca: Option<PathBuf>,
-    /// Send so many requests at most, for all runs together
-    #[arg(long, value_name = "N", requires = "url", value_parser = clap::value_parser!(u64).range(1..))]
-    max_requests: Option<u64>,
-    /// Send no more requests once the answers have cost so much, for all runs together
-    #[arg(long, value_name = "DOLLARS", requires = "url", value_parser = billionths)]
-    max_spend: Option<u64>,
-    /// A price list of your own, in the shape of the one that comes along
-    #[arg(long, value_name = "FILE", requires = "url")]
-    prices: Option<PathBuf>,
-    /// Say what would be sent first, how often and at what price; connect to nothing
-    #[arg(long, requires = "url")]
-    pub(super) dry_run: bool,
-}
-
-/// Dollars as billionths.
-fn billionths(text: &str) -> Result<u64, String> {
-    let amount = text.strip_prefix('$').unwrap_or(text).parse::<f64>();
-    match amount {
-        // Beyond a billion dollars nobody means a limit.
-        Ok(amount) if amount > 0.0 && amount <= 1e9 => Ok((amount * 1e9).round() as u64),
-        _ => Err("not an amount of dollars above zero, such as 2.50".to_owned()),
-    }
-}
 
 /// Runs the matrix with a live model.
 pub(in crate::cli) fn run(args: &RunArgs, url: &str) -> Result<Exit, RunError> {

@@ -3,7 +3,7 @@
 //! A log holds what was said, not what was sent. An importer follows it line by line, keeps the
 //! history as the program kept it, and takes down one exchange for each answer of the model: the
 //! history before it as its input, the answer as its output. Items of the Responses API are taken
-//! over verbatim; other shapes are converted ([`anthropic`], [`chat`]) with the bytes of texts and
+//! over verbatim; other shapes are converted (`anthropic`, `chat`) with the bytes of texts and
 //! arguments kept. What the log does not hold is not made up: the header lists it as `lacks`.
 //!
 //! Logs of sessions are written by programs that crash, and read by programs that go on at a broken
