@@ -1,7 +1,6 @@
 //! The sandbox as its users see it, through the real helper: in namespaces, with namespaces refused,
 //! and switched off. The same commands must give the same bytes everywhere.
 
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -60,8 +59,12 @@ fn bench(world: World) -> Bench {
     let helper = if world == World::Refused {
         let script = |name: &str, line: &str| {
             let path = folder.path().join(name);
-            std::fs::write(&path, format!("#!/bin/sh\n{line} \"$@\"\n")).unwrap();
-            std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
+            // Not by this process: another thread that starts a program at that moment would hold the
+            // file open for writing, and the kernel then refuses to execute it.
+            let write = r#"printf '#!/bin/sh\n%s "$@"\n' "$2" > "$1" && chmod 755 "$1""#;
+            let mut sh = std::process::Command::new("sh");
+            sh.args(["-c", write, "sh"]).arg(&path).arg(line);
+            assert!(sh.status().unwrap().success());
             path
         };
         let powerless = format!("exec setpriv --bounding-set -all --inh-caps -all '{real}'");
