@@ -52,6 +52,17 @@ fn equal_recordings_are_equal_whatever_their_ids() {
 }
 
 #[test]
+fn what_follows_from_an_answer_that_one_side_lacks_is_not_told_again() {
+    let shorter = Talk { patches: false, ..Talk::default() };
+    let found = json(&Talk::default(), &shorter);
+    assert_eq!(found["only_a"], serde_json::json!([1]), "{found}");
+    assert_eq!(changes(&Talk::default(), &shorter), [""; 0]);
+    // What does not follow from it is told.
+    let other = Talk { user: "Change hello to farewell in a.txt.".into(), ..shorter };
+    assert_eq!(changes(&Talk::default(), &other), ["context changed user /input/2/content 2"]);
+}
+
+#[test]
 fn what_was_left_out_of_one_side_is_known_from_the_other() {
     let mut left_out = Talk::default().recording();
     for (_, digest) in left_out.exchanges[0].fields.clone() {

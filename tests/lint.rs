@@ -186,7 +186,7 @@ fn what_no_replay_can_play_is_named_with_its_line() {
     recordings/tiny.jsonl:10: duplicate: id msg_1 is minted in exchange 1, too at /response/output/0; fix: record the scenario again
     recordings/tiny.jsonl:11: pairing: a call without its output (call_1, fc_1) at /input/1; fix: the API refuses such a request; record the session again
     recordings/tiny.jsonl:11: duplicate: id msg_1 is minted in exchange 2, too at /response/output/0; fix: record the scenario again
-    recordings/tiny.jsonl:12: unplayable: exchange 4 asks what exchange 0 asks, which answers first at /input; fix: record the scenario again
+    recordings/tiny.jsonl:12: unplayable: exchange 4 is never given: exchange 0 asks the same at /input; fix: record the scenario again
     recordings/tiny.jsonl:12: duplicate: response id resp_0 is that of exchange 2, too at /response/id; fix: record the scenario again
     recordings/tiny.jsonl:12: duplicate: id call_1 is minted in exchange 0, too at /response/output/0; fix: record the scenario again
     recordings/tiny.jsonl:12: duplicate: id fc_1 is minted in exchange 0, too at /response/output/0; fix: record the scenario again

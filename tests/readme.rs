@@ -81,8 +81,12 @@ fn the_example_of_a_scenario_verifies_and_runs() {
 
 #[test]
 fn links_lead_somewhere() {
-    let docs = ["agents", "architecture", "formats", "measures"];
-    let docs = docs.map(|name| format!("docs/{name}.md"));
+    let names = std::fs::read_dir(root().join("docs")).unwrap();
+    let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut docs: Vec<String> =
+        names.filter(|name| name.ends_with(".md")).map(|name| format!("docs/{name}")).collect();
+    docs.sort();
+    assert!(docs.len() > 8, "{docs:?}");
     for page in docs.iter().map(String::as_str).chain(["README.md"]) {
         let text = read(page);
         let folder = root().join(page).parent().map(PathBuf::from).unwrap();

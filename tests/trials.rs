@@ -1,13 +1,16 @@
 //! `unreel diff` of two variants that were run several times.
-use std::process::Command;
+#[path = "support/world.rs"]
+mod world;
+
+use world::World;
 
 /// The binary, in the checkout.
-fn unreel(args: &[&str]) -> (String, Option<i32>) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_unreel"));
-    command.args(args).current_dir(env!("CARGO_MANIFEST_DIR")).env_remove("CI");
-    let output = command.output().unwrap();
-    let out = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
-    (out.concat(), output.status.code())
+fn unreel(args: &[&str]) -> (String, i32) {
+    let world = World::new();
+    let mut command = world.command(args);
+    command.current_dir(env!("CARGO_MANIFEST_DIR"));
+    let ran = world::ran(command);
+    (ran.out + &ran.err, ran.code)
 }
 
 #[test]
@@ -17,9 +20,9 @@ fn two_variants_of_one_folder_are_two_arms() {
     let out = out.to_str().unwrap();
     let variants = ["--variant", "base,one-fact-less", "--trials", "2", "--out", out];
     let (_, code) = unreel(&[&["run", "compaction-keeps", "--script"], &variants[..]].concat());
-    assert_eq!(code, Some(0), "one fact less, and the work fails, as expected");
+    assert_eq!(code, 0, "one fact less, and the work fails, as expected");
     let (text, code) = unreel(&["diff", out]);
-    assert_eq!(code, Some(1));
+    assert_eq!(code, 1);
     insta::assert_snapshot!(text, @r"
     A  base · builtin 0.1.0 · model unreel-1 · answers: scripted
     B  one-fact-less · builtin 0.1.0 · model unreel-1 · answers: scripted
@@ -47,6 +50,6 @@ fn two_variants_of_one_folder_are_two_arms() {
 #[test]
 fn what_cannot_be_two_arms_is_refused() {
     let (text, code) = unreel(&["diff", "recordings/fix-failing-test.jsonl"]);
-    assert_eq!(code, Some(2));
+    assert_eq!(code, 2);
     assert!(text.contains("there is nothing to compare it with"), "{text}");
 }

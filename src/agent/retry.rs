@@ -2,7 +2,7 @@
 //!
 //! Requests and streams are retried separately, and a deterministic refusal never: where Codex
 //! sends up to 30 times for a persistent 5xx, this loop sends 5 times. Waits are virtual (they are
-//! journaled, not slept), so there is no jitter.
+//! journaled, and slept only where the server is a live one), so there is no jitter.
 
 use regex::Regex;
 use serde_json::Value;

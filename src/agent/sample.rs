@@ -9,7 +9,7 @@ use crate::recording::journal::Event;
 use crate::wire::{Endpoint, Raw};
 use std::time::Duration;
 
-/// The only real wait: somebody may just be starting the server again.
+/// A real wait, before our own server too: somebody may just be starting it again.
 const RECONNECT: Duration = Duration::from_millis(50);
 
 impl<H: Host> Builtin<H> {

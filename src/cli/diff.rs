@@ -1,7 +1,6 @@
 //! `unreel diff`
 
-use super::project::Project;
-use super::show::{json, quoted};
+use super::show::json;
 use super::source::{Found, NoSource, Source, find, is_meant, no_such_run, one_run, runs};
 use super::{Exit, console};
 use crate::cache::Prices;
@@ -9,8 +8,8 @@ use crate::measure::compare::{ReportDiff, SideOf, compare, compare_reports};
 use crate::measure::paired::{Arms, compare_arms};
 use crate::recording::journal::{RunKey, RunLog};
 use crate::report::{
-    Paint, arms_markdown, arms_text, comparison_markdown, comparison_text, reports_markdown,
-    reports_text,
+    Paint, arms_markdown, arms_text, comparison_markdown, comparison_text, quoted,
+    reports_markdown, reports_text,
 };
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
@@ -63,7 +62,6 @@ pub(super) fn diff(args: &DiffArgs) -> Exit {
 }
 
 fn compared(args: &DiffArgs) -> Result<(String, bool), NoSource> {
-    Project::here().map_err(|error| NoSource::new(error.to_string(), "mend it"))?;
     let paint = Paint::new(console::is_colourful());
     let a = find(&args.a)?;
     let Some(path_b) = &args.b else {

@@ -114,6 +114,15 @@ fn targets(args: &ImportArgs, files: &[PathBuf]) -> Result<Vec<PathBuf>, String>
             files.iter().map(|file| folder.join(free_name(file, &mut taken))).collect()
         }
     };
+    let logs: Vec<PathBuf> = files.iter().filter_map(|file| file.canonicalize().ok()).collect();
+    let own = |target: &&PathBuf| target.canonicalize().is_ok_and(|path| logs.contains(&path));
+    if let Some(target) = targets.iter().find(own) {
+        return Err(format!(
+            "{} is the log itself, which the recording would replace\nhelp: another folder or file: \
+             --out PATH",
+            target.display()
+        ));
+    }
     let there = targets.iter().find(|target| target.exists() && !args.force);
     match there {
         Some(target) => {

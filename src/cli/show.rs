@@ -1,11 +1,12 @@
 //! `unreel show`
 
 use super::project::Project;
-use super::source::{Found, NoSource, Source, find, one_run, runs};
+use super::source::{Found, NoSource, Source, find, no_such_run, one_run, runs};
 use super::{Exit, console};
-use crate::measure::measure;
+use crate::measure::Trials;
 use crate::measure::story::{story, whole_exchange};
-use crate::report::{Paint, exchange_text, runs_text, story_text};
+use crate::recording::journal::RunLog;
+use crate::report::{Paint, exchange_text, quoted, runs_text, story_text};
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 
@@ -52,7 +53,7 @@ pub(super) fn show(args: &ShowArgs) -> Exit {
 }
 
 fn text(args: &ShowArgs) -> Result<String, NoSource> {
-    let project = Project::here().map_err(|error| NoSource::new(error.to_string(), "mend it"))?;
+    let project = Project::here()?;
     let path = args.path.clone().unwrap_or_else(|| project.report(None));
     let paint = Paint::new(console::is_colourful());
     let said = args.run.as_deref();
@@ -65,13 +66,15 @@ fn text(args: &ShowArgs) -> Result<String, NoSource> {
             Source::of_recording(&path, &recording)
         }
         Found::Run(out, name) => one_run(&out, Some(&name))?,
-        Found::Report(out) => {
-            let (keys, _) = runs(&out, |_| false)?;
-            if said.is_none() && keys.len() > 1 && args.exchange.is_none() {
-                return all_runs(&out, &path, args.format);
+        Found::Report(out) if said.is_none() && args.exchange.is_none() => {
+            let (keys, mut logs) = runs(&out, |_| true)?;
+            match logs.len() {
+                0 => return Err(no_such_run(&out, &keys, None)),
+                1 => Source::of_run(logs.remove(0)),
+                _ => return Ok(all_runs(logs, &path, args.format)),
             }
-            one_run(&out, said)?
         }
+        Found::Report(out) => one_run(&out, said)?,
     };
     let again = again(args, &path);
     if let Some(number) = args.exchange {
@@ -99,23 +102,15 @@ fn again(args: &ShowArgs, path: &Path) -> String {
     words.join(" ")
 }
 
-/// A word as a shell takes it.
-pub(super) fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "/._-@+".contains(c);
-    match word.chars().all(plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', "'\\''")),
-    }
-}
-
 /// The runs of a folder of results, to choose from.
-fn all_runs(out: &Path, path: &Path, format: Format) -> Result<String, NoSource> {
-    let (_, logs) = runs(out, |_| true)?;
-    let measured: Vec<_> = logs.iter().map(measure).collect();
-    Ok(match format {
+fn all_runs(logs: Vec<RunLog>, path: &Path, format: Format) -> String {
+    let mut trials = Trials::default();
+    logs.into_iter().for_each(|log| trials.add(log));
+    let measured = trials.finish();
+    match format {
         Format::Json => json(&crate::report::Summary::of(&measured, 0).results),
         Format::Text => runs_text(&measured, &quoted(&path.display().to_string())),
-    })
+    }
 }
 
 /// JSON for programs; values as they are received stay as they are.

@@ -5,7 +5,7 @@ use crate::measure::story::About;
 use crate::recording::file::Lack;
 use crate::recording::journal::{RunKey, RunLog, read_journal, read_run};
 use crate::recording::{Recording, RecordingError, RecordingErrorKind};
-use crate::scenario::suggest;
+use crate::scenario::{ScenarioError, suggest};
 use std::path::{Path, PathBuf};
 
 /// Why there is nothing to show. The second is what to do about it.
@@ -24,6 +24,14 @@ impl std::fmt::Display for NoSource {
 impl NoSource {
     pub(super) fn new(what: impl Into<String>, help: impl Into<String>) -> Self {
         Self { what: what.into(), help: help.into() }
+    }
+}
+
+impl From<ScenarioError> for NoSource {
+    fn from(error: ScenarioError) -> Self {
+        let text = error.to_string();
+        let (what, help) = text.split_once("\nhelp: ").unwrap_or((&text, "mend unreel.toml"));
+        Self::new(what, help)
     }
 }
 
@@ -51,7 +59,7 @@ pub(super) fn find(path: &Path) -> Result<Found, NoSource> {
     }
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     match name.as_ref() {
-        "events.jsonl" => folder(path.parent().unwrap_or(Path::new("."))),
+        "events.jsonl" => folder(&parent(path)),
         _ if is_journal(path) => Ok(Found::Report(parent(path))),
         _ => match Recording::load(path) {
             Ok(recording) => Ok(Found::Recording(Box::new(recording))),
@@ -98,6 +106,10 @@ fn advice(error: &RecordingError) -> &'static str {
             "name a recording or a folder of results; sessions of other tools become recordings by \
              unreel import"
         }
+        RecordingErrorKind::Version { found, reads } if (1..*reads).contains(found) => {
+            "unreel migrate FILE changes its first line, and nothing else"
+        }
+        RecordingErrorKind::Version { .. } => "another unreel wrote it; use that one",
         RecordingErrorKind::Cut(_) => "the rest is not in the file; copy or record it again",
         _ => "recordings are not to be edited by hand; record it again",
     }

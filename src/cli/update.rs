@@ -58,6 +58,10 @@ pub(super) fn update(args: &RecordArgs) -> Result<Exit, RunError> {
     let mut specs = expand(scenarios, &args.variant, &subjects, 1, 1, source)?;
     if args.drifted {
         specs = drifted(&matrix, &folder, specs, &cancel)?;
+        if cancel.load(Ordering::Relaxed) {
+            console::note("interrupted: nothing was asked again");
+            return Ok(Exit::Interrupted);
+        }
         if specs.is_empty() {
             console::out("no recording drifts: nothing to update\n");
             return Ok(Exit::Good);
@@ -98,12 +102,19 @@ fn drifted(
     let matrix = Matrix { matching: Policy::Strict, record: false, ..matrix.clone() };
     let scratch = Scratch::new("drifted")?;
     let shown = Shown::new(replays.len());
-    execute(&matrix, scratch.out(), &replays, &shown, cancel)?;
+    let reports = execute(&matrix, scratch.out(), &replays, &shown, cancel)?;
     shown.clear();
     let mut left = Vec::new();
+    if cancel.load(Ordering::Relaxed) {
+        return Ok(left);
+    }
     for spec in specs {
+        // What could not be replayed is asked again, and says itself why it cannot be.
+        let verdict = reports.iter().find(|one| one.key == spec.key).map(|one| one.verdict);
         let log = read_run(scratch.out().path(), &spec.key.to_string())?;
-        if log.is_some_and(|log| departs(&log)) {
+        if matches!(verdict, Some(Verdict::Error | Verdict::Skipped))
+            || log.is_some_and(|log| departs(&log))
+        {
             left.push(spec);
         }
     }

@@ -9,7 +9,6 @@ use super::session::{MAIN, Session};
 use super::transports::bytes_up;
 use crate::cache::{PrefixTree, total};
 use crate::recording::Layer;
-use crate::wire::Endpoint;
 use indexmap::IndexMap;
 use std::collections::BTreeMap;
 
@@ -29,10 +28,7 @@ pub(super) fn requests(session: &Session<'_>) -> Vec<RequestMeasure> {
                 seq: exchange.seq,
                 thread: exchange.thread,
                 turn: session.log.turns.get(index).copied().unwrap_or_default(),
-                endpoint: match exchange.endpoint {
-                    Endpoint::Responses => "responses".into(),
-                    Endpoint::Compact => "compact".into(),
-                },
+                endpoint: exchange.endpoint.as_str().into(),
                 status: exchange.status,
                 answered_by: session.log.answered_by.get(index).cloned().unwrap_or_default(),
                 transport: exchange.delivery.transport,

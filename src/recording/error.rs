@@ -35,7 +35,7 @@ pub enum RecordingErrorKind {
     /// Another version of the format.
     #[error(
         "the file has format version {found}; this unreel reads version {reads}{}",
-        if found < reads { "; `unreel migrate` brings older files to it" } else { "" }
+        if *found > 0 && found < reads { "; `unreel migrate` brings older files to it" } else { "" }
     )]
     Version {
         /// In the file.

@@ -1,6 +1,7 @@
 //! The formats on disk: recordings (the model's side of conversations) and journals (what runs did).
 
 mod anchors;
+pub mod equal;
 mod error;
 mod exchange;
 pub mod file;

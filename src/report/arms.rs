@@ -147,7 +147,7 @@ fn caveats(arms: &Arms) -> Vec<String> {
         ));
     }
     if !arms.unpaired.is_empty() {
-        told.push(format!("graded in one arm only: {}", arms.unpaired.join(", ")));
+        told.push(format!("without graded trials in both arms: {}", arms.unpaired.join(", ")));
     }
     told.push(
         "difference: of success rates, 95 % interval (a scenario: Newcombe; all: paired, the \

@@ -7,6 +7,8 @@ use super::outcome::{Outcome, outcome};
 use crate::measure::{DriftedChange, PrefixBreak, RunMeasure};
 use crate::recording::Layer;
 use crate::recording::journal::BUILTIN;
+use crate::scenario::BASE;
+use indexmap::IndexSet;
 
 /// So many changes of a run are shown; the rest is counted.
 const SHOWN: usize = 3;
@@ -15,9 +17,9 @@ const SHOWN: usize = 3;
 pub(super) fn note(run: &RunMeasure) -> String {
     let Some(worst) = run.drift.worst() else { return String::new() };
     let severity = worst.difference.severity.as_str();
-    let mut places: Vec<&str> =
+    let places: IndexSet<&str> =
         run.drift.changes.iter().map(|change| place(&change.difference)).collect();
-    places.dedup();
+    let places: Vec<&str> = places.into_iter().collect();
     let requests = plural(run.drift.requests as usize, "request");
     let what = if run.drift.refused { "refused: " } else { "" };
     format!("{what}{severity} drift in {requests}: {}", places.join(", "))
@@ -45,7 +47,7 @@ pub(super) fn blocks(run: &RunMeasure, name: &str, width: usize) -> Vec<String> 
     if !changes.is_empty() {
         let scenario = &run.run.scenario;
         let file = match run.run.variant.as_str() {
-            "base" => scenario.clone(),
+            BASE => scenario.clone(),
             variant => format!("{scenario}@{variant}"),
         };
         let (variant, agent) = options(run);
@@ -66,7 +68,7 @@ fn options(run: &RunMeasure) -> (String, String) {
         true => String::new(),
         false => format!(" --{name} {value}"),
     };
-    (option("variant", &run.run.variant, "base"), option("agent", &run.run.agent, BUILTIN))
+    (option("variant", &run.run.variant, BASE), option("agent", &run.run.agent, BUILTIN))
 }
 
 fn block(run: &RunMeasure, change: &DriftedChange, name: &str, width: usize) -> Vec<String> {

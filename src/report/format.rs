@@ -1,5 +1,8 @@
 //! Units for people: three significant digits, no false precision.
 
+use crate::recording::Transport;
+use crate::wire::Endpoint;
+
 /// `517 B`, `201 kB`, `31.4 MB`.
 pub(super) fn bytes(count: u64) -> String {
     let units = ["B", "kB", "MB", "GB", "TB"];
@@ -82,6 +85,25 @@ pub fn wrap(text: &str, width: usize, indent: &str) -> Vec<String> {
         lines.push(line);
     }
     lines
+}
+
+/// What was asked, and how: `POST /responses`.
+pub(super) fn call(endpoint: Endpoint, transport: Transport) -> String {
+    let method = match transport {
+        Transport::Http | Transport::HttpPrevious => "POST",
+        Transport::Websocket => "WS",
+    };
+    format!("{method} /{}", endpoint.path())
+}
+
+/// A word as a shell takes it.
+#[must_use]
+pub fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "/._-@+".contains(c);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    }
 }
 
 /// `1 run`, `2 runs`.

@@ -1,7 +1,7 @@
 //! Runs with a live model: what they would send, and what they leave behind.
 
-use super::format::{bytes, count, plural, wrap};
-use super::rates::columns;
+use super::format::{bytes, count, plural, quoted, wrap};
+use super::grid::columns;
 use super::terminal::WIDTH;
 use crate::cache::dollars;
 use crate::recording::journal::RunKey;
@@ -99,11 +99,14 @@ pub fn trials_closing(place: &str, kept: &[&RunKey], used: &Used<'_>) -> String 
         variants.dedup();
         match variants.len() {
             1 => {}
-            2 => lines.push(format!("compare: unreel diff {place}")),
-            _ => lines.push(format!("compare two variants: unreel diff {place} --variant A,B")),
+            2 => lines.push(format!("compare: unreel diff {}", quoted(place))),
+            _ => lines
+                .push(format!("compare two variants: unreel diff {} --variant A,B", quoted(place))),
         }
-        lines.push(format!("look at one: unreel show '{place}/recordings/{first}.jsonl'"));
-        lines.push(format!("play one from now on: unreel promote {place} '{first}'"));
+        let file = quoted(&format!("{place}/recordings/{first}.jsonl"));
+        lines.push(format!("look at one: unreel show {file}"));
+        let run = quoted(&first.to_string());
+        lines.push(format!("play one from now on: unreel promote {} {run}", quoted(place)));
     }
     lines.iter().map(|line| format!("{line}\n")).collect()
 }

@@ -30,7 +30,7 @@ pub use arms::{arms_markdown, arms_text};
 pub use compare::{comparison_markdown, comparison_text, reports_markdown, reports_text};
 pub use error::ReportError;
 pub use files::write;
-pub use format::{count, percent, plural, wrap};
+pub use format::{count, percent, plural, quoted, wrap};
 pub use live::{Planned, Used, planned, trials_closing};
 use outcome::verdict_name;
 pub use outcome::{Outcome, outcome, unstable};

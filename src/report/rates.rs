@@ -2,9 +2,8 @@
 //! little. Rows stand in matrix order, variants of a scenario side by side.
 
 use super::format::{bytes, cut, percent, ratio};
-use super::grid::table;
+use super::grid::{columns, table};
 use super::outcome::outcome;
-use super::terminal::WIDTH;
 use crate::measure::RunMeasure;
 use crate::measure::paired::{Rate, wilson};
 
@@ -82,24 +81,6 @@ pub(super) fn cached(run: &RunMeasure) -> (u64, u64) {
     let main = run.requests.iter().filter(|request| request.thread == 0);
     main.fold((0, 0), |(cached, all), request| {
         let told = (request.cached_tokens.unwrap_or(0), request.input_tokens.unwrap_or(0));
-        (cached + told.0, all + told.1)
+        (cached.saturating_add(told.0), all.saturating_add(told.1))
     })
-}
-
-/// Cells in columns, words on the left, figures on the right; lines are cut at the width.
-pub(super) fn columns(cells: &[Vec<String>], words: &[usize]) -> Vec<String> {
-    let length = |cell: &String| cell.chars().count();
-    let width = |at: usize| cells.iter().filter_map(|row| row.get(at)).map(length).max();
-    let line = |row: &Vec<String>| {
-        let mut text = String::new();
-        for (at, cell) in row.iter().enumerate() {
-            let pad = " ".repeat(width(at).unwrap_or(0) - length(cell));
-            match words.contains(&at) {
-                true => text.push_str(&format!("{cell}{pad}  ")),
-                false => text.push_str(&format!("{pad}{cell}  ")),
-            }
-        }
-        cut(text.trim_end(), WIDTH)
-    };
-    cells.iter().map(line).collect()
 }

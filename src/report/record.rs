@@ -1,10 +1,9 @@
 //! What a recording proxy says: how to reach it, each request, and what was recorded.
 
-use super::format::{bytes, percent, plural, wrap};
+use super::format::{bytes, call, percent, plural, wrap};
 use super::terminal::WIDTH;
-use crate::recording::{Outcome, Transport};
+use crate::recording::Outcome;
 use crate::run::record::{Account, Passed};
-use crate::wire::Endpoint;
 use std::path::Path;
 
 /// What is recorded and what to paste to use it. `has_key`: clients need no key of their own.
@@ -26,16 +25,9 @@ pub fn proxying(upstream: &str, base_url: &str, target: &Path, has_key: bool) ->
 /// One line for a request.
 #[must_use]
 pub fn passed_line(passed: &Passed) -> String {
-    let path = match passed.endpoint {
-        Endpoint::Responses => "/responses",
-        Endpoint::Compact => "/responses/compact",
-    };
-    let method = match passed.transport {
-        Transport::Http | Transport::HttpPrevious => "POST",
-        Transport::Websocket => "WS",
-    };
+    let call = call(passed.endpoint, passed.transport);
     let mut parts = vec![
-        format!("#{} {method} {path} {}", passed.number, passed.status),
+        format!("#{} {call} {}", passed.number, passed.status),
         bytes(passed.wire_bytes),
         format!("thread {}", passed.thread),
     ];

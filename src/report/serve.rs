@@ -1,11 +1,9 @@
 //! What a server of `unreel serve` says: how to reach it, each request, and the account at its end.
 
-use super::format::{bytes, percent, plural, wrap};
+use super::format::{bytes, call, percent, plural, wrap};
 use super::terminal::WIDTH;
-use crate::recording::Transport;
 use crate::recording::matching::Drift;
 use crate::run::serve::{Answered, Offer, Seen, Served};
-use crate::wire::Endpoint;
 
 /// So many unplayed parts are named; the rest is counted.
 const NAMED: usize = 12;
@@ -30,14 +28,7 @@ pub fn serving(offer: &Offer, base_url: &str) -> String {
 /// One line for a request.
 #[must_use]
 pub fn request_line(seen: &Seen) -> String {
-    let path = match seen.endpoint {
-        Endpoint::Responses => "/responses",
-        Endpoint::Compact => "/responses/compact",
-    };
-    let method = match seen.transport {
-        Transport::Http | Transport::HttpPrevious => "POST",
-        Transport::Websocket => "WS",
-    };
+    let call = call(seen.endpoint, seen.transport);
     let answer = match &seen.answer {
         Ok(answered) => name(answered),
         Err(error) => {
@@ -46,7 +37,7 @@ pub fn request_line(seen: &Seen) -> String {
         }
     };
     format!(
-        "#{} {method} {path} {} · {} · thread {} · {answer}{}{}",
+        "#{} {call} {} · {} · thread {} · {answer}{}{}",
         seen.number,
         seen.status,
         bytes(seen.wire_bytes),

@@ -2,10 +2,11 @@
 
 use super::Summary;
 use super::format::{bytes, cut, percent, plural, ratio, wrap};
+use super::grid::columns;
 use super::note::note;
 use super::outcome::{Outcome, outcome};
 use super::problems::problems;
-use super::rates::{self, columns};
+use super::rates;
 use crate::measure::RunMeasure;
 
 /// The widest line on a terminal.

@@ -119,7 +119,9 @@ impl Allowance {
 /// What an answer used: as it says; by our own count where it broke off or says nothing, since it
 /// was worked on all the same. `None` for errors, which cost nothing.
 fn usage(exchange: &Exchange) -> Option<Usage> {
-    if exchange.usage.is_some() || exchange.status != 200 || exchange.outcome == Outcome::Error {
+    // Without a status: given up before the answer began.
+    let is_refused = !matches!(exchange.status, 0 | 200) || exchange.outcome == Outcome::Error;
+    if exchange.usage.is_some() || is_refused {
         return exchange.usage;
     }
     let output = exchange.output.iter().map(|item| count(item.as_str())).sum();

@@ -68,8 +68,10 @@ pub fn plan(
 fn begun(report: RunReport, out: &OutDir, prices: &Prices) -> Result<Plan, RunError> {
     let log = read_run(out.path(), &report.key.to_string())?;
     let exchanges = log.into_iter().flat_map(|log| log.exchanges);
-    // What the agent asks aside (a title, say) may come before.
-    let first = exchanges.min_by_key(|exchange| (exchange.thread, exchange.seq));
+    // What the agent asks aside (a title, say) may come before. Nobody placed it in a thread, and it
+    // offers no tools.
+    let first =
+        exchanges.min_by_key(|exchange| (exchange.request.tools().is_empty(), exchange.seq));
     let first = first.map(|exchange| {
         let request = &exchange.request;
         let model = request.text_field("model").unwrap_or_default();

@@ -3,7 +3,8 @@
 //! The built-in loop has one conversation and sends one request after the other. A program may hold
 //! side conversations beside it, at moments of its own choosing: theirs are held back until the turn
 //! ends and then written in the order of their content, so that the journal does not depend on who
-//! came first.
+//! came first. (Behind a live model, whose answers differ anyway, it is the order in which they
+//! ended.)
 
 mod gate;
 

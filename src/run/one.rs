@@ -50,7 +50,7 @@ pub fn run_one(
     cancel: &AtomicBool,
 ) -> Result<RunReport, RunError> {
     let start = Instant::now();
-    let writer = Arc::new(RunWriter::create(out.path(), &spec.key)?);
+    let writer = Arc::new(RunWriter::create(out.path(), &spec.key, spec.source.secrets())?);
     let mut run = Run {
         spec,
         matrix,

@@ -30,16 +30,19 @@ pub fn execute(
         .thread_name(|index| format!("run-{index}"))
         .build()
         .map_err(|error| RunErrorKind::Pool(error.to_string()))?;
+    let failed = AtomicBool::new(false);
     let run = |spec: &RunSpec| {
         let is_used_up = spec.source.allowance().is_some_and(|one| one.used_up().is_some());
-        if cancel.load(Ordering::Relaxed) || is_used_up {
+        if cancel.load(Ordering::Relaxed) || failed.load(Ordering::Relaxed) || is_used_up {
             return None;
         }
         progress.started(&spec.key);
         let report =
             run_one(spec, matrix, out, cancel).and_then(|report| kept(report, matrix, out));
-        if let Ok(report) = &report {
-            progress.finished(report);
+        match &report {
+            Ok(report) => progress.finished(report),
+            // What cannot be written ends the matrix; nothing more is asked for.
+            Err(_) => failed.store(true, Ordering::Relaxed),
         }
         Some(report)
     };
@@ -57,7 +60,7 @@ pub fn execute(
     let interrupted = cancel.load(Ordering::Relaxed);
     let stopped = stopped(specs, &results).filter(|_| !interrupted);
     let keys = specs.iter().map(|spec| spec.key.clone()).collect();
-    let is_whole = !interrupted && stopped.is_none();
+    let is_whole = !interrupted && stopped.is_none() && !failed.load(Ordering::Relaxed);
     let header = JournalHeader {
         stopped,
         ..JournalHeader::new(matrix.seed, matrix.trials, keys, !is_whole)

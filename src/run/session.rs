@@ -88,6 +88,10 @@ impl Session<'_> {
         }
         let Deeds { commands, patched, unsettled, log } = agent.deeds();
         server.stop().await;
+        if matches!(self.behind, Behind::Upstream(..)) {
+            // A proxy tells of what was under way only when it ends.
+            self.tap.end_turn();
+        }
         let evidence = Evidence { commands, patched, seed: self.seed.clone() };
         Ok(Done { end, evidence, unsettled, log })
     }

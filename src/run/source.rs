@@ -1,10 +1,12 @@
-//! Where answers come from: a recording, or the scenario's script.
+//! Where answers come from: a recording, the scenario's script, a live model; or, in a dry run,
+//! nowhere.
 
 use super::dry::Silent;
 use super::session::DO_NOT_KNOW;
 use super::{Allowance, RunError, RunErrorKind, Subject};
 use crate::recording::journal::BUILTIN;
 use crate::recording::matching::Policy;
+use crate::recording::secrets::Secrets;
 use crate::recording::{Exchange, Outcome, Recording};
 use crate::scenario::{BASE, DialectMap, Effective, Scenario, Script};
 use crate::server::replay::Replay;
@@ -102,6 +104,14 @@ impl Source {
             Self::Script(_) => "scripted".to_owned(),
             Self::Live(live) => format!("live ({})", live.upstream.host()),
             Self::Dry => "dry".to_owned(),
+        }
+    }
+
+    /// What must reach no disk, beside what looks like a secret.
+    pub(super) fn secrets(&self) -> Secrets {
+        match self {
+            Self::Live(live) => live.upstream.secrets(),
+            _ => Secrets::default(),
         }
     }
 

@@ -120,7 +120,7 @@ pub(super) fn compose(
         finished: Finished {
             status: 200,
             outcome: Outcome::from(&ending),
-            error: told(&ending),
+            error: ending.told(),
             ending: Some(ending),
             output: items,
             usage,
@@ -169,15 +169,6 @@ fn untellable(endpoint: Endpoint, streamed: bool, ending: &Ending) -> Option<Api
         }
         _ => None,
     }
-}
-
-/// What observers are told of an error inside an answer: its type is that of the event.
-fn told(ending: &Ending) -> Option<ApiError> {
-    let (Ending::Failed { code, message } | Ending::Error { code, message }) = ending else {
-        return None;
-    };
-    let kind = ending.event().unwrap_or_default().to_owned();
-    Some(ApiError { status: 200, kind, ..ApiError::invalid(code, message) })
 }
 
 /// Reasoning comes sealed only to clients that ask for it; compaction always does.

@@ -14,6 +14,15 @@ pub enum Endpoint {
 }
 
 impl Endpoint {
+    /// The name in tables and journals.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Responses => "responses",
+            Self::Compact => "compact",
+        }
+    }
+
     /// The path below the base URL.
     #[must_use]
     pub fn path(self) -> &'static str {

@@ -67,6 +67,18 @@ pub enum Ending {
     Cut,
 }
 
+impl Ending {
+    /// The error that an ending tells inside an answer: its type is that of the event.
+    #[must_use]
+    pub fn told(&self) -> Option<ApiError> {
+        let (Self::Failed { code, message } | Self::Error { code, message }) = self else {
+            return None;
+        };
+        let kind = self.event().unwrap_or_default().to_owned();
+        Some(ApiError { status: 200, kind, ..ApiError::invalid(code, message) })
+    }
+}
+
 impl From<ApiError> for Ending {
     /// An error status, as the ending of an answer.
     fn from(error: ApiError) -> Self {

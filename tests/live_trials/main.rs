@@ -7,6 +7,7 @@ mod drawn;
 #[path = "../support/world.rs"]
 mod world;
 
+mod keys;
 mod limits;
 mod promoted;
 mod runs;

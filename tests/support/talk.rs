@@ -15,6 +15,8 @@ pub(crate) struct Talk {
     /// The command of the first call, and what it gave.
     pub(crate) command: String,
     pub(crate) output: String,
+    /// Whether the second answer, a patch, is given at all.
+    pub(crate) patches: bool,
     pub(crate) said: String,
     /// What ids of answers begin with.
     pub(crate) ids: String,
@@ -38,6 +40,7 @@ impl Default for Talk {
             user: "Change hello to goodbye in a.txt.".into(),
             command: "cat a.txt".into(),
             output: "hello\nworld\n".into(),
+            patches: true,
             said: "The word is changed; nothing else was touched.".into(),
             ids: "x".into(),
             ending: Ending::Completed,
@@ -74,8 +77,10 @@ impl Talk {
         let mut input = context.to_vec();
         self.push(&mut recorder, 0, &input, &look, &Ending::Completed);
         input.extend(look.into_iter().chain([read]));
-        self.push(&mut recorder, 1, &input, &mend, &Ending::Completed);
-        input.extend(mend.into_iter().chain([mended]));
+        if self.patches {
+            self.push(&mut recorder, 1, &input, &mend, &Ending::Completed);
+            input.extend(mend.into_iter().chain([mended]));
+        }
         self.push(&mut recorder, 2, &input, &say, &self.ending);
         recorder.finish()
     }

@@ -56,6 +56,19 @@ pub(super) struct PackArgs {
     sandbox: SandboxChoice,
 }
 
+impl PackArgs {
+    /// As if its one scenario were to be run.
+    fn common(&self) -> Common {
+        Common {
+            scenarios: vec![self.scenario.clone()],
+            root: self.root.clone(),
+            jobs: Some(1),
+            sandbox: self.sandbox,
+            cache_dir: None,
+        }
+    }
+}
+
 /// Packs.
 pub(super) fn pack(args: &PackArgs) -> Exit {
     let packed = if args.structure_only { structure::write(args) } else { all(args) };
@@ -67,13 +80,7 @@ pub(super) fn pack(args: &PackArgs) -> Exit {
 
 fn all(args: &PackArgs) -> Result<Exit, RunError> {
     let project = Project::here()?;
-    let common = Common {
-        scenarios: vec![args.scenario.clone()],
-        root: args.root.clone(),
-        jobs: Some(1),
-        sandbox: args.sandbox,
-        cache_dir: None,
-    };
+    let common = args.common();
     let scenarios = options::scenarios(&project, &common)?;
     let refuse = |why: &str| RunErrorKind::Pack { path: args.out.clone(), why: why.into() };
     if scenarios.len() != 1 {

@@ -1,6 +1,5 @@
 //! `unreel pack X --structure-only`: what a session cost, without what was said.
 
-use super::super::args::Common;
 use super::super::project::Project;
 use super::super::source::{Found, find};
 use super::super::{Exit, console, options};
@@ -28,6 +27,10 @@ fn recording(args: &PackArgs) -> Result<Recording, RunError> {
     let refuse = |why: String| RunErrorKind::Pack { path: args.out.clone(), why };
     let path = Path::new(&args.scenario);
     if path.is_file() {
+        if args.out.canonicalize().is_ok_and(|out| path.canonicalize().is_ok_and(|it| it == out)) {
+            let what = "it is the recording itself, whose texts would be lost; name another file";
+            return Err(refuse(what.into()).into());
+        }
         return match find(path) {
             Ok(Found::Recording(recording)) => Ok(*recording),
             Ok(_) => Err(refuse("a journal has no structure yet; name a recording".into()).into()),
@@ -35,13 +38,7 @@ fn recording(args: &PackArgs) -> Result<Recording, RunError> {
         };
     }
     let project = Project::here()?;
-    let common = Common {
-        scenarios: vec![args.scenario.clone()],
-        root: args.root.clone(),
-        jobs: Some(1),
-        sandbox: args.sandbox,
-        cache_dir: None,
-    };
+    let common = args.common();
     let scenarios = options::scenarios(&project, &common)?;
     let subjects = options::subjects(&project, args.agent.as_slice(), args.agent_path.as_deref())?;
     let ([scenario], Some(subject)) = (scenarios.as_slice(), subjects.first()) else {

@@ -10,7 +10,7 @@ use crate::report::outcome;
 use crate::run::{
     Matrix, Progress, RunError, RunReport, RunSpec, Source, Subject, execute, expand,
 };
-use crate::scenario::{Scenario, find};
+use crate::scenario::{BASE, Scenario, find};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -99,7 +99,7 @@ impl Playground {
 fn variant(path: &Path, scenario: &str) -> String {
     let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let own = name.strip_prefix(scenario).and_then(|rest| rest.strip_prefix('@'));
-    own.unwrap_or("base").to_owned()
+    own.unwrap_or(BASE).to_owned()
 }
 
 fn word(log: &RunLog) -> String {

@@ -17,7 +17,7 @@ pub(super) fn cost(measured: &RunMeasure) -> Cost {
         new_bytes: payload.new_bytes,
         sent_tokens: payload.sent_tokens,
         new_tokens: payload.new_tokens,
-        input_tokens: main.filter_map(|request| request.input_tokens).sum(),
+        input_tokens: main.filter_map(|request| request.input_tokens).fold(0, u64::saturating_add),
         cached_tokens: payload.cached_tokens,
         output_tokens: payload.output_tokens,
     }

@@ -11,7 +11,7 @@ use crate::recording::matching::{Change, Difference, Part, Side, differences};
 use crate::recording::{Exchange, Layer, elided};
 use crate::wire::{Digest, Raw, TRANSPORT_FIELDS};
 use indexmap::IndexMap;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 /// What tells a difference from others, wherever it stands.
 type Key = (Option<Digest>, Option<Digest>, String);
@@ -26,10 +26,17 @@ pub(super) fn changes(
 ) -> Vec<RequestChange> {
     let mut found: IndexMap<Key, RequestChange> = IndexMap::new();
     // Threads in which answers differ: what differs in their histories follows from that.
-    let mut parted: BTreeMap<u32, ()> = BTreeMap::new();
+    let mut parted: BTreeSet<u32> = BTreeSet::new();
     for (left, right) in &aligned.pairs {
         let (old, new) = (a.exchange(*left), &renamed[*right]);
-        let followed = parted.contains_key(&old.thread);
+        let mut gone_a = aligned.only_a.iter().take_while(|at| *at < left);
+        let mut gone_b = aligned.only_b.iter().take_while(|at| *at < right);
+        if gone_a.any(|at| a.exchange(*at).thread == old.thread)
+            || gone_b.any(|at| renamed[*at].thread == new.thread)
+        {
+            parted.insert(old.thread);
+        }
+        let followed = parted.contains(&old.thread);
         for difference in differences(&side(old), &side(new)) {
             if followed && follows(&difference) {
                 continue;
@@ -44,10 +51,8 @@ pub(super) fn changes(
                 }
             }
         }
-        let missing =
-            aligned.only_a.iter().any(|at| at < left) || aligned.only_b.iter().any(|at| at < right);
-        if missing || differ(old, new) {
-            parted.insert(old.thread, ());
+        if differ(old, new) {
+            parted.insert(old.thread);
         }
     }
     found.into_values().collect()
@@ -64,21 +69,15 @@ fn follows(difference: &Difference) -> bool {
 
 /// A request as matching sees it; what was left out of a recording has its own digest.
 fn side(exchange: &Exchange) -> Side<'_> {
-    let part = |(at, raw): (usize, &'_ Raw)| match elided(raw) {
-        Some((digest, _)) => (digest, at),
-        None => (raw.digest(), at),
+    let part = |at: usize, raw| match elided(raw) {
+        Some((digest, _)) => Part { digest, raw: None, at },
+        None => Part { digest: raw.digest(), raw: Some(raw), at },
     };
     let request = &exchange.request;
     let fields = request.fields.iter().filter(|(key, _)| !TRANSPORT_FIELDS.contains(&key.as_str()));
-    let value = |digest, at, raw| Part { digest, raw: elided(raw).is_none().then_some(raw), at };
     Side {
-        fields: fields.map(|(key, raw)| (key.as_str(), value(part((0, raw)).0, 0, raw))).collect(),
-        items: request
-            .input
-            .iter()
-            .enumerate()
-            .map(|(at, raw)| value(part((at, raw)).0, at, raw))
-            .collect(),
+        fields: fields.map(|(key, raw)| (key.as_str(), part(0, raw))).collect(),
+        items: request.input.iter().enumerate().map(|(at, raw)| part(at, raw)).collect(),
         is_text: request.input_is_text,
     }
 }

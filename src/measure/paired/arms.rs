@@ -9,6 +9,7 @@ use super::{Difference, Pair, Rate, difference, fisher, newcombe};
 use crate::cache::Prices;
 use crate::measure::{RunMeasure, measure};
 use crate::recording::journal::RunLog;
+use crate::wire::Usage;
 use indexmap::IndexMap;
 use serde::Serialize;
 
@@ -23,7 +24,7 @@ pub struct Arms {
     pub b: Label,
     /// A row for each scenario that has graded trials in both, in the order of A.
     pub rows: Vec<Row>,
-    /// Scenarios with graded trials in one arm only.
+    /// Scenarios without graded trials in both arms.
     pub unpaired: Vec<String>,
     /// The difference over all rows; `None` without a row.
     pub all: Option<Difference>,
@@ -100,14 +101,18 @@ impl Side {
         self.sent_bytes += run.payload.sent_bytes;
         self.new_bytes += run.payload.new_bytes;
         let usages = || log.exchanges.iter().filter_map(|exchange| exchange.usage);
-        self.input_tokens += usages().map(|usage| usage.input_tokens).sum::<u64>();
-        self.cached_tokens += usages().map(|usage| usage.cached()).sum::<u64>();
-        self.output_tokens += usages().map(|usage| usage.output_tokens).sum::<u64>();
+        // A count in a file can be any number.
+        let add = |sum: u64, of: fn(&Usage) -> u64| {
+            usages().map(|usage| of(&usage)).fold(sum, u64::saturating_add)
+        };
+        self.input_tokens = add(self.input_tokens, |usage| usage.input_tokens);
+        self.cached_tokens = add(self.cached_tokens, Usage::cached);
+        self.output_tokens = add(self.output_tokens, |usage| usage.output_tokens);
         let costs = usages().map(|usage| prices.cost(&log.started.model, &usage));
-        let cost = costs.sum::<Option<u64>>();
+        let cost = costs.into_iter().try_fold(0, |sum: u64, cost| Some(sum.saturating_add(cost?)));
         self.cost = match (first, self.cost) {
             (true, _) => cost,
-            (false, sum) => sum.zip(cost).map(|(sum, cost)| sum + cost),
+            (false, sum) => sum.zip(cost).map(|(sum, cost)| sum.saturating_add(cost)),
         };
     }
 }

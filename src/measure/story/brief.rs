@@ -99,6 +99,10 @@ fn patched(text: &str) -> String {
             _ => {}
         }
     }
+    if files.is_empty() {
+        // It only speaks of patches.
+        return one_line(text);
+    }
     let lines = |sign: char, count: u32| match count {
         0 => String::new(),
         _ => format!(" {sign}{count}"),

@@ -2,8 +2,8 @@
 
 use crate::cache::{Renderer, total};
 use crate::recording::journal::RunLog;
-use crate::recording::{Exchange, Outcome, elided, length};
 use crate::recording::{Layer, layer_of, layer_of_item};
+use crate::recording::{Outcome, elided, length};
 use crate::wire::{Raw, Usage};
 use serde::Serialize;
 
@@ -120,7 +120,7 @@ pub fn whole_exchange(log: &RunLog, number: u32) -> Option<WholeExchange> {
         exchange: exchange.seq,
         thread: exchange.thread,
         turn: log.turns.get(index).copied().unwrap_or_default(),
-        endpoint: endpoint(exchange).to_owned(),
+        endpoint: exchange.endpoint.as_str().to_owned(),
         answered_by: log.answered_by.get(index).cloned().unwrap_or_default(),
         wire_bytes: exchange.wire_bytes,
         sent_bytes: sent.bytes,
@@ -135,13 +135,6 @@ pub fn whole_exchange(log: &RunLog, number: u32) -> Option<WholeExchange> {
         output,
         usage: exchange.usage,
     })
-}
-
-fn endpoint(exchange: &Exchange) -> &'static str {
-    match exchange.endpoint {
-        crate::wire::Endpoint::Responses => "responses",
-        crate::wire::Endpoint::Compact => "compact",
-    }
 }
 
 fn field(name: &str, raw: &Raw) -> FieldShown {

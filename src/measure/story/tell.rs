@@ -43,7 +43,7 @@ fn totals(steps: &[Step], measured: &RunMeasure) -> Totals {
     let sum = |get: &dyn Fn(&Step) -> u64| steps.iter().map(get).sum();
     let told = |get: &dyn Fn(&Step) -> Option<u64>| {
         let told: Vec<u64> = steps.iter().filter_map(get).collect();
-        (!told.is_empty()).then(|| told.iter().sum())
+        (!told.is_empty()).then(|| told.iter().copied().fold(0, u64::saturating_add))
     };
     let calls = |step: &Step| step.answer.iter().filter(|part| part.is_call()).count() as u32;
     Totals {

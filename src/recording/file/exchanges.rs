@@ -50,14 +50,12 @@ impl Recording {
             input_at: recorded.input_at.map(|at| at as usize),
             input_is_text: recorded.input_is_text,
         };
-        let (incomplete, error) = match &recorded.ending {
-            Ending::Incomplete(reason) => (Some(reason.clone()), None),
-            Ending::Failed { code, message } => {
-                (None, Some(said("response.failed", code, message)))
-            }
-            Ending::Error { code, message } => (None, Some(said("error", code, message))),
-            Ending::Completed | Ending::Cut => (None, None),
+        let status = recorded.sent.as_ref().map_or(200, |sent| sent.status);
+        let incomplete = match &recorded.ending {
+            Ending::Incomplete(reason) => Some(reason.clone()),
+            _ => None,
         };
+        let error = recorded.ending.told().map(|error| ApiError { status, ..error });
         Exchange {
             seq: number,
             thread: recorded.thread,
@@ -67,7 +65,7 @@ impl Recording {
             wire_bytes: (request.to_body().len() as u64)
                 .saturating_add_signed(self.left_out(recorded)),
             request,
-            status: recorded.sent.as_ref().map_or(200, |sent| sent.status),
+            status,
             outcome: Outcome::from(&recorded.ending),
             incomplete,
             output: self.output(recorded),
@@ -83,22 +81,11 @@ impl Recording {
         let fields = recorded.fields.iter().map(|(_, digest)| digest);
         let longer = |digest: &Digest| match self.items.get(digest) {
             Some(Entry::Elided(elided)) => {
-                elided.bytes.saturating_sub(stand_in(*digest, *elided).len() as u64) as i64
+                elided.bytes as i64 - stand_in(*digest, *elided).len() as i64
             }
             Some(Entry::Raw(raw)) => length(raw) as i64 - raw.len() as i64,
             None => 0,
         };
         fields.chain(&recorded.input).map(longer).sum()
-    }
-}
-
-/// An error inside an answer, as journals say it.
-fn said(event: &str, code: &str, message: &str) -> ApiError {
-    ApiError {
-        status: 200,
-        message: message.to_owned(),
-        kind: event.to_owned(),
-        param: None,
-        code: Some(code.to_owned()),
     }
 }

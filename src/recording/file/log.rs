@@ -5,7 +5,7 @@
 //! whole.
 
 use super::line::EndLine;
-use super::write::{Writer, header_line};
+use super::write::{Writer, beside, header_line};
 use super::{Header, Recording};
 use crate::recording::{Inputs, RecordingError};
 use std::fs::File;
@@ -23,9 +23,7 @@ impl Log {
     /// The name of the file for a target.
     #[must_use]
     pub fn path(target: &Path) -> PathBuf {
-        let mut name = target.as_os_str().to_owned();
-        name.push(".unfinished");
-        name.into()
+        beside(target, ".unfinished")
     }
 
     /// Begins one. Its folder is made.

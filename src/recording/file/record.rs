@@ -37,6 +37,7 @@ pub struct Answered<'a> {
 struct Failed {
     exchange: Exchange,
     ending: Ending,
+    answered_by: String,
     /// Not empty.
     attempts: Vec<Verbatim>,
 }
@@ -86,6 +87,7 @@ impl Recorder {
             let failed = self.failed.entry(key).or_insert_with(|| Failed {
                 exchange: exchange.clone(),
                 ending: ending.clone(),
+                answered_by: answered_by.to_owned(),
                 attempts: Vec::new(),
             });
             failed.ending = ending.clone();
@@ -169,8 +171,11 @@ impl Recorder {
         // A client that lost the whole answer asks twice and is told the same. The second time its
         // prompt was cached, and without any anchor it looks like another conversation.
         let again = |earlier: &Recorded| {
-            let Recorded { thread, usage, .. } = recorded;
-            Recorded { thread, usage, ..earlier.clone() } == recorded
+            // The telling parts first: a clone holds a whole input and answer.
+            earlier.response_id == recorded.response_id && earlier.input == recorded.input && {
+                let Recorded { thread, usage, .. } = recorded;
+                Recorded { thread, usage, ..earlier.clone() } == recorded
+            }
         };
         if self.recording.exchanges.iter().any(again) {
             return;
@@ -194,9 +199,9 @@ impl Recorder {
     pub fn finish(mut self) -> Recording {
         let mut failed: Vec<Failed> = std::mem::take(&mut self.failed).into_values().collect();
         failed.sort_by_key(|failed| failed.exchange.seq);
-        for Failed { exchange, ending, mut attempts } in failed {
+        for Failed { exchange, ending, answered_by, mut attempts } in failed {
             if let Some(last) = attempts.pop() {
-                self.add(&exchange, &ending, "", "upstream", Some((last, attempts)));
+                self.add(&exchange, &ending, "", &answered_by, Some((last, attempts)));
             }
         }
         self.recording

@@ -30,7 +30,9 @@ impl Recording {
             }
         }
         let header = &mut new.header;
-        for text in [&mut header.agent, &mut header.model].into_iter().chain(&mut header.upstream) {
+        let named =
+            [&mut header.agent, &mut header.model, &mut header.scenario, &mut header.variant];
+        for text in named.into_iter().chain(&mut header.upstream) {
             pass.text(text);
         }
         for exchange in &mut new.exchanges {
@@ -66,9 +68,14 @@ impl Pass<'_> {
         for digest in fields.chain(&mut exchange.input).chain(&mut exchange.output) {
             self.follow(digest);
         }
-        if let Ending::Failed { message, .. } | Ending::Error { message, .. } = &mut exchange.ending
-        {
-            self.text(message);
+        self.text(&mut exchange.answered_by);
+        match &mut exchange.ending {
+            Ending::Failed { code, message } | Ending::Error { code, message } => {
+                self.text(code);
+                self.text(message);
+            }
+            Ending::Incomplete(reason) => self.text(reason),
+            Ending::Completed | Ending::Cut => {}
         }
         for verbatim in exchange.attempts.iter_mut().chain(&mut exchange.sent) {
             self.verbatim(verbatim);
@@ -132,8 +139,7 @@ impl Pass<'_> {
         }
         for parts in streams.into_values() {
             let deltas: Vec<&str> = parts.iter().map(|(_, delta)| delta.as_str()).collect();
-            let (_, hits) = self.secrets.redact(&deltas.concat());
-            let Some(new) = self.secrets.redact_parts(&deltas) else { continue };
+            let Some((new, hits)) = self.secrets.redact_parts(&deltas) else { continue };
             self.hits.extend(hits);
             for ((place, old), new) in parts.iter().zip(new) {
                 if let Piece::Plain(plain) = &mut texts[place.text].0[place.piece] {

@@ -4,7 +4,7 @@
 //! the last inputs as digests. The first line is known last, so the others go to a file beside the
 //! target first.
 
-use super::write::{Writer, header_line};
+use super::write::{Writer, beside, header_line};
 use super::{Entry, Header, Recorded};
 use crate::recording::{Inputs, RecordingError};
 use crate::wire::{Digest, Raw};
@@ -30,7 +30,7 @@ impl Stream {
         if let Some(folder) = target.parent() {
             std::fs::create_dir_all(folder).map_err(error)?;
         }
-        let body = target.with_extension("body.partial");
+        let body = beside(target, ".body.partial");
         let file = File::create(&body).map_err(error)?;
         let writer = Writer::new(BufWriter::new(file), Inputs::within(WINDOW));
         Ok(Self { target: target.to_owned(), body, writer: Some(writer) })
@@ -60,7 +60,7 @@ impl Stream {
     fn put_together(&mut self, header: &Header) -> io::Result<()> {
         let Some(writer) = self.writer.take() else { return Ok(()) };
         writer.end()?.flush()?;
-        let whole = self.target.with_extension("partial");
+        let whole = beside(&self.target, ".partial");
         let mut from = BufReader::new(File::open(&self.body)?);
         let mut to = BufWriter::new(File::create(&whole)?);
         let mut copy = || {

@@ -4,7 +4,8 @@
 //! and usage are its own, so they are kept as they came. Servers echo much of a request in every
 //! answer (instructions, tools), and an event repeats an item that the item table has already: where
 //! such a value stands in the text byte for byte, the text names its digest. So files stay small,
-//! and what is elided of a request is elided of its echoes, too.
+//! and what is elided of a request is elided of its echoes, too, where the server repeats it byte for
+//! byte; an echo that it wrote anew stays.
 
 use super::{Entry, Recording};
 use crate::wire::{Digest, Raw};
@@ -126,19 +127,20 @@ impl Verbatim {
 }
 
 impl Text {
+    /// A loop, for a history has thousands of values, and a recursion would need as many frames.
     fn quoting(text: &str, values: &[&Raw]) -> Self {
-        let Some((value, shorter)) = values.split_first() else {
-            let plain = (!text.is_empty()).then(|| Piece::Plain(text.to_owned()));
-            return Self(plain.into_iter().collect());
-        };
-        let mut pieces = Vec::new();
-        let mut parts = text.split(value.as_str());
-        let first = parts.next().unwrap_or_default();
-        pieces.extend(Self::quoting(first, shorter).0);
-        for part in parts {
-            pieces.push(Piece::Quoted { item: value.digest() });
-            pieces.extend(Self::quoting(part, shorter).0);
+        let mut pieces = vec![Piece::Plain(text.to_owned())];
+        for value in values.iter().filter(|value| text.contains(value.as_str())) {
+            let split = |piece: Piece| -> Vec<Piece> {
+                let Piece::Plain(text) = piece else { return vec![piece] };
+                let mut parts = text.split(value.as_str()).map(|part| Piece::Plain(part.into()));
+                let first = parts.next();
+                let quoted = || Piece::Quoted { item: value.digest() };
+                first.into_iter().chain(parts.flat_map(|part| [quoted(), part])).collect()
+            };
+            pieces = pieces.into_iter().flat_map(split).collect();
         }
+        pieces.retain(|piece| !matches!(piece, Piece::Plain(text) if text.is_empty()));
         Self(pieces)
     }
 

@@ -6,7 +6,7 @@ use crate::recording::{Inputs, RecordingError};
 use crate::wire::{Digest, escape};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 impl Recording {
     /// The text of the file. Equal recordings give equal bytes.
@@ -47,9 +47,7 @@ pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), RecordingError> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(error)?;
     }
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".partial");
-    let temporary = path.with_file_name(name);
+    let temporary = beside(path, ".partial");
     let whole = || {
         let mut file = std::fs::File::create(&temporary)?;
         file.write_all(bytes)?;
@@ -63,6 +61,13 @@ pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), RecordingError> {
         let _ = std::fs::remove_file(&temporary);
         error(cause)
     })
+}
+
+/// A file beside another one, for as long as that is being written.
+pub(super) fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(end);
+    path.with_file_name(name)
 }
 
 /// Writes all lines but the first, exchange by exchange.

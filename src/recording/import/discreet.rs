@@ -4,22 +4,22 @@
 use super::Sink;
 use crate::recording::secrets::Secrets;
 use crate::recording::{Recorded, RecordingError};
-use crate::wire::{Digest, Raw};
+use crate::wire::{Digest, Ending, Raw};
 use std::collections::BTreeMap;
 
 /// Hands exchanges on with placeholders for secrets.
 pub struct Discreet<'a, S> {
     sink: &'a mut S,
     secrets: Secrets,
-    /// What became of values that held some.
-    renamed: BTreeMap<Digest, Digest>,
+    /// The values that were looked at, and what became of them.
+    seen: BTreeMap<Digest, Digest>,
     replaced: usize,
 }
 
 impl<'a, S: Sink> Discreet<'a, S> {
     /// In front of `sink`.
     pub fn new(sink: &'a mut S) -> Self {
-        Self { sink, secrets: Secrets::default(), renamed: BTreeMap::new(), replaced: 0 }
+        Self { sink, secrets: Secrets::default(), seen: BTreeMap::new(), replaced: 0 }
     }
 
     /// How many secrets were replaced.
@@ -36,24 +36,32 @@ impl<S: Sink> Sink for Discreet<'_, S> {
         mut values: Vec<(Digest, Raw)>,
     ) -> Result<(), RecordingError> {
         for (digest, raw) in &mut values {
-            if let Some(known) = self.renamed.get(digest) {
-                // The same value again, from a log that does not know that it is.
-                if let Some((new, _)) = self.secrets.redact_raw(raw) {
-                    (*digest, *raw) = (*known, new);
-                }
+            let known = self.seen.get(digest).copied();
+            if known == Some(*digest) {
+                // Looked at, and clean: each exchange may bring its whole history.
                 continue;
             }
+            let old = *digest;
             if let Some((new, hits)) = self.secrets.redact_raw(raw) {
-                self.replaced += hits.len();
-                self.renamed.insert(*digest, new.digest());
+                if known.is_none() {
+                    self.replaced += hits.len();
+                }
                 (*digest, *raw) = (new.digest(), new);
             }
+            self.seen.insert(old, *digest);
         }
         let fields = exchange.fields.iter_mut().map(|(_, digest)| digest);
         for digest in fields.chain(&mut exchange.input).chain(&mut exchange.output) {
-            if let Some(new) = self.renamed.get(digest) {
+            if let Some(new) = self.seen.get(digest) {
                 *digest = *new;
             }
+        }
+        // Providers quote keys and addresses in what they say of a failure.
+        if let Ending::Failed { message, .. } | Ending::Error { message, .. } = &mut exchange.ending
+        {
+            let (clean, hits) = self.secrets.redact(message);
+            self.replaced += hits.len();
+            *message = clean.into_owned();
         }
         self.sink.exchange(exchange, values)
     }

@@ -4,7 +4,7 @@
 use super::session::{Books, Session};
 use super::sink::Sink;
 use super::traffic::{Pair, Traffic};
-use super::{Format, line_of, lines, time};
+use super::{Format, LineCounter, lines, time};
 use crate::recording::file::Lack;
 use crate::recording::{Header, RecordingError};
 use base64::Engine;
@@ -78,8 +78,9 @@ pub(super) fn import(
     let mut books = Books::new(Format::Har, path, sink);
     let mut traffic = Traffic::default();
     let mut others = 0;
+    let mut places = LineCounter::new(&text);
     for (at, raw) in archive.log.entries.iter().enumerate() {
-        let line = line_of(&text, raw.get());
+        let line = places.of(raw.get());
         let entry: Entry = match serde_json::from_str(raw.get()) {
             Ok(entry) => entry,
             Err(error) => {

@@ -6,7 +6,7 @@
 
 use super::session::{Books, Session};
 use super::sink::Sink;
-use super::{Format, line_of, lines};
+use super::{Format, LineCounter, lines};
 use crate::recording::file::Lack;
 use crate::recording::{Header, RecordingError, RecordingErrorKind as Kind};
 use serde::Deserialize;
@@ -59,8 +59,9 @@ fn document(path: &Path, books: &mut Books<'_>) -> Result<Value, RecordingError>
     let text = lines::whole(path)?;
     let log: Log<'_> =
         serde_json::from_str(&text).map_err(|error| super::unreadable(path, &error))?;
+    let mut places = LineCounter::new(&text);
     for (at, raw) in log.samples.unwrap_or_default().iter().enumerate() {
-        let line = line_of(&text, raw.get());
+        let line = places.of(raw.get());
         if let Some(why) = sample::take(books, raw.get(), &log.eval)? {
             books.skip(line, format!("sample {at}: {why}"));
         }

@@ -7,7 +7,7 @@ use crate::recording::import::{broken, chat, time};
 use crate::wire::{Digest, Endpoint, Raw, escape};
 use serde::Deserialize;
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 /// What stands for the result of a tool that never returned.
 const UNANSWERED: &str = "[no result]";
@@ -26,7 +26,7 @@ struct Sample {
     #[serde(default)]
     events: Vec<Raw>,
     #[serde(default)]
-    attachments: HashMap<String, String>,
+    attachments: BTreeMap<String, String>,
     transcript: Option<Transcript>,
 }
 
@@ -36,7 +36,7 @@ struct Transcript {
     #[serde(default)]
     events: Vec<Raw>,
     #[serde(default)]
-    content: HashMap<String, String>,
+    content: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -187,7 +187,7 @@ fn messages(
 }
 
 /// Puts the texts of the table where they are named: a string that is a name, and nothing else.
-fn resolve(raw: &Raw, table: &HashMap<String, String>) -> Raw {
+fn resolve(raw: &Raw, table: &BTreeMap<String, String>) -> Raw {
     let text = raw.as_str();
     if table.is_empty() || !NAMES.iter().any(|name| text.contains(name)) {
         return raw.clone();

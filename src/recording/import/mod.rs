@@ -145,11 +145,27 @@ fn tokens(value: &Value) -> Option<u64> {
     value.as_u64().filter(|count| *count < MOST_TOKENS)
 }
 
-/// The line of a text, from 1, on which a part of it begins; the part is a slice of the text.
-fn line_of(text: &str, part: &str) -> usize {
-    let at = (part.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
-    let before = text.as_bytes().get(..at).unwrap_or_default();
-    1 + before.iter().filter(|byte| **byte == b'\n').count()
+/// Finds the lines of a text on which parts of it begin. The parts are slices of the text and come
+/// in order, so each of its bytes is looked at once.
+struct LineCounter<'a> {
+    text: &'a str,
+    at: usize,
+    line: usize,
+}
+
+impl<'a> LineCounter<'a> {
+    fn new(text: &'a str) -> Self {
+        Self { text, at: 0, line: 1 }
+    }
+
+    /// The line of a part, from 1.
+    fn of(&mut self, part: &str) -> usize {
+        let to = (part.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
+        let between = self.text.as_bytes().get(self.at..to).unwrap_or_default();
+        self.line += between.iter().filter(|byte| **byte == b'\n').count();
+        self.at = self.at.max(to);
+        self.line
+    }
 }
 
 /// An error about a document that does not parse.

@@ -36,6 +36,8 @@ pub(super) struct Pair<'a> {
 
 struct Answer {
     id: String,
+    /// Whether a later request may continue it by its id.
+    is_stored: bool,
     output: Vec<Raw>,
     usage: Option<Usage>,
     ending: Ending,
@@ -86,7 +88,7 @@ impl Traffic {
         for key in answer.output.iter().filter_map(key) {
             chain = Digest::of_parts(&[chain.to_string().as_bytes(), &key]);
         }
-        if !answer.id.is_empty() {
+        if answer.is_stored && request.is_stored() && !answer.id.is_empty() {
             let whole = input.iter().chain(&answer.output).cloned().collect();
             self.stored.insert(answer.id.clone(), whole);
         }
@@ -188,6 +190,7 @@ fn chat_answer(body: &str) -> Result<Answer, String> {
     };
     Ok(Answer {
         id: value["id"].as_str().unwrap_or_default().to_owned(),
+        is_stored: false,
         output: chat::items(&message).map_err(|why| format!("response: {why}"))?,
         usage: chat::usage(&value["usage"]),
         ending: chat::ending(value["choices"][0]["finish_reason"].as_str()),
@@ -228,6 +231,7 @@ fn answer(body: &str) -> Result<Answer, String> {
     }
     Ok(Answer {
         id: collected.response_id().unwrap_or_default().to_owned(),
+        is_stored: true,
         output: collected.items().to_vec(),
         usage: collected.usage().filter(plausible),
         ending,

@@ -7,7 +7,7 @@
 use super::conversation::{Conversation, Mark};
 use super::session::{Books, Session};
 use super::sink::Sink;
-use super::{Format, chat, line_of, lines, time};
+use super::{Format, LineCounter, chat, lines, time};
 use crate::recording::file::Lack;
 use crate::recording::{Header, RecordingError, RecordingErrorKind as Kind};
 use crate::wire::{Raw, escape};
@@ -56,8 +56,9 @@ pub(super) fn import(
     let mut books = Books::new(format, path, sink);
     let mut agents: BTreeMap<String, Conversation> = BTreeMap::new();
     let model = model(&document.replay_config, &document.info);
+    let mut places = LineCounter::new(&text);
     for (at, raw) in messages.iter().enumerate() {
-        let line = line_of(&text, raw.get());
+        let line = places.of(raw.get());
         let raw = Raw::from(*raw);
         let value = raw.value();
         let items = match chat::items(&raw) {

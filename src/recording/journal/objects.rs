@@ -14,10 +14,10 @@ pub struct Objects {
 }
 
 impl Objects {
-    /// The store in `folder`, which need not exist yet.
+    /// The store in `folder`, which need not exist yet; `secrets` are not stored.
     #[must_use]
-    pub fn new(folder: PathBuf) -> Self {
-        Self { folder, secrets: Secrets::default() }
+    pub fn new(folder: PathBuf, secrets: Secrets) -> Self {
+        Self { folder, secrets }
     }
 
     fn path(&self, digest: Digest) -> PathBuf {

@@ -3,6 +3,7 @@
 
 use super::write::VERSION;
 use super::{CallRecord, Event, JournalHeader, Objects, RequestEvent, RunLog, RunStarted};
+use crate::recording::secrets::Secrets;
 use crate::recording::{Exchange, Inputs, Outcome, RecordingError, RecordingErrorKind as Kind};
 use crate::wire::{Digest, Raw, Request};
 use std::collections::BTreeMap;
@@ -85,7 +86,10 @@ struct Store {
 
 impl Store {
     fn new(out: &Path) -> Self {
-        Self { objects: Objects::new(out.join("objects")), texts: BTreeMap::new() }
+        Self {
+            objects: Objects::new(out.join("objects"), Secrets::default()),
+            texts: BTreeMap::new(),
+        }
     }
 
     fn raw(&mut self, digest: Digest) -> Result<Raw, RecordingError> {

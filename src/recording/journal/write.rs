@@ -47,6 +47,7 @@ impl JournalHeader {
 pub struct RunWriter {
     folder: PathBuf,
     objects: Objects,
+    secrets: Secrets,
     unique: String,
     state: Mutex<State>,
 }
@@ -60,8 +61,8 @@ struct State {
 }
 
 impl RunWriter {
-    /// Starts `out/runs/KEY/events.jsonl`.
-    pub fn create(out: &Path, run: &RunKey) -> Result<Self, RecordingError> {
+    /// Starts `out/runs/KEY/events.jsonl`; `secrets` do not reach the disk.
+    pub fn create(out: &Path, run: &RunKey, secrets: Secrets) -> Result<Self, RecordingError> {
         let folder = out.join("runs").join(run.to_string());
         let path = folder.join("events.jsonl");
         let error = |cause: std::io::Error| RecordingError::write(&path, cause);
@@ -70,7 +71,8 @@ impl RunWriter {
         let state = State { file, inputs: Inputs::default(), failed: None };
         Ok(Self {
             folder,
-            objects: Objects::new(out.join("objects")),
+            objects: Objects::new(out.join("objects"), secrets.clone()),
+            secrets,
             unique: run.to_string(),
             state: Mutex::new(state),
         })
@@ -102,7 +104,7 @@ impl RunWriter {
     /// repeats: times and random ids stand in it.
     pub fn agent_log(&self, text: &str) -> Result<(), RecordingError> {
         let path = self.folder.join("timing.agent.log");
-        let text = Secrets::default().redact(text).0;
+        let text = self.secrets.redact(text).0;
         std::fs::write(&path, &*text).map_err(|cause| RecordingError::write(&path, cause))
     }
 
@@ -134,7 +136,7 @@ impl Sink for RunWriter {
     fn event(&self, event: Event) {
         let line = serde_json::to_string(&event).unwrap_or_default();
         // What an agent says or a check prints; digests are none.
-        let mut line = Secrets::default().redact(&line).0.into_owned();
+        let mut line = self.secrets.redact(&line).0.into_owned();
         line.push('\n');
         let mut state = self.lock();
         if state.failed.is_some() {

@@ -1,6 +1,7 @@
 //! Exchanges that no request reaches, ids that two answers gave, calls and outputs that do not pair.
 
 use super::{Finding, Lines};
+use crate::recording::equal::{continued, given};
 use crate::recording::{Anchors, Entry, Recorded, Recording};
 use crate::wire::{Digest, Kind, TRANSPORT_FIELDS};
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,7 +30,7 @@ pub(super) fn check(recording: &Recording, lines: &Lines) -> Vec<Finding> {
     findings
 }
 
-/// Every output has its call before it, every call that is not the last thing its output.
+/// Every output has its call before it, every call its output behind it.
 fn pairing(exchange: &Recorded, seen: &BTreeMap<Digest, Seen>, line: usize) -> Vec<Finding> {
     let items = || exchange.input.iter().enumerate().filter_map(|(at, d)| Some((at, seen.get(d)?)));
     let outputs: BTreeSet<&String> = items()
@@ -56,23 +57,27 @@ fn pairing(exchange: &Recorded, seen: &BTreeMap<Digest, Seen>, line: usize) -> V
     findings.into_iter().map(finding).collect()
 }
 
-/// What a replay never answers with: an exchange that asks what an earlier one asks, and one whose
-/// request does not lead to it.
+/// What a replay never answers with: an exchange in whose place another one with an equal request is
+/// given, and one whose request does not lead to it.
 fn unplayable(recording: &Recording, lines: &Lines) -> Vec<Finding> {
     let mut anchors = Anchors::default();
-    let mut asked: BTreeMap<_, usize> = BTreeMap::new();
-    let mut findings = Vec::new();
+    let mut asked: BTreeMap<_, Vec<u32>> = BTreeMap::new();
+    let mut findings: Vec<(usize, &str, String)> = Vec::new();
     for (number, exchange) in recording.exchanges.iter().enumerate() {
         anchors.mint(number as u32, &recording.output(exchange));
         let matched = |(key, _): &&(String, Digest)| !TRANSPORT_FIELDS.contains(&key.as_str());
         let mut fields: Vec<&(String, Digest)> = exchange.fields.iter().filter(matched).collect();
         fields.sort();
         let key = (exchange.endpoint.path(), exchange.parent, &exchange.input, fields);
-        let first = *asked.entry(key).or_insert(number);
-        if first != number {
-            let what =
-                format!("exchange {number} asks what exchange {first} asks, which answers first");
-            findings.push((number, "/input", what));
+        asked.entry(key).or_default().push(number as u32);
+    }
+    let continued = continued(recording);
+    for equal in asked.values() {
+        let given = given(equal, &continued);
+        for number in equal.iter().filter(|number| !given.contains(number)) {
+            let first = given.first().unwrap_or(number);
+            let what = format!("exchange {number} is never given: exchange {first} asks the same");
+            findings.push((*number as usize, "/input", what));
         }
     }
     for (number, exchange) in recording.exchanges.iter().enumerate() {

@@ -194,8 +194,11 @@ impl Linter {
 fn refused(path: &Path, error: &super::RecordingError) -> Finding {
     let line = error.at().unwrap_or_default();
     let (kind, fix) = match error.kind() {
-        RecordingErrorKind::Version { found, reads } if found < reads => {
+        RecordingErrorKind::Version { found, reads } if (1..*reads).contains(found) => {
             ("version", format!("unreel migrate {}", path.display()))
+        }
+        RecordingErrorKind::Version { found: 0, .. } => {
+            ("version", "restore the file, or record again".to_owned())
         }
         RecordingErrorKind::Version { .. } => ("version", "use a newer unreel".to_owned()),
         _ => ("schema", "restore the file, or record again".to_owned()),

@@ -120,17 +120,18 @@ fn pair(old: &Recording, new: &Recording, changes: &mut Changes) -> Vec<(usize, 
     let mut free: (Vec<usize>, Vec<usize>) = Default::default();
     let mut pairs = aligned.moved.clone();
     for (left, right) in &aligned.gaps {
-        let mut right = right.clone();
+        let mut right: Vec<(usize, Vec<String>)> =
+            right.iter().map(|at| (*at, make(new, *at))).collect();
         for at in left {
             // An answer of the same make stands for it, and for want of one the next.
-            let make = make(old, *at);
-            let place = right.iter().position(|other| self::make(new, *other) == make);
+            let wanted = make(old, *at);
+            let place = right.iter().position(|(_, other)| *other == wanted);
             match place.or((left.len() >= right.len() && !right.is_empty()).then_some(0)) {
-                Some(place) => pairs.push((*at, right.remove(place))),
+                Some(place) => pairs.push((*at, right.remove(place).0)),
                 None => free.0.push(*at),
             }
         }
-        free.1.extend(right);
+        free.1.extend(right.into_iter().map(|(at, _)| at));
     }
     let taken = |at: usize, side: fn(&(usize, usize)) -> usize, free: &[usize]| {
         free.contains(&at) || pairs.iter().any(|pair| side(pair) == at)

@@ -21,7 +21,7 @@ impl Secrets {
     /// Redacts texts that follow each other as if they were one, a secret that is spread over
     /// several of them included: the deltas of a stream. Each keeps its length.
     #[must_use]
-    pub fn redact_parts(&self, parts: &[&str]) -> Option<Vec<String>> {
+    pub fn redact_parts(&self, parts: &[&str]) -> Option<(Vec<String>, Vec<Hit>)> {
         let whole = parts.concat();
         let (new, hits) = self.redact(&whole);
         if hits.is_empty() {
@@ -33,7 +33,7 @@ impl Secrets {
             // A placeholder is ASCII, so a part ends between characters.
             new.get(at - part.len()..at).unwrap_or_default().to_owned()
         };
-        Some(parts.iter().map(part).collect())
+        Some((parts.iter().map(part).collect(), hits))
     }
 }
 
@@ -94,7 +94,8 @@ mod tests {
     #[test]
     fn a_secret_that_is_spread_over_deltas_is_found() {
         let key = ["the key is gh", "p_q7Xk2Vb9Tz4Lm8", "Rw3Hc6Yd1Nf5Jg0PsA4eU7iB", " \\u00e9"];
-        let new = Secrets::default().redact_parts(&key).unwrap();
+        let (new, hits) = Secrets::default().redact_parts(&key).unwrap();
+        assert_eq!(hits.len(), 1);
         assert!(new.iter().zip(key).all(|(new, old)| new.len() == old.len()), "{new:?}");
         assert_eq!((new[0].as_str(), new[3].as_str()), ("the key is RE", " \\u00e9"));
         assert_eq!(Secrets::default().redact_parts(&["gh", "p_"]), None);

@@ -41,6 +41,17 @@ impl Elide {
             let wrong =
                 |why: String| RuleError { what: "layer to elide", name: layer.name.clone(), why };
             let place = Place::parse(&layer.at).map_err(wrong)?;
+            // Values are left out whole: fields, and items of the input.
+            let steps = layer.at.split('/').count() - 1;
+            let is_field = steps == 1 && layer.at != "/input";
+            let is_item = steps == 2 && layer.at.starts_with("/input/");
+            if !is_field && !is_item {
+                let why = format!(
+                    "`at: {}` is no top-level field and no input item: write `/tools`, or `/input/*`",
+                    layer.at
+                );
+                return Err(wrong(why));
+            }
             let pattern = layer.pattern.as_deref().map(Regex::new).transpose();
             let pattern = pattern
                 .map_err(|error| wrong(format!("`pattern` is no regular expression: {error}")))?;

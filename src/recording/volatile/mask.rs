@@ -109,6 +109,8 @@ impl Masks {
     pub(super) fn keeps(&self, rule: usize) -> bool {
         self.rules[rule].kept
     }
+
+    /// The highest number of each kind that stands in the request already.
     fn taken(&self, request: &Request) -> BTreeMap<String, usize> {
         let mut taken = BTreeMap::new();
         for rule in &self.rules {
@@ -228,10 +230,13 @@ impl Pass<'_> {
         let rule = &masks.rules[at];
         let Some(pattern) = &rule.pattern else { return self.placeholder(at, text) };
         if let With::Replace(new) = &rule.with {
-            for found in pattern.find_iter(text) {
-                self.note(at, found.as_str(), new.len());
-            }
-            return pattern.replace_all(text, new.as_str()).into_owned();
+            let replace = |found: &Captures<'_>| {
+                let mut put = String::new();
+                found.expand(new, &mut put);
+                self.note(at, &found[0], put.len());
+                put
+            };
+            return pattern.replace_all(text, replace).into_owned();
         }
         let replace = |found: &Captures<'_>| {
             let whole = found.get(0).map_or(0..0, |whole| whole.range());

@@ -6,6 +6,7 @@ use super::{Block, CAVEAT, Section};
 use crate::measure::compare::{Comparison, Edit};
 use crate::measure::story::About;
 use crate::report::format::{cut, wrap};
+use crate::report::grid;
 use crate::report::paint::Paint;
 use crate::report::terminal::WIDTH;
 
@@ -82,24 +83,9 @@ fn signed(edit: &Edit) -> String {
 }
 
 fn columns(rows: &[[String; 4]], paint: Paint) -> Vec<String> {
-    let width = |column: usize| {
-        rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default()
-    };
-    let widths = [width(0), width(1), width(2), width(3)];
-    let line = |row: &[String; 4]| {
-        format!(
-            "  {:<w0$}  {:>w1$}  {:>w2$}  {:>w3$}",
-            row[0],
-            row[1],
-            row[2],
-            row[3],
-            w0 = widths[0],
-            w1 = widths[1],
-            w2 = widths[2],
-            w3 = widths[3],
-        )
-    };
-    let mut lines: Vec<String> = rows.iter().map(line).collect();
+    let cells: Vec<Vec<String>> = rows.iter().map(|row| row.to_vec()).collect();
+    let lines = grid::columns(&cells, &[0]).into_iter().map(|line| format!("  {line}"));
+    let mut lines: Vec<String> = lines.collect();
     if let Some(head) = lines.first_mut() {
         *head = paint.dim(head);
     }

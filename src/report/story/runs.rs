@@ -2,6 +2,7 @@
 
 use crate::measure::RunMeasure;
 use crate::report::format::{bytes, cut};
+use crate::report::note::note;
 use crate::report::outcome::outcome;
 use crate::report::terminal::WIDTH;
 
@@ -22,7 +23,7 @@ pub fn runs_text(runs: &[RunMeasure], path: &str) -> String {
             payload.requests,
             bytes(payload.sent_bytes),
             bytes(payload.new_bytes),
-            run.reason.as_deref().unwrap_or_default(),
+            note(run),
         );
         text.push_str(&format!("{}\n", cut(line.trim_end(), WIDTH)));
     }

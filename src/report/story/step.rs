@@ -78,9 +78,10 @@ pub(super) fn before(step: &Step, story: &Story, is_opening: bool, paint: Paint)
         let what = format!("timeline: {} {}", event.action, one_line(&event.detail));
         lines.push(Line::new(Style::Note, what));
     }
-    let begins = story.threads.iter().find(|thread| {
+    let own = story.threads.iter().find(|one| one.thread == step.thread && one.thread != 0);
+    let begins = own.filter(|thread| {
         let first = story.steps.iter().find(|other| other.thread == thread.thread);
-        thread.thread != 0 && first.is_some_and(|first| first.exchange == step.exchange)
+        first.is_some_and(|first| first.exchange == step.exchange)
     });
     if let Some(thread) = begins {
         let tools = match thread.tools {

@@ -85,16 +85,27 @@ fn is_executable(_: &std::fs::Metadata) -> bool {
     false
 }
 
-/// Writes files below a folder. A pack may come from anywhere: no name leads out of it, and links
-/// are made last, so that nothing is written through one.
+/// Writes files below a folder. A pack may come from anywhere: no name leads out of it, and none
+/// lies below a link, so that nothing is made through one.
 pub(super) fn unpack(files: &[Packed], folder: &Path) -> Result<(), String> {
     let (links, plain): (Vec<_>, Vec<_>) = files.iter().partition(|file| file.link.is_some());
-    for file in plain.into_iter().chain(links) {
+    let through = |path: &Path| {
+        let below = |link: &&Packed| path != Path::new(&link.path) && path.starts_with(&link.path);
+        links.iter().any(below)
+    };
+    // Before anything is made.
+    for file in files {
         let path = Path::new(&file.path);
         if !path.components().all(|part| matches!(part, Component::Normal(_))) {
             return Err(format!("the name {:?} leads out of the pack", file.path));
         }
-        write(file, &folder.join(path)).map_err(|error| format!("{}: {error}", file.path))?;
+        if through(path) {
+            return Err(format!("the name {:?} leads through a link", file.path));
+        }
+    }
+    for file in plain.into_iter().chain(links.iter().copied()) {
+        let path = folder.join(&file.path);
+        write(file, &path).map_err(|error| format!("{}: {error}", file.path))?;
     }
     Ok(())
 }
@@ -175,9 +186,15 @@ mod tests {
             let error = unpack(&[Packed::text(path, "x".into())], &inside).unwrap_err();
             assert!(error.contains("leads out"), "{error}");
         }
-        let link =
-            Packed { text: None, link: Some("..".into()), ..Packed::text("l", String::new()) };
-        assert!(unpack(&[link, Packed::text("l/x", "x".into())], &inside).is_err());
-        assert!(!folder.path().join("x").exists());
+        let link = |path: &str, target: &str| Packed {
+            text: None,
+            link: Some(target.into()),
+            ..Packed::text(path, String::new())
+        };
+        for below in [Packed::text("l/x", "x".into()), link("l/x", "y"), link("l/d/x", "y")] {
+            let error = unpack(&[link("l", ".."), below], &inside).unwrap_err();
+            assert!(error.contains("leads through a link"), "{error}");
+        }
+        assert_eq!(folder.path().read_dir().unwrap().count(), 0, "nothing was made");
     }
 }

@@ -48,7 +48,7 @@ pub struct PackHeader {
 pub struct Pack {
     /// The first line.
     pub header: PackHeader,
-    /// Its files: `scenarios/..`, `recordings/..`, and `agent.yaml` of an external agent.
+    /// Its files: `scenarios/..`, `recordings/..`, and `agents/NAME.yaml` of an external agent.
     pub files: Vec<Packed>,
     /// What the run came to: its `events.jsonl`.
     pub events: String,

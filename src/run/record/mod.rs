@@ -54,9 +54,7 @@ impl Standing {
             header.agent = "unknown".to_owned();
             header.rules.clear();
         }
-        // Whether it can be written shows before anything is asked.
-        Log::create(target, &header)?;
-        let keep = Arc::new(Keep::new(header, target, witness));
+        let keep = Arc::new(Keep::new(header.clone(), target, witness));
         let config = ProxyConfig {
             upstream,
             observer: keep.clone(),
@@ -68,6 +66,9 @@ impl Standing {
             gate: None,
         };
         let server = Server::record(config).await.map_err(RunErrorKind::Server)?;
+        // Whether it can be written shows before anything is asked; and behind the port, which
+        // another session for the same file holds.
+        Log::create(target, &header)?;
         Ok(Self { server, keep, subject: known, target: target.to_owned() })
     }
 
@@ -103,7 +104,8 @@ pub fn recover(target: &Path) -> Result<Option<(PathBuf, usize)>, RecordingError
     let mut path = target.to_owned();
     let mut number = 1;
     loop {
-        let stem = target.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let stem = target.file_stem().unwrap_or_default().to_string_lossy();
+        let stem = stem.trim_end_matches(".jsonl");
         path.set_file_name(format!("{stem}.recovered-{number}.jsonl"));
         if !path.exists() {
             break;
@@ -111,5 +113,6 @@ pub fn recover(target: &Path) -> Result<Option<(PathBuf, usize)>, RecordingError
         number += 1;
     }
     recording.save(&path)?;
+    Log::remove(target);
     Ok(Some((path, recording.exchanges.len())))
 }

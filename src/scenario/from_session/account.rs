@@ -3,6 +3,7 @@
 use super::commit::Chosen;
 use super::drafting::Draft;
 use super::places::Places;
+use super::redact::Redaction;
 use super::replay::Replayed;
 use crate::recording::import::Imported;
 use crate::scenario::Budgets;
@@ -86,6 +87,8 @@ pub(super) fn account(
 pub(super) fn name_of(said: &[String]) -> String {
     let text =
         said.iter().map(|text| text.trim()).find(|text| !text.is_empty()).unwrap_or_default();
+    // Names reach journals and paths.
+    let text = Redaction::default().clean(text);
     let words = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     let name = words.take(6).map(str::to_ascii_lowercase).collect::<Vec<_>>().join("-");
     match name.is_empty() {

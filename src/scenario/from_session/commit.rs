@@ -1,5 +1,6 @@
 //! The commit that a session began at.
 
+use crate::recording::import::millis;
 use crate::scenario::seed::{Place, Private};
 use std::path::Path;
 
@@ -53,7 +54,8 @@ pub(super) fn choose(repository: &Path, clues: Clues<'_>) -> Result<Chosen, Stri
         })?;
         return Ok(Chosen { id, how: "from the log".into() });
     }
-    let Some(began) = clues.began else {
+    // What git cannot read as a time it takes for now, and one without a zone for this machine's.
+    let Some(began) = clues.began.filter(|at| millis(at).is_some()) else {
         return Err("the log names no commit, and no time to choose one by".into());
     };
     let branch = clues.branch.and_then(|name| Some((name, place.branch(name)?)));
@@ -68,7 +70,10 @@ pub(super) fn choose(repository: &Path, clues: Clues<'_>) -> Result<Chosen, Stri
     let found = private.output(&["rev-list", "-1", "--first-parent", &before, &tip]);
     let id = String::from_utf8_lossy(&found.unwrap_or_default()).trim().to_owned();
     if id.is_empty() {
-        return Err(format!("the log names no commit, and {what} has none before {began}"));
+        let shallow = if place.is_shallow() { " (it is a shallow clone)" } else { "" };
+        return Err(format!(
+            "the log names no commit, and {what} has none before {began}{shallow}"
+        ));
     }
     Ok(Chosen { id, how: format!("by time: the last of {what} before {began}") })
 }

@@ -60,7 +60,18 @@ impl Drafting<'_> {
                 because: gaps(&replayed),
             });
         }
-        let proposals = propose::proposals(&replayed.commands);
+        let mut proposals = propose::proposals(&replayed.commands);
+        if !replay::is_apart(&sandbox) {
+            proposals.retain(|one| {
+                let is_tried = !command_writes(&one.cmd);
+                if !is_tried {
+                    let shown = replay::shown(&one.cmd);
+                    let why = "the sandbox cannot keep files apart here";
+                    self.missing.push(format!("`{shown}` is not tried: {why}"));
+                }
+                is_tried
+            });
+        }
         let mut requires: BTreeSet<String> = BTreeSet::new();
         let (mut checks, mut tried) = (Vec::new(), Vec::new());
         let untouched =

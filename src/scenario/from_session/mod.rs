@@ -190,8 +190,12 @@ fn place_of_seed(
         let seed = GitSeed { git: None, bundle: Some(BUNDLE.into()), commit: id };
         return Ok((Some((private, file)), SeedSource::Git(seed)));
     }
-    let real = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| real(path));
+    // As far as it is there already: `..` and links are no levels to count.
+    let real = |path: &Path| {
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let there = |up: &Path| Some(up.canonicalize().ok()?.join(path.strip_prefix(up).ok()?));
+        path.ancestors().find_map(there).unwrap_or_else(|| path.clone())
+    };
     // The folder itself is not there yet.
     let above = folder.parent().map(real).unwrap_or_default();
     let from = above.join(folder.file_name().unwrap_or_default());

@@ -34,7 +34,7 @@ pub(super) fn proposals(commands: &[Ran]) -> Vec<Proposal> {
         }
         let same = commands.iter().filter(|ran| ran.cmd == one.cmd && ran.folder == one.folder);
         let exits: Vec<i32> = same.filter_map(|ran| ran.exit).collect();
-        if let ([first, .., 0], true) = (exits.as_slice(), exits[0] != 0) {
+        if let [first @ (..=-1 | 1..), .., 0] = exits.as_slice() {
             out.push(Proposal { cmd: in_folder(&one.folder, &one.cmd), first: *first });
         }
     }
@@ -88,7 +88,10 @@ pub(super) fn text_checks(changed: &[Changed]) -> Vec<Check> {
 fn text_check(changed: &Changed) -> Option<Check> {
     let path = changed.path.clone();
     let longest = |text: &str, other: &str| {
-        let lines = text.lines().map(str::trim).filter(|line| !other.contains(line));
+        // Most lines of a large file stand in the other one: a set says so at once.
+        let known: BTreeSet<&str> = other.lines().map(str::trim).collect();
+        let is_new = |line: &&str| !known.contains(line) && !other.contains(line);
+        let lines = text.lines().map(str::trim).filter(is_new);
         // Of equally long ones the first.
         lines.rev().max_by_key(|line| line.len()).map(str::to_owned)
     };

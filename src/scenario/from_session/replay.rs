@@ -217,7 +217,7 @@ impl Work<'_> {
             return Ok(None);
         };
         let cmd = self.redaction.clean(&cmd);
-        if exit == Some(0) && command_writes(&cmd) && !self.is_apart() {
+        if exit == Some(0) && command_writes(&cmd) && !is_apart(self.sandbox) {
             self.undone += 1;
         } else if exit == Some(0) && command_writes(&cmd) {
             let line = in_folder(&folder, &cmd);
@@ -240,13 +240,13 @@ impl Work<'_> {
         self.out.commands.push(Ran { cmd: cmd.clone(), folder, exit });
         Ok(Some(Action::Run(RunAction { cmd, workdir, wait_for: None })))
     }
+}
 
-    /// Whether commands see no files but those of the sandbox. Else none of a log is run: what it
-    /// removed in the session would be removed here.
-    fn is_apart(&self) -> bool {
-        let missing = self.sandbox.missing().iter();
-        !missing.map(|(guarantee, _)| guarantee).any(|one| *one == Guarantee::PrivateFiles)
-    }
+/// Whether commands see no files but those of the sandbox. Else none of a log that writes is run:
+/// what it removed in the session would be removed here.
+pub(super) fn is_apart(sandbox: &Sandbox) -> bool {
+    let missing = sandbox.missing().iter();
+    !missing.map(|(guarantee, _)| guarantee).any(|one| *one == Guarantee::PrivateFiles)
 }
 
 /// `path`, as one that starts at `folder`; both start at the root.

@@ -79,8 +79,14 @@ pub(super) async fn become_like(
     let kept: BTreeSet<&str> = last.files().iter().map(|file| file.path.as_str()).collect();
     let before: BTreeMap<&String, &SeedContent> =
         seed.files().iter().map(|file| (&file.path, &file.content)).collect();
-    for file in seed.files().iter().filter(|file| !kept.contains(file.path.as_str())) {
-        sandbox.remove(&file.path).await?;
+    let gone = seed.files().iter().filter(|file| !kept.contains(file.path.as_str()));
+    let gone: Vec<u8> = gone.flat_map(|file| file.path.bytes().chain([0])).collect();
+    if !gone.is_empty() {
+        // By git, which takes folders along that are empty then: a file may come in their place.
+        sandbox.write(".git/gone", &gone, false).await?;
+        let rm = "git --literal-pathspecs rm -q -f --pathspec-from-file=.git/gone \
+                  --pathspec-file-nul && rm .git/gone";
+        command(sandbox, "removing what the commit does not have", rm).await?;
     }
     for file in last.files() {
         if before.get(&file.path) == Some(&&file.content) {

@@ -14,22 +14,19 @@ pub(super) fn read(root: &Path) -> Result<Vec<SeedFile>, ScenarioError> {
             .help("put the files of the repository there, as a plain folder without `.git`"));
     }
     let mut files = Vec::new();
-    walk(root, "", &mut files)?;
+    walk(root, root, "", &mut 0, &mut files)?;
     files.sort_by(|a, b| a.path.cmp(&b.path));
-    match too_large(files.len(), files.iter().map(size).sum()) {
-        Some(why) => Err(ScenarioError::refused(root, &why)),
-        None => Ok(files),
-    }
+    Ok(files)
 }
 
-fn size(file: &SeedFile) -> u64 {
-    match &file.content {
-        SeedContent::File { bytes, .. } => bytes.len() as u64,
-        SeedContent::Link { .. } | SeedContent::Folder => 0,
-    }
-}
-
-fn walk(folder: &Path, prefix: &str, out: &mut Vec<SeedFile>) -> Result<(), ScenarioError> {
+/// `bytes` are those read so far: what is too large is refused before memory is full.
+fn walk(
+    root: &Path,
+    folder: &Path,
+    prefix: &str,
+    bytes: &mut u64,
+    out: &mut Vec<SeedFile>,
+) -> Result<(), ScenarioError> {
     let fail = |path: &Path| {
         let path = path.to_owned();
         move |error: std::io::Error| ScenarioError::io(&path, &error)
@@ -43,8 +40,14 @@ fn walk(folder: &Path, prefix: &str, out: &mut Vec<SeedFile>) -> Result<(), Scen
         refuse(&name, &host)?;
         let path = format!("{prefix}{name}");
         let kind = entry.file_type().map_err(fail(&host))?;
+        if kind.is_file() {
+            *bytes += entry.metadata().map_err(fail(&host))?.len();
+        }
+        if let Some(why) = too_large(out.len() + 1, *bytes) {
+            return Err(ScenarioError::refused(root, &why));
+        }
         if kind.is_dir() {
-            walk(&host, &format!("{path}/"), out)?;
+            walk(root, &host, &format!("{path}/"), bytes, out)?;
         } else if kind.is_symlink() {
             let target = std::fs::read_link(&host).map_err(fail(&host))?;
             let Some(target) = target.to_str().map(str::to_owned) else {

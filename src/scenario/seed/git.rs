@@ -116,7 +116,8 @@ fn uncommitted(private: &Private, place: &Place, commit: &str) -> Option<Vec<Str
         command.env("GIT_WORK_TREE", &files).env("GIT_INDEX_FILE", &index).current_dir(&files);
         run(&mut command).ok()
     };
-    let changed = ask(&["diff-index", "--name-only", "-z", commit])?;
+    // Into a submodule that is only staged, git would look with that one's own configuration.
+    let changed = ask(&["diff-index", "--name-only", "--ignore-submodules=all", "-z", commit])?;
     let new = ask(&["ls-files", "--others", "--exclude-standard", "-z"])?;
     let paths = [changed, new].concat();
     let paths = paths.split(|byte| *byte == 0).filter(|path| !path.is_empty());

@@ -80,31 +80,24 @@ fn collect(body: &Body<String>) -> Option<Collector> {
 fn ending(sent: &Sent, collector: &Collector) -> (Ending, Option<ApiError>) {
     if sent.status != 200 {
         let error = ApiError::of_body(sent.status, sent.texts().first().map_or("", String::as_str));
-        let code = error.code.clone().unwrap_or_else(|| error.kind.clone());
-        return (Ending::Error { code, message: error.message.clone() }, Some(error));
+        return (error.clone().into(), Some(error));
     }
-    let told = |code: &Option<String>, message: &str| {
-        let code = code.clone().unwrap_or_default();
-        let error = ApiError { status: 200, ..ApiError::invalid(&code, message) };
-        (code, message.to_owned(), Some(error))
-    };
-    match collector.terminal() {
-        Some(Terminal::Completed) => (Ending::Completed, None),
-        Some(Terminal::Incomplete { reason }) => {
-            (Ending::Incomplete(reason.clone().unwrap_or_default()), None)
+    let code = |code: &Option<String>| code.clone().unwrap_or_default();
+    let ending = match collector.terminal() {
+        Some(Terminal::Completed) => Ending::Completed,
+        Some(Terminal::Incomplete { reason }) => Ending::Incomplete(code(reason)),
+        Some(Terminal::Failed { code: named, message }) => {
+            Ending::Failed { code: code(named), message: message.clone() }
         }
-        Some(Terminal::Failed { code, message }) => {
-            let (code, message, error) = told(code, message);
-            (Ending::Failed { code, message }, error)
-        }
-        Some(Terminal::Error { code, message }) => {
-            let (code, message, error) = told(code, message);
-            (Ending::Error { code, message }, error)
+        Some(Terminal::Error { code: named, message }) => {
+            Ending::Error { code: code(named), message: message.clone() }
         }
         // `/responses/compact` has no status, which reads as completed; a body that is no answer at
         // all, or one that is still in progress, has no end.
-        None => (Ending::Cut, None),
-    }
+        None => Ending::Cut,
+    };
+    let error = ending.told();
+    (ending, error)
 }
 
 #[cfg(test)]

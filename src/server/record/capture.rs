@@ -36,7 +36,7 @@ impl Copy {
     }
 
     /// Makes room for what is announced, within reason: anybody may announce anything.
-    pub(super) fn expect(&mut self, bytes: u64) {
+    pub(super) fn make_room(&mut self, bytes: u64) {
         self.bytes.reserve(bytes.min(ANNOUNCED) as usize);
     }
 

@@ -17,11 +17,14 @@ use std::sync::{Arc, Mutex};
 
 /// Hands a request on, and the answer back.
 pub(super) async fn forward(State(proxy): State<Arc<Proxy>>, request: Request) -> Response<Body> {
-    if request.headers().contains_key(header::UPGRADE) {
+    // Others (`h2c`) are asked of this hop only, and may be left aside.
+    let upgrade = request.headers().get(header::UPGRADE);
+    if upgrade.is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket")) {
         return socket::tunnel(proxy, request).await;
     }
     let endpoint = recorded(request.method(), request.uri().path());
-    if let (Some(gate), Some(_)) = (&proxy.gate, endpoint)
+    // Whatever is posted may cost something, recorded or not.
+    if let Some(gate) = proxy.gate.as_ref().filter(|_| request.method() == Method::POST)
         && let Err(why) = gate.admit()
     {
         return gate::refusal(&why).into_http();
@@ -121,7 +124,8 @@ pub(super) fn outgoing(upstream: &Upstream, parts: &mut Parts) {
 pub(super) fn unreachable(upstream: &Upstream, error: &Error) -> Reply {
     let why = causes(error);
     let what = if error.is_connect() { "cannot be reached" } else { "did not answer" };
-    let name = upstream.name();
+    // It stands in journals, and a port may differ from run to run.
+    let name = upstream.host();
     let error = ApiError {
         status: 502,
         kind: "server_error".into(),

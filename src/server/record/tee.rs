@@ -31,7 +31,7 @@ pub(super) struct Asking {
 
 impl Asking {
     pub(super) fn new(inner: Body, copy: Arc<Mutex<Copy>>) -> Self {
-        copy_of(&copy).expect(inner.size_hint().lower());
+        copy_of(&copy).make_room(inner.size_hint().lower());
         Self { inner, copy }
     }
 }

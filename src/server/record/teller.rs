@@ -110,6 +110,10 @@ impl Teller {
                 self.connections.insert(connection, (Connection::new(), Chains::new()));
             }
             Piece::Bytes { connection, from, bytes, told } => {
+                if bytes.bytes().is_none() {
+                    // Without these nobody can tell where the next frame begins.
+                    self.close(connection, End::Left);
+                }
                 let turns = match (self.connections.get_mut(&connection), bytes.bytes()) {
                     (Some((known, _)), Some(bytes)) => known.feed(from, bytes, &self.seq),
                     _ => Vec::new(),

@@ -1,6 +1,7 @@
 //! Where requests go on to: the base URL, whom to trust there, and the key.
 
 use super::connect::{Connector, trust};
+use crate::recording::secrets::Secrets;
 use axum::body::Body;
 use axum::http::uri::{Authority, Scheme};
 use axum::http::{HeaderValue, Uri};
@@ -106,6 +107,12 @@ impl Upstream {
         self.key.as_ref().map(|key| key.text.as_str())
     }
 
+    /// What must reach no disk, wherever it turns up: agents print it, gateways quote it in errors.
+    #[must_use]
+    pub fn secrets(&self) -> Secrets {
+        Secrets::new(self.key().map(str::to_owned))
+    }
+
     /// A client of its own for each server: its connections live on the server's runtime.
     pub(super) fn client(&self) -> Client<Connector, Body> {
         let connector = Connector::new(&self.host, self.tls.clone());
@@ -130,8 +137,9 @@ impl std::fmt::Debug for Upstream {
     }
 }
 
-/// A URL as it may be shown: somebody may have put a password into it.
+/// A URL as it may be shown: somebody may have put a password or a key into it.
 fn shown(url: &str) -> String {
+    let url = url.split(['?', '#']).next().unwrap_or(url);
     match url.rsplit_once('@') {
         Some((before, after)) => {
             let scheme = before.split_once("//").map_or("", |(scheme, _)| scheme);

@@ -9,7 +9,8 @@
 
 use super::Replay;
 use crate::recording::Recording;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::recording::equal::{continued, given};
+use std::collections::BTreeMap;
 
 /// The exchanges whose request and place another one shares.
 #[derive(Debug, Default)]
@@ -25,8 +26,7 @@ impl Twice {
         groups: impl Iterator<Item = &'a Vec<u32>>,
     ) -> Self {
         let parent = |number: u32| recording.exchanges[number as usize].parent;
-        let continued: BTreeSet<u32> =
-            recording.exchanges.iter().filter_map(|exchange| exchange.parent).collect();
+        let continued = continued(recording);
         let mut twice = Self::default();
         for group in groups.filter(|group| group.len() > 1) {
             let mut by_parent: BTreeMap<Option<u32>, Vec<u32>> = BTreeMap::new();
@@ -34,11 +34,7 @@ impl Twice {
                 by_parent.entry(parent(*number)).or_default().push(*number);
             }
             for equal in by_parent.into_values().filter(|equal| equal.len() > 1) {
-                let live = equal.iter().copied().filter(|number| continued.contains(number));
-                let mut given: Vec<u32> = live.collect();
-                if given.is_empty() {
-                    given.extend(equal.last());
-                }
+                let given = given(&equal, &continued);
                 twice.given.extend(equal.into_iter().map(|number| (number, given.clone())));
             }
         }
