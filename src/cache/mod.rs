@@ -1,6 +1,7 @@
 //! Prefix caches: the rendered prompt, the tree of what was sent, the policies.
 
 mod clock;
+mod diagnostics;
 mod extent;
 mod fields;
 mod held;
@@ -18,11 +19,12 @@ mod surgery;
 mod tokens;
 
 pub use clock::{Clock, FIRST_TOKEN_MS, TOKEN_MS};
+pub use diagnostics::Diagnostics;
 pub use extent::{Match, shared, total};
 pub use fields::Fields;
 pub use held::Cache;
 pub use intake::{Call, Entry, Intake, Taken};
-pub use ledger::{Ledger, reasoning_tokens};
+pub use ledger::{Accounted, Ledger, reasoning_tokens};
 pub use part::Part;
 pub use policy::{Account, Ask, Mark, Policy, Times, policy};
 pub use presence::Presence;
