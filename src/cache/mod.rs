@@ -1,10 +1,13 @@
-//! Prefix caches: the rendered prompt, the tree of what was sent, the policies.
+//! Prefix caches: the rendered prompt, the tree of what was sent, the policies; and caches of blocks
+//! of a prompt, with the traces that they are played against.
 
+pub mod eviction;
 mod ledger;
 mod prices;
 mod render;
 mod surgery;
 mod tokens;
+pub mod trace;
 mod tree;
 
 pub use ledger::{Ledger, reasoning_tokens};
