@@ -43,7 +43,37 @@ fn error(trace: &str, more: &[&str]) -> String {
 fn a_small_trace_as_a_table() {
     let ran = small(&["--policy", POLICIES, "--capacity", "0,4,inf"]);
     fits(&ran);
-    insta::assert_snapshot!(ran.out, @"");
+    insta::assert_snapshot!(ran.out, @r"
+    trace.jsonl · mooncake · 6 requests · 15 block accesses · 7 distinct ids · blocks of 16 tokens
+    policy        capacity     blk     pfx     tok    tokf     req
+    lru                  0  0.0000  0.0000  0.0000  0.0000  0.0000
+    lru                  4  0.2667  0.2667  0.3077  0.3077  0.2500
+    lru                inf  0.5333  0.5333  0.5385  0.4615  0.5000
+    lru-leaf             0  0.0000  0.0000  0.0000  0.0000  0.0000
+    lru-leaf             4  0.4000  0.4000  0.4615  0.4615  0.3611
+    lru-leaf           inf  0.5333  0.5333  0.5385  0.4615  0.5000
+    lfu                  0  0.0000  0.0000  0.0000  0.0000  0.0000
+    lfu                  4  0.4000  0.4000  0.4615  0.4615  0.3611
+    lfu                inf  0.5333  0.5333  0.5385  0.4615  0.5000
+    length-aware         0  0.0000  0.0000  0.0000  0.0000  0.0000
+    length-aware         4  0.4000  0.4000  0.4615  0.4615  0.3611
+    length-aware       inf  0.5333  0.5333  0.5385  0.4615  0.5000
+    fifo                 0  0.0000  0.0000  0.0000  0.0000  0.0000
+    fifo                 4  0.2667  0.2667  0.3077  0.3077  0.2500
+    fifo               inf  0.5333  0.5333  0.5385  0.4615  0.5000
+    sieve                0  0.0000  0.0000  0.0000  0.0000  0.0000
+    sieve                4  0.4000  0.4000  0.4615  0.4615  0.3611
+    sieve              inf  0.5333  0.5333  0.5385  0.4615  0.5000
+    belady               0  0.0000  0.0000  0.0000  0.0000  0.0000
+    belady               4  0.4667  0.4667  0.5000  0.4615  0.4167
+    belady             inf  0.5333  0.5333  0.5385  0.4615  0.5000
+
+    blk = accesses that find their block, of all accesses; pfx = blocks of the leading run that a
+      request finds, of all accesses; tok = their tokens, of all input tokens; tokf = tok without last
+      blocks that are not full; req = pfx of each request, averaged. capacity in blocks.
+    a trace holds the blocks of inputs: what a server keeps of outputs is in it only when it comes back
+      as input.
+    ");
 }
 
 #[test]
@@ -54,9 +84,83 @@ fn the_same_for_programs_and_pages() {
         assert_eq!((ran.code, ran.err.as_str()), (0, ""));
         ran.out
     };
-    insta::assert_snapshot!(with("json"), @"");
-    insta::assert_snapshot!(with("csv"), @"");
-    insta::assert_snapshot!(with("markdown"), @"");
+    insta::assert_snapshot!(with("json"), @r#"
+    {
+      "version": 1,
+      "traces": [
+        {
+          "trace": "trace.jsonl",
+          "format": "mooncake",
+          "block_size": 16,
+          "distinct": 7,
+          "all": {
+            "requests": 6,
+            "accesses": 15,
+            "tokens": 208
+          },
+          "counted": {
+            "requests": 3,
+            "accesses": 6,
+            "tokens": 80
+          },
+          "rows": [
+            {
+              "policy": "lru-leaf",
+              "capacity": 4,
+              "capacity_tokens": 64,
+              "block_hits": 3,
+              "prefix_blocks": 3,
+              "tokens_hit": 48,
+              "full_tokens_hit": 48,
+              "rates": {
+                "blk": 0.5,
+                "pfx": 0.5,
+                "tok": 0.6,
+                "tokf": 0.6,
+                "req": 0.388889
+              }
+            },
+            {
+              "policy": "lru-leaf",
+              "capacity": null,
+              "capacity_tokens": null,
+              "block_hits": 5,
+              "prefix_blocks": 5,
+              "tokens_hit": 64,
+              "full_tokens_hit": 48,
+              "rates": {
+                "blk": 0.833333,
+                "pfx": 0.833333,
+                "tok": 0.8,
+                "tokf": 0.6,
+                "req": 0.666667
+              }
+            }
+          ]
+        }
+      ],
+      "caveats": [
+        "a trace holds the blocks of inputs: what a server keeps of outputs is in it only when it comes back as input"
+      ]
+    }
+    "#);
+    insta::assert_snapshot!(with("csv"), @r"
+    trace,policy,capacity,requests,accesses,tokens,distinct,block_hits,prefix_blocks,tokens_hit,full_tokens_hit,blk,pfx,tok,tokf,req
+    trace.jsonl,lru-leaf,4,3,6,80,7,3,3,48,48,0.5,0.5,0.6,0.6,0.388889
+    trace.jsonl,lru-leaf,,3,6,80,7,5,5,64,48,0.833333,0.833333,0.8,0.6,0.666667
+    ");
+    insta::assert_snapshot!(with("markdown"), @r"
+    trace.jsonl · mooncake · 6 requests · 15 block accesses · 7 distinct ids · blocks of 16 tokens · the first 3 requests warm up and are not counted
+
+    | policy | capacity | blk | pfx | tok | tokf | req |
+    | --- | --- | --- | --- | --- | --- | --- |
+    | lru-leaf | 64 tokens = 4 | 0.5000 | 0.5000 | 0.6000 | 0.6000 | 0.3889 |
+    | lru-leaf | inf | 0.8333 | 0.8333 | 0.8000 | 0.6000 | 0.6667 |
+
+    blk = accesses that find their block, of all accesses; pfx = blocks of the leading run that a request finds, of all accesses; tok = their tokens, of all input tokens; tokf = tok without last blocks that are not full; req = pfx of each request, averaged. capacity in blocks.
+
+    a trace holds the blocks of inputs: what a server keeps of outputs is in it only when it comes back as input.
+    ");
 }
 
 #[test]
@@ -66,10 +170,30 @@ fn plain_traces_need_no_tokens() {
     world.write("requests.txt", "1 2 3\n1 2 4   # forked\n\n1 2 3\n");
     let ran = world.unreel(&["cache-trace", "objects.txt", "requests.txt", "--capacity", "2,inf"]);
     fits(&ran);
-    insta::assert_snapshot!(ran.out, @"");
+    insta::assert_snapshot!(ran.out, @r"
+    objects.txt · plain · 5 requests · 5 block accesses · 3 distinct ids
+    policy  capacity     blk     pfx  tok  tokf     req
+    lru            2  0.4000  0.4000             0.4000
+    lru          inf  0.4000  0.4000             0.4000
+
+    requests.txt · plain · 3 requests · 9 block accesses · 4 distinct ids
+    policy  capacity     blk     pfx  tok  tokf     req
+    lru            2  0.0000  0.0000             0.0000
+    lru          inf  0.5556  0.5556             0.5556
+
+    blk = accesses that find their block, of all accesses; pfx = blocks of the leading run that a
+      request finds, of all accesses; tok = their tokens, of all input tokens; tokf = tok without last
+      blocks that are not full; req = pfx of each request, averaged. capacity in blocks.
+    a trace holds the blocks of inputs: what a server keeps of outputs is in it only when it comes back
+      as input.
+    tok, tokf: blank, because a plain trace does not tell how many tokens.
+    ");
     let tokens = world.unreel(&["cache-trace", "objects.txt", "--capacity", "3M tokens"]);
     assert_eq!((tokens.code, tokens.out.as_str()), (2, ""));
-    insta::assert_snapshot!(tokens.err, @"");
+    insta::assert_snapshot!(tokens.err, @r"
+    error: objects.txt: a capacity in tokens needs the size of a block, which this format does not tell
+    help: say it with --block-size, or the capacity in blocks
+    ");
     let said = ["cache-trace", "objects.txt", "--capacity", "32 tokens", "--block-size", "16"];
     assert!(world.unreel(&said).out.contains("32 tokens = 2"));
 }
@@ -96,27 +220,55 @@ fn packed_files_and_standard_input_read_the_same() {
     twice.write_stdin(SMALL);
     let twice = ran(twice);
     assert_eq!((twice.code, twice.out.as_str()), (2, ""));
-    insta::assert_snapshot!(twice.err, @"");
+    insta::assert_snapshot!(twice.err, @r"
+    error: standard input: belady needs two readings of the trace, and this can be read once
+    help: save it to a file, and name that
+    ");
     let named = world.unreel(&["cache-trace", "-", "-"]);
     assert_eq!(named.code, 2);
-    insta::assert_snapshot!(named.err, @"");
+    insta::assert_snapshot!(named.err, @r"
+    error: standard input is named twice
+    help: it can be read once; save it to a file
+    ");
 }
 
 #[test]
 fn mistakes_in_traces_are_placed() {
     let broken = format!("{SMALL}{{\"input_length\": 16, \"hash_\n");
-    insta::assert_snapshot!(error(&broken, &[]), @"");
+    insta::assert_snapshot!(error(&broken, &[]), @r"
+    error: trace.jsonl:7: column 27: EOF while parsing a string
+    help: each line of a Mooncake trace is one whole JSON object; is the file cut?
+    ");
     let lacking = format!("{SMALL}{{\"input_length\": 16}}\n");
-    insta::assert_snapshot!(error(&lacking, &[]), @"");
+    insta::assert_snapshot!(error(&lacking, &[]), @r"
+    error: trace.jsonl:7: `hash_ids` is missing
+    help: a request has `input_length` (tokens) and `hash_ids` (its blocks)
+    ");
     let words = SMALL.replace("106", "\"106\"");
-    insta::assert_snapshot!(error(&words, &[]), @"");
+    insta::assert_snapshot!(error(&words, &[]), @r#"error: trace.jsonl:4: /hash_ids/0: a whole number of 64 bits is expected, not "106""#);
     // Without the size that its first line tells, blocks of 512 are assumed.
     let silent = SMALL.replace(", \"block_size\": 16", "");
-    insta::assert_snapshot!(error(&silent, &[]), @"");
-    insta::assert_snapshot!(error(SMALL, &["--block-size", "32"]), @"");
-    insta::assert_snapshot!(error("1 2\n3 four\n", &[]), @"");
-    insta::assert_snapshot!(error("", &[]), @"");
-    insta::assert_snapshot!(error("{}", &["--policy", "belady"]), @"");
+    insta::assert_snapshot!(error(&silent, &[]), @r"
+    error: trace.jsonl:1: /hash_ids: 3 ids, but 40 tokens in blocks of 512 are 1
+    help: blocks of 16 tokens would fit this line; --block-size tells the size of a trace that does not
+      say it
+    ");
+    insta::assert_snapshot!(error(SMALL, &["--block-size", "32"]), @r"
+    error: trace.jsonl:1: /block_size: 16 tokens, where --block-size says 32
+    help: a trace has one block size
+    ");
+    insta::assert_snapshot!(error("1 2\n3 four\n", &[]), @r"
+    error: trace.jsonl:2: column 3: `four` is no block id
+    help: ids are whole numbers with blanks between them; `#` begins a comment
+    ");
+    insta::assert_snapshot!(error("", &[]), @r"
+    error: trace.jsonl: it holds no request
+    help: a trace has one request a line: docs/formats.md, Block traces
+    ");
+    insta::assert_snapshot!(error("{}", &["--policy", "belady"]), @r"
+    error: trace.jsonl:1: `input_length` is missing
+    help: a request has `input_length` (tokens) and `hash_ids` (its blocks)
+    ");
     let cut = zstd::encode_all(SMALL.repeat(50).as_bytes(), 3).unwrap();
     let world = World::new();
     world.write("cut.zst", &cut[..cut.len() - 20]);
@@ -129,15 +281,34 @@ fn mistakes_in_traces_are_placed() {
     );
     let missing = World::new().unreel(&["cache-trace", "nowhere.jsonl"]);
     assert_eq!(missing.code, 2);
-    insta::assert_snapshot!(missing.err, @"");
+    insta::assert_snapshot!(missing.err, @"error: nowhere.jsonl: cannot be read: No such file or directory (os error 2)");
 }
 
 #[test]
 fn mistakes_on_the_command_line_are_told() {
-    insta::assert_snapshot!(error(SMALL, &["--policy", "lru-leave"]), @"");
-    insta::assert_snapshot!(error(SMALL, &["--capacity", "-5"]), @"");
-    insta::assert_snapshot!(error(SMALL, &["--capacity", "10,000"]), @"");
-    insta::assert_snapshot!(error(SMALL, &["--warm-up", "1"]), @"");
+    insta::assert_snapshot!(error(SMALL, &["--policy", "lru-leave"]), @r"
+    error: invalid value 'lru-leave' for '--policy <NAME>'
+      [possible values: lru, lru-leaf, lfu, length-aware, fifo, sieve, belady]
+
+      tip: a similar value exists: 'lru-leaf'
+
+    For more information, try '--help'.
+    ");
+    insta::assert_snapshot!(error(SMALL, &["--capacity", "-5"]), @r"
+    error: invalid value '-5' for '--capacity <SIZE>': a cache has no negative capacity: say blocks (1000, 10k), tokens ('3M tokens') or inf
+
+    For more information, try '--help'.
+    ");
+    insta::assert_snapshot!(error(SMALL, &["--capacity", "10,000"]), @r"
+    error: invalid value '000' for '--capacity <SIZE>': a comma separates capacities; write 10,000 as 10000 or 10k
+
+    For more information, try '--help'.
+    ");
+    insta::assert_snapshot!(error(SMALL, &["--warm-up", "1"]), @r"
+    error: invalid value '1' for '--warm-up <SHARE>': a share of the requests, from 0 to below 1, such as 0.5
+
+    For more information, try '--help'.
+    ");
     assert!(error(SMALL, &["--block-size", "0"]).contains("--block-size"));
 }
 
