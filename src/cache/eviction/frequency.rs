@@ -31,7 +31,7 @@ impl BlockCache for Lfu {
             self.time += 1;
             let before = self.blocks.rank(block).map_or(0, |(frequency, _)| frequency);
             hits += u64::from(before > 0);
-            if before > 0 || make_room(&mut self.blocks, self.capacity) {
+            if before > 0 || self.blocks.make_room(self.capacity) {
                 self.blocks.set(block, (before + 1, self.time));
             }
         }
@@ -67,18 +67,10 @@ impl BlockCache for LengthAware {
             self.time += 1;
             let before = self.blocks.rank(block).map_or(0, |(frequency, ..)| frequency);
             hits += u64::from(before > 0);
-            if before > 0 || make_room(&mut self.blocks, self.capacity) {
+            if before > 0 || self.blocks.make_room(self.capacity) {
                 self.blocks.set(block, (before + 1, Reverse(place), self.time));
             }
         }
         hits
     }
-}
-
-/// Evicts one block if the cache is full. Whether there is room then: never in a cache of capacity 0.
-pub(super) fn make_room<K: Copy + Ord>(blocks: &mut Ranked<K>, capacity: usize) -> bool {
-    if blocks.len() == capacity {
-        return blocks.pop().is_some();
-    }
-    true
 }
