@@ -4,7 +4,7 @@
 //! errors keep their positions; a key that it gives replaces the whole value of the base.
 
 use super::{
-    Budgets, CachePolicyName, Check, Compaction, Effort, Fact, Permissions, Prompt, Retention,
+    Budgets, CacheSpec, Check, Compaction, Effort, Fact, Permissions, Prompt, Retention,
     ScenarioFile, SeedSource, Skill, TimelineEntry, UserMessage, VariantEntry, Volatile,
 };
 use indexmap::IndexMap;
@@ -43,7 +43,7 @@ pub(super) struct Part {
     tools: Option<Vec<String>>,
     prompt: Option<Prompt>,
     effort: Option<Effort>,
-    cache: Option<CachePolicyName>,
+    cache: Option<CacheSpec>,
     expect_fail: Option<String>,
     variants: Option<IndexMap<String, VariantEntry>>,
 }

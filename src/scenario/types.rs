@@ -1,6 +1,6 @@
 //! `scenario.yaml`, key for key.
 
-use super::{CachePolicyName, Compaction, Effort, Fact, Prompt, Retention, SeedSource};
+use super::{CacheSpec, Compaction, Effort, Fact, Prompt, Retention, SeedSource};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
@@ -74,7 +74,7 @@ pub struct ScenarioFile {
     pub effort: Option<Effort>,
     /// The cache policy in force.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cache: Option<CachePolicyName>,
+    pub cache: Option<CacheSpec>,
     /// Why this scenario is expected to fail; an unexpected success is then an error.
     #[serde(default)]
     pub expect_fail: Option<String>,
