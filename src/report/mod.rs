@@ -4,6 +4,7 @@ mod advice;
 mod agents;
 mod arms;
 mod compare;
+mod cost;
 mod drift;
 mod error;
 mod files;
@@ -28,6 +29,7 @@ mod terminal;
 
 pub use arms::{arms_markdown, arms_text};
 pub use compare::{comparison_markdown, comparison_text, reports_markdown, reports_text};
+pub use cost::{cost_markdown, cost_text};
 pub use error::ReportError;
 pub use files::write;
 pub use format::{count, percent, plural, quoted, wrap};
