@@ -1,6 +1,8 @@
-//! Prefix caches: the rendered prompt, the tree of what was sent, the policies.
+//! Prefix caches: the rendered prompt, the tree of what was sent, the policies; and caches of blocks
+//! of a prompt, with the traces that they are played against.
 
 mod clock;
+pub mod eviction;
 mod extent;
 mod fields;
 mod held;
@@ -16,6 +18,7 @@ mod render;
 mod slots;
 mod surgery;
 mod tokens;
+pub mod trace;
 
 pub use clock::{Clock, FIRST_TOKEN_MS, TOKEN_MS};
 pub use extent::{Match, shared, total};
