@@ -5,6 +5,7 @@ mod agents;
 mod arms;
 mod block_traces;
 mod compare;
+mod cost;
 mod drift;
 mod error;
 mod files;
@@ -32,6 +33,7 @@ pub use block_traces::{
     block_traces_csv, block_traces_json, block_traces_markdown, block_traces_text,
 };
 pub use compare::{comparison_markdown, comparison_text, reports_markdown, reports_text};
+pub use cost::{cost_markdown, cost_text};
 pub use error::ReportError;
 pub use files::write;
 pub use format::{count, percent, plural, quoted, wrap};
