@@ -6,6 +6,7 @@ mod commands;
 mod console;
 mod diff;
 mod exit;
+mod explain;
 mod import;
 mod init;
 mod interrupt;
@@ -68,6 +69,7 @@ pub fn main() -> i32 {
         Command::Scan(args) => scan::scan(&args),
         Command::Show(args) => show::show(&args),
         Command::Diff(args) => diff::diff(&args),
+        Command::Explain(args) => explain::explain(&args),
         Command::Promote(args) => promote::promote(&args),
     };
     exit.code()

@@ -6,6 +6,7 @@
 //! else changed in the request only names its cause.
 
 use super::diff::first_difference;
+use super::explain::changed_setting;
 use super::results::{BreakCause, PrefixBreak};
 use super::session::{Session, made_at};
 use crate::cache::{Segment, shared, total};
@@ -58,17 +59,14 @@ fn section(segment: &Segment) -> u8 {
 /// The first that applies, in the order of the provider's vocabulary.
 fn cause(session: &Session<'_>, before: usize, index: usize, layer: Layer) -> BreakCause {
     let (old, new) = (session.exchange(before), session.exchange(index));
-    let changed = |field: &str| {
-        let (a, b) = (old.request.field(field), new.request.field(field));
-        // The compact endpoint knows fewer fields: one that it leaves out has not changed.
-        a != b && (old.endpoint == new.endpoint || (a.is_some() && b.is_some()))
-    };
+    let changed = |pointer: &str| changed_setting(old, new, pointer);
     match () {
-        () if changed("model") => BreakCause::ModelChanged,
-        () if changed("prompt_cache_key") => BreakCause::PromptCacheKeyChanged,
+        () if changed("/model") => BreakCause::ModelChanged,
+        () if changed("/prompt_cache_key") => BreakCause::PromptCacheKeyChanged,
         () if layer == Layer::Tools => BreakCause::ToolsChanged,
-        () if changed("text") => BreakCause::TextFormatChanged,
-        () if changed("reasoning") => BreakCause::ReasoningEffortChanged,
+        () if changed("/text/format") => BreakCause::TextFormatChanged,
+        () if changed("/reasoning/effort") => BreakCause::ReasoningEffortChanged,
+        () if changed("/text/verbosity") => BreakCause::VerbosityChanged,
         () if compacted_between(session, old, new) => BreakCause::ContextCompacted,
         () => BreakCause::InputChanged,
     }
@@ -154,13 +152,16 @@ mod tests {
         assert_eq!((found[0].pointer.as_str(), found[0].layer), ("/input/1/content", Layer::User));
         assert_eq!(found[0].cause, BreakCause::InputChanged);
         let causes = [
-            ("model", BreakCause::ModelChanged),
-            ("prompt_cache_key", BreakCause::PromptCacheKeyChanged),
-            ("text", BreakCause::TextFormatChanged),
-            ("reasoning", BreakCause::ReasoningEffortChanged),
+            ("model", json!("x"), BreakCause::ModelChanged),
+            ("prompt_cache_key", json!("x"), BreakCause::PromptCacheKeyChanged),
+            ("text", json!({"format": {"type": "text"}}), BreakCause::TextFormatChanged),
+            ("text", json!({"verbosity": "low"}), BreakCause::VerbosityChanged),
+            ("reasoning", json!({"effort": "low"}), BreakCause::ReasoningEffortChanged),
+            ("reasoning", json!({"summary": "auto"}), BreakCause::InputChanged),
+            ("service_tier", json!("flex"), BreakCause::InputChanged),
         ];
-        for (field, cause) in causes {
-            assert_eq!(breaks(vec![a.clone(), with(b.clone(), field, "x".into())])[0].cause, cause);
+        for (field, value, cause) in causes {
+            assert_eq!(breaks(vec![a.clone(), with(b.clone(), field, value)])[0].cause, cause);
         }
     }
 

@@ -227,7 +227,7 @@ pub struct RequestMeasure {
     pub layer_bytes: Vec<(Layer, u64)>,
 }
 
-/// Why a prefix broke; the first seven are the provider's own vocabulary of miss reasons.
+/// Why a prefix broke: the provider's own vocabulary of miss reasons, in its order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BreakCause {
@@ -237,14 +237,18 @@ pub enum BreakCause {
     PromptCacheKeyChanged,
     /// Tools added, removed, changed or in another order.
     ToolsChanged,
-    /// `text` changed.
+    /// `text.format` changed.
     TextFormatChanged,
-    /// `reasoning` changed.
+    /// `reasoning.effort` changed.
     ReasoningEffortChanged,
+    /// `text.verbosity` changed.
+    VerbosityChanged,
     /// History was compacted.
     ContextCompacted,
     /// An earlier item changed.
     InputChanged,
+    /// `service_tier` changed; never the cause of a break, since input goes before it.
+    ServiceTierChanged,
 }
 
 impl BreakCause {
@@ -257,8 +261,10 @@ impl BreakCause {
             Self::ToolsChanged => "tools_changed",
             Self::TextFormatChanged => "text_format_changed",
             Self::ReasoningEffortChanged => "reasoning_effort_changed",
+            Self::VerbosityChanged => "verbosity_changed",
             Self::ContextCompacted => "context_compacted",
             Self::InputChanged => "input_changed",
+            Self::ServiceTierChanged => "service_tier_changed",
         }
     }
 }

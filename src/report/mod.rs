@@ -6,6 +6,7 @@ mod arms;
 mod compare;
 mod drift;
 mod error;
+mod explain;
 mod files;
 mod format;
 mod grid;
@@ -29,6 +30,9 @@ mod terminal;
 pub use arms::{arms_markdown, arms_text};
 pub use compare::{comparison_markdown, comparison_text, reports_markdown, reports_text};
 pub use error::ReportError;
+pub use explain::{
+    explanation_markdown, explanation_text, explanations_markdown, explanations_text,
+};
 pub use files::write;
 pub use format::{count, percent, plural, quoted, wrap};
 pub use live::{Planned, Used, planned, trials_closing};
