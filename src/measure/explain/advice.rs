@@ -1,6 +1,7 @@
 //! The fix of a finding in a sentence: what to change in the client, as concretely as the place
 //! allows. `docs/explain.md` has the whole table.
 
+use super::misses::NO_KEY;
 use super::spot::Spot;
 use super::what::What;
 use crate::recording::Layer;
@@ -16,14 +17,7 @@ pub(super) fn advice(spot: &Spot, expected: bool, gap_ms: Option<u64>) -> String
     match spot.what {
         What::VaryingValue => varying(spot),
         What::Expired => expired(gap_ms),
-        What::Unexplained => match spot.detail {
-            Some(_) => "send a `prompt_cache_key`, the same for the whole conversation: without one, \
-                        requests of one prefix may go to several machines, each with its own cache"
-                .to_owned(),
-            None => "evicted, not yet written, or on another machine: nothing in the requests \
-                     explains it. Below some 15 requests a minute for each key one machine serves them"
-                .to_owned(),
-        },
+        What::Unexplained => unexplained(spot.detail.as_deref()).to_owned(),
         other => plain(other).to_owned(),
     }
 }
@@ -81,8 +75,8 @@ fn plain(what: What) -> &'static str {
              arguments, no merged messages"
         }
         What::ToolOutputCleared => {
-            "clear seldom and many at once: clearing with every turn reads the tail again each time, \
-             clearing every 20 turns costs a fifth of it or less"
+            "clear seldom and many at once: each clearing reads everything behind the first cleared \
+             output again"
         }
         What::ToolOutputTruncated => {
             "truncate an output when it enters the history, before the model first sees it, and \
@@ -181,6 +175,24 @@ fn expired(gap_ms: Option<u64>) -> String {
         "{minutes} minutes since the last request: keep pauses below the lifetime of the cache, or \
          pay for a longer one (`prompt_cache_retention: 24h`, a TTL of 1 h)"
     )
+}
+
+fn unexplained(detail: Option<&str>) -> &'static str {
+    match detail {
+        Some(NO_KEY) => {
+            "send a `prompt_cache_key`, the same for the whole conversation: without one, requests of \
+             one prefix may go to several machines, each with its own cache"
+        }
+        // A layer that the log lacks.
+        Some(_) => {
+            "evicted, on another machine, or broken in a layer that the log does not hold: record the \
+             agent (unreel record --upstream) to see its requests whole"
+        }
+        None => {
+            "evicted, not yet written, or on another machine: nothing in the requests explains it. A \
+             busy key (OpenAI: from some 15 requests a minute on) is spread over several machines"
+        }
+    }
 }
 
 fn setting(pointer: &str) -> &'static str {

@@ -31,7 +31,8 @@ pub(super) fn spot(pair: Pair<'_>, one: &PrefixBreak) -> Spot {
     };
     let Some(first) = new.first() else { return gone(What::RolledBack, old.len()) };
     // Where the last thing said was a reminder or a block of context that goes with every request.
-    let tail = old.len() == 1 && is_context(layers.0[0]) && new.len() > 1;
+    let is_first = matches!(lost.pointer.as_str(), "/input" | "/input/0");
+    let tail = old.len() == 1 && !is_first && is_context(layers.0[0]) && new.len() > 1;
     let again = new.iter().position(|other| other.digest == lost.digest);
     let kept = old.iter().position(|other| other.digest == first.digest);
     match (again, kept) {

@@ -7,8 +7,10 @@ use super::what::What;
 use crate::measure::results::{RequestMeasure, RunMeasure};
 use crate::recording::{Exchange, Layer};
 
-/// Tokens of the shortest prefix that most providers keep: of less, a miss is no miss.
-pub(super) const MINIMUM: u64 = 1_024;
+/// The longest of the minimum lengths of providers: a shorter prefix may rightly not be kept.
+const MINIMUM: u64 = 4_096;
+/// What is said of a request that names no key.
+pub(super) const NO_KEY: &str = "no prompt_cache_key";
 /// After so long without a request the shortest lifetimes are over (five minutes, in milliseconds).
 const SHORTEST_LIFE: u64 = 300_000;
 
@@ -29,8 +31,11 @@ pub(super) fn miss(
     request: &RequestMeasure,
     exchange: &Exchange,
     gap_ms: Option<u64>,
+    lacks: &[String],
 ) -> Option<(&'static str, Spot, u64)> {
-    let (cached, prefix) = (request.cached_tokens?, request.prefix_tokens);
+    // A server that counts fewer tokens than were sent before did not see all of it, or gave up.
+    let prefix = request.prefix_tokens.min(request.input_tokens?);
+    let cached = request.cached_tokens?;
     if prefix < MINIMUM || cached >= prefix / 2 {
         return None;
     }
@@ -38,8 +43,16 @@ pub(super) fn miss(
         true => (What::Expired, "expired"),
         false => (What::Unexplained, "unexplained"),
     };
-    let has_key = exchange.request.field("prompt_cache_key").is_some();
-    let detail = (!has_key).then(|| "no prompt_cache_key".to_owned());
+    let unseen: Vec<&str> = ["tools", "instructions"]
+        .into_iter()
+        .filter(|layer| lacks.iter().any(|lack| lack == layer))
+        .collect();
+    let is_whole = !lacks.iter().any(|lack| lack == "bodies");
+    let detail = match exchange.request.field("prompt_cache_key") {
+        _ if !unseen.is_empty() => Some(format!("{} not in the log", unseen.join(", "))),
+        None if is_whole => Some(NO_KEY.to_owned()),
+        _ => None,
+    };
     let spot = Spot { detail, ..Spot::at(what, Layer::Other, "") };
     Some((cause, spot, prefix - cached))
 }

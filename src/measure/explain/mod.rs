@@ -13,6 +13,8 @@ mod misses;
 mod money;
 mod settings;
 mod spot;
+#[cfg(test)]
+mod tests;
 mod tools;
 mod varying;
 mod what;
@@ -167,14 +169,20 @@ pub struct Beside<'a> {
 pub fn explain(log: &RunLog, about: About, beside: Beside<'_>) -> Explanation {
     let session = Session::new(log);
     let measured = of_session(&session);
-    let mut teller =
-        Teller { session: &session, measured: &measured, money: Money::new(beside), beside };
+    let mut teller = Teller {
+        session: &session,
+        measured: &measured,
+        money: Money::new(beside),
+        beside,
+        lacks: &about.lacks,
+    };
     let mut findings: Vec<Finding> =
         measured.breaks.iter().filter_map(|one| teller.of_break(one)).collect();
     findings.extend(teller.settings());
     let known: Vec<u32> = findings.iter().map(|finding| finding.seq).collect();
     findings.extend(teller.misses(&known));
     findings.sort_by_key(|finding| finding.seq);
+    let unpriced = teller.money.unpriced();
     Explanation {
         version: 1,
         about,
@@ -183,7 +191,7 @@ pub fn explain(log: &RunLog, about: About, beside: Beside<'_>) -> Explanation {
         causes: sums(&findings),
         findings,
         prices: beside.prices.date.clone(),
-        unpriced: teller.money.unpriced(),
+        unpriced,
         reports: misses::reports(&measured),
     }
 }
@@ -204,6 +212,7 @@ struct Teller<'a> {
     measured: &'a RunMeasure,
     money: Money<'a>,
     beside: Beside<'a>,
+    lacks: &'a [String],
 }
 
 impl Teller<'_> {
@@ -258,7 +267,7 @@ impl Teller<'_> {
             let Some(before) = self.session.predecessor(index) else { continue };
             let gap = self.gap(before, index);
             if let Some((cause, spot, tokens)) =
-                misses::miss(request, self.session.exchange(index), gap)
+                misses::miss(request, self.session.exchange(index), gap, self.lacks)
             {
                 found.push(self.finding(Found::Miss, before, index, cause, spot, (tokens, 0)));
             }

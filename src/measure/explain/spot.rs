@@ -5,6 +5,7 @@ use super::what::What;
 use super::{items, tools};
 use crate::measure::results::{BreakCause, PrefixBreak};
 use crate::measure::session::Session;
+use crate::measure::story::brief_call;
 use crate::recording::matching::{Leaf, excerpt, leaves, shorten};
 use crate::recording::{Layer, elided, structure};
 use crate::wire::{Kind, Raw};
@@ -127,11 +128,23 @@ pub(super) fn text_at(raw: &Raw, pointer: &str) -> Option<String> {
 pub(super) fn brief(raw: &Raw) -> String {
     match is_stand_in(raw) {
         true => "(left out of the recording)".to_owned(),
-        false => match (raw.value().as_str(), raw.item().kind()) {
-            (Some(text), _) => quiet(shorten(text)),
-            (None, Kind::Compaction) => "(sealed compaction)".to_owned(),
-            (None, _) => quiet(excerpt(raw)),
-        },
+        false => quiet(shown(raw)),
+    }
+}
+
+fn shown(raw: &Raw) -> String {
+    let item = raw.item();
+    if let Some(text) = item.value().as_str() {
+        return shorten(text);
+    }
+    match item.kind() {
+        Kind::Compaction => "(sealed compaction)".to_owned(),
+        Kind::Reasoning if item.text().is_empty() => "(sealed reasoning)".to_owned(),
+        kind if kind.is_call() => {
+            let name = item.str("name").or(item.str("type")).unwrap_or_default();
+            shorten(&format!("{name}  {}", brief_call(item.arguments().unwrap_or_default())))
+        }
+        _ => excerpt(raw),
     }
 }
 

@@ -56,9 +56,8 @@ fn section(group: &Group<'_>) -> String {
         text.push_str(&format!("  {fence}\n"));
     }
     text.push_str(&point(&format!("lost {}", group.cost())));
-    let beside = [group.server().map(|server| format!("the server {server}")), group.gap()];
-    for line in beside.into_iter().flatten() {
-        text.push_str(&point(&line));
+    if let Some(server) = group.server() {
+        text.push_str(&point(&format!("the server {server}")));
     }
     text.push_str(&point(&format!("**fix:** {}", first.advice)));
     text.push('\n');

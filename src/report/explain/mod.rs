@@ -11,7 +11,7 @@ pub use runs::explanations_text;
 pub use text::explanation_text;
 
 use crate::cache::dollars;
-use crate::measure::explain::{Explanation, Finding, Found, Reports};
+use crate::measure::explain::{Explanation, Finding, Found, Reports, What};
 use crate::recording::Layer;
 use crate::report::compare::ranges;
 use crate::report::format::{bytes, count, plural};
@@ -26,7 +26,12 @@ struct Group<'a>(Vec<&'a Finding>);
 fn groups(one: &Explanation) -> Vec<Group<'_>> {
     let mut groups: IndexMap<_, Group<'_>> = IndexMap::new();
     for finding in &one.findings {
-        let place = (finding.layer.as_str(), finding.recognised, finding.found as u8);
+        // A window begins where it begins, whatever stands there.
+        let layer = match finding.what {
+            What::HistoryDropped | What::Compacted => "",
+            _ => finding.layer.as_str(),
+        };
+        let place = (layer, finding.recognised, finding.found as u8);
         let setting = if finding.found == Found::Setting { finding.pointer.as_str() } else { "" };
         let key = (finding.expected, finding.cause, finding.what, place, setting);
         groups.entry(key).or_insert_with(|| Group(Vec::new())).0.push(finding);
@@ -64,6 +69,9 @@ impl<'a> Group<'a> {
     fn place(&self) -> String {
         let first = self.first();
         let mut at = format!("#{} after #{}", first.seq, first.after_seq);
+        if let Some(gap) = first.gap_ms {
+            at.push_str(&format!(", {} later", time(gap)));
+        }
         if first.thread > 0 {
             at.push_str(&format!(" · thread {}", first.thread));
         }
@@ -112,11 +120,6 @@ impl<'a> Group<'a> {
         };
         let (cached, input) = (sum(|one| one.cached_tokens), sum(|one| one.input_tokens));
         Some(format!("read {} of {} tokens from its cache", count(cached), count(input)))
-    }
-
-    fn gap(&self) -> Option<String> {
-        let gap = self.first().gap_ms?;
-        Some(format!("{} after the request before", time(gap)))
     }
 }
 

@@ -55,10 +55,7 @@ fn block(group: &Group<'_>, paint: Paint) -> Vec<String> {
     lines.extend(first.old.iter().map(|text| paint.red(&shown('-', text))));
     lines.extend(first.new.iter().map(|text| paint.green(&shown('+', text))));
     lines.extend(line("lost", &group.cost()));
-    let beside: Vec<String> = [group.server(), group.gap()].into_iter().flatten().collect();
-    if !beside.is_empty() {
-        lines.extend(line("server", &beside.join(" · ")));
-    }
+    lines.extend(group.server().iter().flat_map(|server| line("server", server)));
     lines.extend(line("fix", &first.advice));
     lines
 }
