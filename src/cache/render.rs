@@ -6,6 +6,7 @@
 //! comparing bytes. What clients change between requests without changing the prompt (`id`,
 //! `status`, pass-through fields) and our own protocol lines (`[unreel:..]`) are left out.
 
+use super::part::Part;
 use super::surgery::{compact, map_literals, without_last_lines, without_members};
 use super::tokens::count;
 use crate::recording::file::Elided;
@@ -42,6 +43,8 @@ pub struct Segment {
     pub digest: Digest,
     /// Its o200k tokens: an image counts [`IMAGE_TOKENS`], sealed content what it says.
     pub tokens: u64,
+    /// What it is.
+    pub part: Part,
     /// Length of `text`; of a value that was left out of a recording, the length it had.
     bytes: u64,
     /// Of an item without its text: what it has in common with others, by their digests.
@@ -85,6 +88,8 @@ struct Body {
     digest: Digest,
     tokens: u64,
     bytes: u64,
+    /// What it is if it stands among the items.
+    item: Part,
     common: Option<Arc<BTreeMap<Digest, Common>>>,
 }
 
@@ -120,8 +125,9 @@ impl Renderer {
     /// One tool, item or output item as a segment.
     pub fn segment(&mut self, pointer: String, raw: &Raw) -> Segment {
         let body = self.seen.entry(raw.digest()).or_insert_with(|| Body::of(raw));
-        let Body { text, digest, tokens, bytes, common } = body.clone();
-        Segment { pointer, text, digest, tokens, bytes, common }
+        let Body { text, digest, tokens, bytes, item, common } = body.clone();
+        let part = Part::at(&pointer, item);
+        Segment { pointer, text, digest, tokens, part, bytes, common }
     }
 }
 
@@ -149,14 +155,14 @@ impl Body {
         if let Some((digest, elided)) = elided(raw) {
             let text = format!("{}\n", raw.as_str()).into();
             let (tokens, bytes) = (elided.tokens, elided.bytes + 1);
-            return Self { text, digest, tokens, bytes, common: None };
+            return Self { text, digest, tokens, bytes, item: Part::Other, common: None };
         }
         if let Some(noted) = structure(raw) {
             let text = format!("{}\n", raw.as_str()).into();
             let common = noted.common.into_iter().map(|common| (common.with, common));
             let common = Some(Arc::new(common.collect()));
             let (digest, tokens, bytes) = (noted.rendered, noted.tokens, noted.bytes);
-            return Self { text, digest, tokens, bytes, common };
+            return Self { text, digest, tokens, bytes, item: Part::of_item(raw), common };
         }
         let compact = compact(raw.as_str());
         let kept = without_members(&compact, &DROPPED_FIELDS);
@@ -165,8 +171,9 @@ impl Body {
             false => Cow::Borrowed(&*kept),
         };
         let text: Arc<str> = format!("{kept}\n").into();
-        let tokens = tokens_of(&text);
-        Self { digest: Digest::of(&*text), tokens, bytes: text.len() as u64, text, common: None }
+        let (tokens, bytes) = (tokens_of(&text), text.len() as u64);
+        let item = Part::of_item(raw);
+        Self { digest: Digest::of(&*text), tokens, bytes, item, text, common: None }
     }
 }
 

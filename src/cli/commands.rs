@@ -50,6 +50,8 @@ pub(super) enum Command {
     Learn(LearnArgs),
     /// Find what is wrong with recordings and scenarios, or better not in them: secrets, orphans, ..
     Lint(super::lint::LintArgs),
+    /// Say what block caches would have had of a trace of a serving engine
+    CacheTrace(super::cache_trace::CacheTraceArgs),
     /// Bring recordings of older format versions to the current one
     Migrate(super::migrate::MigrateArgs),
     /// Put a run into one file: scenario, recording, and the journal that comes of them

@@ -2,6 +2,7 @@
 //! picks an exit code.
 
 mod args;
+mod cache_trace;
 mod commands;
 mod console;
 mod diff;
@@ -71,6 +72,7 @@ pub fn main() -> i32 {
         Command::Diff(args) => diff::diff(&args),
         Command::Explain(args) => explain::explain(&args),
         Command::Promote(args) => promote::promote(&args),
+        Command::CacheTrace(args) => cache_trace::cache_trace(&args),
     };
     exit.code()
 }

@@ -7,9 +7,9 @@
 
 use super::diff::first_difference;
 use super::explain::changed_setting;
-use super::results::{BreakCause, PrefixBreak};
+use super::results::PrefixBreak;
 use super::session::{Session, made_at};
-use crate::cache::{Segment, shared, total};
+use crate::cache::{MissReason, Segment, shared, total};
 use crate::recording::{Exchange, Layer};
 
 /// All breaks, in order.
@@ -57,18 +57,18 @@ fn section(segment: &Segment) -> u8 {
 }
 
 /// The first that applies, in the order of the provider's vocabulary.
-fn cause(session: &Session<'_>, before: usize, index: usize, layer: Layer) -> BreakCause {
+fn cause(session: &Session<'_>, before: usize, index: usize, layer: Layer) -> MissReason {
     let (old, new) = (session.exchange(before), session.exchange(index));
-    let changed = |pointer: &str| changed_setting(old, new, pointer);
+    let changed = |reason| changed_setting(old, new, reason);
     match () {
-        () if changed("/model") => BreakCause::ModelChanged,
-        () if changed("/prompt_cache_key") => BreakCause::PromptCacheKeyChanged,
-        () if layer == Layer::Tools => BreakCause::ToolsChanged,
-        () if changed("/text/format") => BreakCause::TextFormatChanged,
-        () if changed("/reasoning/effort") => BreakCause::ReasoningEffortChanged,
-        () if changed("/text/verbosity") => BreakCause::VerbosityChanged,
-        () if compacted_between(session, old, new) => BreakCause::ContextCompacted,
-        () => BreakCause::InputChanged,
+        () if changed(MissReason::ModelChanged) => MissReason::ModelChanged,
+        () if changed(MissReason::PromptCacheKeyChanged) => MissReason::PromptCacheKeyChanged,
+        () if layer == Layer::Tools => MissReason::ToolsChanged,
+        () if changed(MissReason::TextFormatChanged) => MissReason::TextFormatChanged,
+        () if changed(MissReason::ReasoningEffortChanged) => MissReason::ReasoningEffortChanged,
+        () if changed(MissReason::VerbosityChanged) => MissReason::VerbosityChanged,
+        () if compacted_between(session, old, new) => MissReason::ContextCompacted,
+        () => MissReason::InputChanged,
     }
 }
 
@@ -81,9 +81,9 @@ fn compacted_between(session: &Session<'_>, old: &Exchange, new: &Exchange) -> b
 
 #[cfg(test)]
 mod tests {
-    use crate::cache::count;
+    use crate::cache::{MissReason, count};
     use crate::measure::testing::{compaction, exchange, log, user, with};
-    use crate::measure::{BreakCause, Layer, PrefixBreak, measure};
+    use crate::measure::{Layer, PrefixBreak, measure};
     use crate::recording::Exchange;
     use crate::wire::Endpoint;
     use serde_json::{Value, json};
@@ -111,7 +111,7 @@ mod tests {
                 after_seq: 0,
                 pointer: "/tools/0/name".into(),
                 layer: Layer::Tools,
-                cause: BreakCause::ToolsChanged,
+                cause: MissReason::ToolsChanged,
                 tokens_lost: tokens - count(shared),
                 bytes_lost: (text.len() - shared.len()) as u64,
             }]
@@ -124,7 +124,7 @@ mod tests {
         let found = breaks(vec![of(0, &["a"]), of(1, &["a", "b"]), of(2, &["a"])]);
         let places: Vec<_> =
             found.iter().map(|b| (b.pointer.as_str(), b.layer, b.cause, b.after_seq)).collect();
-        let tools = (Layer::Tools, BreakCause::ToolsChanged);
+        let tools = (Layer::Tools, MissReason::ToolsChanged);
         assert_eq!(places, [("/tools/1", tools.0, tools.1, 0), ("/tools/1", tools.0, tools.1, 1)]);
     }
 
@@ -136,7 +136,7 @@ mod tests {
         assert_eq!(found[0].pointer, "/instructions");
         assert_eq!(
             (found[0].layer, found[0].cause),
-            (Layer::Instructions, BreakCause::InputChanged)
+            (Layer::Instructions, MissReason::InputChanged)
         );
         assert_eq!(
             found[0].bytes_lost,
@@ -150,15 +150,15 @@ mod tests {
         let b = exchange(1, &[user("hi"), user("two")]);
         let found = breaks(vec![a.clone(), b.clone()]);
         assert_eq!((found[0].pointer.as_str(), found[0].layer), ("/input/1/content", Layer::User));
-        assert_eq!(found[0].cause, BreakCause::InputChanged);
+        assert_eq!(found[0].cause, MissReason::InputChanged);
         let causes = [
-            ("model", json!("x"), BreakCause::ModelChanged),
-            ("prompt_cache_key", json!("x"), BreakCause::PromptCacheKeyChanged),
-            ("text", json!({"format": {"type": "text"}}), BreakCause::TextFormatChanged),
-            ("text", json!({"verbosity": "low"}), BreakCause::VerbosityChanged),
-            ("reasoning", json!({"effort": "low"}), BreakCause::ReasoningEffortChanged),
-            ("reasoning", json!({"summary": "auto"}), BreakCause::InputChanged),
-            ("service_tier", json!("flex"), BreakCause::InputChanged),
+            ("model", json!("x"), MissReason::ModelChanged),
+            ("prompt_cache_key", json!("x"), MissReason::PromptCacheKeyChanged),
+            ("text", json!({"format": {"type": "text"}}), MissReason::TextFormatChanged),
+            ("text", json!({"verbosity": "low"}), MissReason::VerbosityChanged),
+            ("reasoning", json!({"effort": "low"}), MissReason::ReasoningEffortChanged),
+            ("reasoning", json!({"summary": "auto"}), MissReason::InputChanged),
+            ("service_tier", json!("flex"), MissReason::InputChanged),
         ];
         for (field, value, cause) in causes {
             assert_eq!(breaks(vec![a.clone(), with(b.clone(), field, value)])[0].cause, cause);
@@ -180,14 +180,14 @@ mod tests {
         let after =
             exchange(2, &[user("hi"), json!({"type": "compaction", "encrypted_content": "x"})]);
         let mut log = log(vec![a, trigger, after]);
-        assert_eq!(measure(&log).breaks[0].cause, BreakCause::InputChanged);
+        assert_eq!(measure(&log).breaks[0].cause, MissReason::InputChanged);
         log.compactions = vec![compaction(1, 0, Some(1))];
         let found = measure(&log).breaks;
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].seq, found[0].after_seq), (2, 0));
-        assert_eq!(found[0].cause, BreakCause::ContextCompacted);
+        assert_eq!(found[0].cause, MissReason::ContextCompacted);
         log.compactions[0].error = Some("the server refused".into());
-        assert_eq!(measure(&log).breaks[0].cause, BreakCause::InputChanged);
+        assert_eq!(measure(&log).breaks[0].cause, MissReason::InputChanged);
     }
 
     #[test]
@@ -198,6 +198,6 @@ mod tests {
         let next = with(exchange(2, &[user("hi"), user("go")]), "tools", tools(&["run"]));
         let found = breaks(vec![a, call, next]);
         assert_eq!(found.len(), 1);
-        assert_eq!((found[0].seq, found[0].cause), (1, BreakCause::ToolsChanged));
+        assert_eq!((found[0].seq, found[0].cause), (1, MissReason::ToolsChanged));
     }
 }

@@ -3,6 +3,7 @@
 mod advice;
 mod agents;
 mod arms;
+mod block_traces;
 mod compare;
 mod drift;
 mod error;
@@ -28,6 +29,9 @@ mod tables;
 mod terminal;
 
 pub use arms::{arms_markdown, arms_text};
+pub use block_traces::{
+    block_traces_csv, block_traces_json, block_traces_markdown, block_traces_text,
+};
 pub use compare::{comparison_markdown, comparison_text, reports_markdown, reports_text};
 pub use error::ReportError;
 pub use explain::{

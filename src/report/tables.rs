@@ -19,7 +19,7 @@ pub(super) fn all(runs: &[RunMeasure]) -> PolarsResult<Vec<(&'static str, DataFr
 }
 
 /// Rounds at the edge: six decimals are more than any of these figures means.
-fn rounded(value: f64) -> f64 {
+pub(super) fn rounded(value: f64) -> f64 {
     (value * 1e6).round() / 1e6
 }
 

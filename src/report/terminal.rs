@@ -7,7 +7,8 @@ use super::note::note;
 use super::outcome::{Outcome, outcome};
 use super::problems::problems;
 use super::rates;
-use crate::measure::{BreakCause, RunMeasure};
+use crate::cache::MissReason;
+use crate::measure::RunMeasure;
 
 /// The widest line on a terminal.
 pub const WIDTH: usize = 100;
@@ -62,7 +63,7 @@ pub fn terminal(
 /// The run that lost most of its cached prefix to something else than compactions.
 fn worst_broken(runs: &[RunMeasure]) -> Option<&RunMeasure> {
     let lost = |run: &&RunMeasure| -> u64 {
-        let breaks = run.breaks.iter().filter(|one| one.cause != BreakCause::ContextCompacted);
+        let breaks = run.breaks.iter().filter(|one| one.cause != MissReason::ContextCompacted);
         breaks.map(|one| one.tokens_lost).sum()
     };
     // Of equal ones the first.

@@ -5,7 +5,8 @@ use super::paths::outside;
 use super::paths::{is_name, variant_file, variant_folders};
 use super::yaml::{self, Problem};
 use super::{
-    CachePolicyName, Compaction, Fault, Retention, Scenario, TOOLS, Transport, Variant, rules,
+    CacheSpec, Compaction, Effort, Fault, Prompt, Retention, Scenario, TimelineEntry, Transport,
+    Variant, rules, validate,
 };
 use crate::wire::Digest;
 use indexmap::IndexMap;
@@ -56,12 +57,8 @@ fn check(scenario: &Scenario, variant: &Variant) -> Result<(), Problem> {
             ));
         }
     }
-    for (i, tool) in variant.tools.iter().flatten().enumerate() {
-        if !TOOLS.contains(&tool.as_str()) {
-            return Err(Problem::new(format!("tools/{i}"), format!("unknown tool `{tool}`"))
-                .help(suggest(tool, &TOOLS)));
-        }
-    }
+    rules::tools("tools", variant.tools.as_deref())?;
+    validate::timeline(variant.timeline.as_deref().unwrap_or_default(), &scenario.file)?;
     for (i, call) in variant.completion_order.iter().enumerate() {
         if variant.completion_order[..i].contains(call) {
             let what = format!("call {call} stands twice");
@@ -103,12 +100,21 @@ pub struct Effective {
     pub files: IndexMap<String, String>,
     /// Tools to advertise, in this order; `None`: all in their own order.
     pub tools: Option<Vec<String>>,
+    /// How the agent lays out its prompt; the default changes no digest.
+    #[serde(skip_serializing_if = "Prompt::is_default")]
+    pub prompt: Prompt,
+    /// `reasoning.effort` at the start; the default changes no digest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effort: Option<Effort>,
+    /// What happens before certain turns, where it is not what the scenario says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeline: Option<Vec<TimelineEntry>>,
     /// How the agent compacts.
     pub compaction: Compaction,
     /// What the server keeps at a compaction.
     pub retention: Retention,
     /// The cache policy in force.
-    pub cache: CachePolicyName,
+    pub cache: CacheSpec,
     /// How the agent's requests reach the server; the default changes no digest.
     #[serde(skip_serializing_if = "Transport::is_http")]
     pub transport: Transport,
@@ -137,10 +143,13 @@ impl Effective {
             instructions: variant.instructions.clone(),
             developer: developer.filter(|text| !text.is_empty()),
             files: variant.files.clone(),
-            tools: variant.tools.clone(),
+            tools: variant.tools.clone().or_else(|| file.tools.clone()),
+            prompt: variant.prompt.or(file.prompt).unwrap_or_default(),
+            effort: variant.effort.or(file.effort),
+            timeline: variant.timeline.clone(),
             compaction: compaction.unwrap_or_default(),
             retention: retention.unwrap_or_default(),
-            cache: variant.cache.unwrap_or_default(),
+            cache: variant.cache.clone().or_else(|| file.cache.clone()).unwrap_or_default(),
             transport: variant.transport.unwrap_or_default(),
             faults: variant.faults.clone(),
             completion_order: variant.completion_order.clone(),
@@ -149,6 +158,12 @@ impl Effective {
                 None => file.expect_fail.clone(),
             },
         }
+    }
+
+    /// What happens before certain turns.
+    #[must_use]
+    pub fn timeline<'a>(&'a self, scenario: &'a Scenario) -> &'a [TimelineEntry] {
+        self.timeline.as_deref().unwrap_or(&scenario.file.timeline)
     }
 
     /// Digest of the settings; the name and the expectation are not among them.
@@ -191,7 +206,7 @@ mod tests {
         let quiet = effective("quiet");
         assert_eq!(quiet.developer, None, "an empty text removes the layer");
         assert_eq!(quiet.compaction.threshold, 10);
-        assert_eq!(quiet.cache, CachePolicyName::OpenAi128);
+        assert_eq!(quiet.cache.to_string(), "openai-128");
         assert_eq!(quiet.expect_fail, None, "its own entry decides");
         let loud = effective("loud");
         assert_eq!(loud.compaction.threshold, 200_000, "the whole key is replaced");

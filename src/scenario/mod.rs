@@ -1,5 +1,7 @@
 //! Scenarios as the author writes them: a task, its world, its facts, its checks, its script.
 
+mod cache_policies;
+mod cache_spec;
 mod checks;
 mod dialect;
 mod effective;
@@ -15,6 +17,7 @@ pub mod patch;
 mod paths;
 mod probe;
 mod programs;
+mod prompt;
 mod rules;
 mod script;
 mod script_rules;
@@ -34,6 +37,8 @@ mod workspace_error;
 mod yaml;
 mod yaml_text;
 
+pub use cache_policies::{CachePolicy, Parameter, ParameterKind};
+pub use cache_spec::{CacheSpec, CacheSpecError};
 pub use checks::{
     Evidence, Finding, Observed, VolatileMask, apply_solution, literal_facts, mutations, observe,
     parallel_writes, run_checks, verify_on_seed, verify_solution,
@@ -50,6 +55,7 @@ pub use load::Scenario;
 pub(crate) use paths::is_name;
 pub use probe::probe;
 pub use programs::{Found, MissingProgram, first_line, on_path, resolve};
+pub use prompt::{Clock, Effort, EnvironmentChange, Prompt, ToolsOrder};
 pub use script::{
     Action, Bind, BindBy, Fallback, RawCall, ReadAction, RunAction, Script, Step, WriteAction,
 };
@@ -62,8 +68,7 @@ pub use types::{
     VariantEntry, Volatile,
 };
 pub use variant::{
-    CachePolicyName, Compaction, CompactionStrategy, Fault, FaultKind, Retention, TOOLS, Transport,
-    Variant,
+    Compaction, CompactionStrategy, Fault, FaultKind, Retention, TOOLS, Transport, Variant,
 };
 pub use workspace::{Seeded, fill};
 pub use workspace_error::{WorkspaceError, WorkspaceErrorKind};

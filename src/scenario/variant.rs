@@ -1,5 +1,7 @@
 //! A variant: a named setting of the agent or of the world, one small YAML file.
 
+use super::cache_spec::CacheSpec;
+use super::{Effort, Prompt, TimelineEntry};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +25,15 @@ pub struct Variant {
     /// Names of the tools to advertise, in this order. Default: all, in their own order.
     #[serde(default)]
     pub tools: Option<Vec<String>>,
+    /// How the agent lays out its prompt.
+    #[serde(default)]
+    pub prompt: Option<Prompt>,
+    /// `reasoning.effort` at the start.
+    #[serde(default)]
+    pub effort: Option<Effort>,
+    /// Replaces what happens before certain turns.
+    #[serde(default)]
+    pub timeline: Option<Vec<TimelineEntry>>,
     /// How the agent compacts.
     #[serde(default)]
     pub compaction: Option<Compaction>,
@@ -31,7 +42,7 @@ pub struct Variant {
     pub retention: Option<Retention>,
     /// The cache policy in force.
     #[serde(default)]
-    pub cache: Option<CachePolicyName>,
+    pub cache: Option<CacheSpec>,
     /// How the agent's requests reach the server.
     #[serde(default)]
     pub transport: Option<Transport>,
@@ -44,7 +55,7 @@ pub struct Variant {
     pub completion_order: Vec<u32>,
 }
 
-/// The tools of the built-in agent, which `tools` of a variant chooses from, in their own order.
+/// The tools of the built-in agent, which `tools` and `set_tools` choose from, in their own order.
 pub const TOOLS: [&str; 5] =
     ["exec_command", "write_stdin", "apply_patch", "update_plan", "view_image"];
 
@@ -66,29 +77,6 @@ impl Transport {
     #[must_use]
     pub fn is_http(&self) -> bool {
         *self == Self::Http
-    }
-}
-
-/// Prefix cache in force on the server.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum CachePolicyName {
-    /// Every token of the longest prefix ever sent in the thread.
-    #[default]
-    Ideal,
-    /// OpenAI until GPT-5.4: nothing below 1,024 tokens, then steps of 128.
-    #[serde(rename = "openai-128")]
-    OpenAi128,
-}
-
-impl CachePolicyName {
-    /// The name in files and tables.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Ideal => "ideal",
-            Self::OpenAi128 => "openai-128",
-        }
     }
 }
 

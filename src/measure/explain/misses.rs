@@ -4,6 +4,7 @@
 use super::Reports;
 use super::spot::Spot;
 use super::what::What;
+use crate::cache::MissReason;
 use crate::measure::results::{RequestMeasure, RunMeasure};
 use crate::recording::{Exchange, Layer};
 
@@ -40,7 +41,7 @@ pub(super) fn miss(
         return None;
     }
     let (what, cause) = match gap_ms.is_some_and(|gap| gap >= SHORTEST_LIFE) {
-        true => (What::Expired, "expired"),
+        true => (What::Expired, MissReason::Expired.as_str()),
         false => (What::Unexplained, "unexplained"),
     };
     let unseen: Vec<&str> = ["tools", "instructions"]

@@ -21,11 +21,11 @@ mod what;
 
 pub use what::{Fix, What};
 
-use super::results::{BreakCause, PrefixBreak, RunMeasure};
+use super::results::{PrefixBreak, RunMeasure};
 use super::run::of_session;
 use super::session::Session;
 use super::story::About;
-use crate::cache::{Prices, total};
+use crate::cache::{MissReason, Prices, total};
 use crate::recording::journal::RunLog;
 use crate::recording::{Exchange, Layer};
 use indexmap::IndexMap;
@@ -291,7 +291,7 @@ impl Teller<'_> {
             // The prompt is the same, and its cache is another one.
             Found::Setting | Found::Miss => tokens_lost.min(request.sent_tokens),
         };
-        let expected = cause == BreakCause::ContextCompacted.as_str();
+        let expected = cause == MissReason::ContextCompacted.as_str();
         let gap_ms = self.gap(before, index);
         let fix = spot.what.fix(expected);
         Finding {

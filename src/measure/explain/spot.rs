@@ -3,7 +3,8 @@
 use super::varying::recognise;
 use super::what::What;
 use super::{items, tools};
-use crate::measure::results::{BreakCause, PrefixBreak};
+use crate::cache::MissReason;
+use crate::measure::results::PrefixBreak;
 use crate::measure::session::Session;
 use crate::measure::story::brief_call;
 use crate::recording::matching::{Leaf, excerpt, leaves, shorten};
@@ -60,7 +61,7 @@ pub(super) fn spot(session: &Session<'_>, before: usize, index: usize, one: &Pre
     // A client that clears or drops leaves no summary behind.
     let is_bare = !session.layers[index].iter().skip(at).any(|layer| *layer == Layer::Compaction);
     let stays = is_bare && matches!(spot.what, What::ToolOutputCleared | What::HistoryDropped);
-    if one.cause == BreakCause::ContextCompacted && !stays {
+    if one.cause == MissReason::ContextCompacted && !stays {
         spot.what = What::Compacted;
     } else if !session.sampling[index] {
         spot.what = What::SideRequest;
