@@ -326,6 +326,14 @@ fn a_compaction_call_that_is_built_unlike_a_turn() {
     }
 }
 
+fn repeated(
+    seqs: std::ops::RangeInclusive<u32>,
+    cause: &'static str,
+    what: What,
+) -> Vec<(u32, &'static str, What)> {
+    seqs.map(|seq| (seq, cause, what)).collect()
+}
+
 /// What is to be found in each shipped recording: causes, and whether they are expected.
 #[test]
 fn shipped_recordings_have_what_they_should_have() {
@@ -351,6 +359,21 @@ fn shipped_recordings_have_what_they_should_have() {
                 "compaction-loses" => {
                     vec![(9, compacted, What::Compacted), (20, compacted, What::Compacted)]
                 }
+                // What the scenarios of known mistakes are there for; their `@fixed` twins are clean.
+                "clock-first" => repeated(1..=9, "input_changed", What::VaryingValue),
+                "clock-first@last" => repeated(1..=9, "input_changed", What::TailReplaced),
+                "effort-changed" => {
+                    vec![(6, "reasoning_effort_changed", What::SettingChanged)]
+                }
+                "folder-rewritten" => {
+                    let what = What::EnvironmentRewritten;
+                    [5, 9, 12].map(|seq| (seq, "input_changed", what)).to_vec()
+                }
+                "tools-changed" => vec![
+                    (9, "tools_changed", What::ToolRemoved),
+                    (12, "tools_changed", What::ToolAdded),
+                ],
+                "tools-shuffled" => repeated(1..=8, "tools_changed", What::ToolsReordered),
                 // Its compact endpoint is asked without tools.
                 "conf-compaction" => vec![(2, "tools_changed", What::SideRequest)],
                 _ => vec![],
@@ -435,7 +458,7 @@ fn several_kinds_are_told_by_what_they_cost() {
       -  (not set)
       +  high
       lost  # tokens, # kB · all read again · #
-      server read # of # tokens from its cache
+      server read # of # tokens from its cache; it is not keyed by this, providers' are
       fix  keep the reasoning effort constant for a conversation, or branch; from GPT-6 on a
       `configuration_update` item changes it without a miss
 

@@ -17,12 +17,14 @@ const SHORTEST_LIFE: u64 = 300_000;
 
 /// What the answers say.
 pub(super) fn reports(measured: &RunMeasure) -> Reports {
-    let mut counts =
-        measured.requests.iter().filter_map(|request| request.cached_tokens).peekable();
-    match (counts.peek().is_some(), counts.any(|cached| cached > 0)) {
-        (false, _) => Reports::Nothing,
-        (true, false) => Reports::Never,
-        (true, true) => Reports::Cached,
+    let counted = measured.requests.iter().filter(|request| request.cached_tokens.is_some());
+    let counted: Vec<&RequestMeasure> = counted.collect();
+    let read = counted.iter().any(|request| request.cached_tokens > Some(0));
+    let could = counted.iter().any(|request| request.prefix_tokens >= MINIMUM);
+    match (counted.is_empty(), could && !read) {
+        (true, _) => Reports::Nothing,
+        (false, true) => Reports::Never,
+        (false, false) => Reports::Cached,
     }
 }
 

@@ -63,9 +63,10 @@ pub struct Explanation {
 pub enum Reports {
     /// No answer has a count.
     Nothing,
-    /// Counts, but never a cached token: either it does not tell, or it keeps nothing.
+    /// Counts, but never a cached token, though there was something to be cached: either it does not
+    /// tell, or it keeps nothing.
     Never,
-    /// Counts of cached tokens.
+    /// Counts of cached tokens, as far as there could be any.
     Cached,
 }
 

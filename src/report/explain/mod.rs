@@ -119,7 +119,15 @@ impl<'a> Group<'a> {
             counted.iter().filter_map(|one| of(one)).fold(0, u64::saturating_add)
         };
         let (cached, input) = (sum(|one| one.cached_tokens), sum(|one| one.input_tokens));
-        Some(format!("read {} of {} tokens from its cache", count(cached), count(input)))
+        let all_the_same = match self.first().found {
+            Found::Setting if cached >= input / 2 => "; it is not keyed by this, providers' are",
+            _ => "",
+        };
+        Some(format!(
+            "read {} of {} tokens from its cache{all_the_same}",
+            count(cached),
+            count(input)
+        ))
     }
 }
 
