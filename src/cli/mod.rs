@@ -7,6 +7,7 @@ mod commands;
 mod console;
 mod diff;
 mod exit;
+mod explain;
 mod import;
 mod init;
 mod interrupt;
@@ -69,6 +70,7 @@ pub fn main() -> i32 {
         Command::Scan(args) => scan::scan(&args),
         Command::Show(args) => show::show(&args),
         Command::Diff(args) => diff::diff(&args),
+        Command::Explain(args) => explain::explain(&args),
         Command::Promote(args) => promote::promote(&args),
         Command::CacheTrace(args) => cache_trace::cache_trace(&args),
     };

@@ -9,6 +9,7 @@ mod derive;
 mod diff;
 mod drift;
 mod envelope;
+pub mod explain;
 mod growth;
 mod leaf;
 mod normal;

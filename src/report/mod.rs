@@ -8,6 +8,7 @@ mod compare;
 mod cost;
 mod drift;
 mod error;
+mod explain;
 mod files;
 mod format;
 mod grid;
@@ -35,6 +36,9 @@ pub use block_traces::{
 pub use compare::{comparison_markdown, comparison_text, reports_markdown, reports_text};
 pub use cost::{cost_markdown, cost_text};
 pub use error::ReportError;
+pub use explain::{
+    explanation_markdown, explanation_text, explanations_markdown, explanations_text,
+};
 pub use files::write;
 pub use format::{count, percent, plural, quoted, wrap};
 pub use live::{Planned, Used, planned, trials_closing};
