@@ -48,7 +48,7 @@ impl Ledger {
 }
 
 /// How many tokens of a prefix a policy reads from the cache.
-fn read(policy: CachePolicyName, prefix: u64) -> u64 {
+pub(crate) fn read(policy: CachePolicyName, prefix: u64) -> u64 {
     match policy {
         CachePolicyName::Ideal => prefix,
         CachePolicyName::OpenAi128 if prefix < MINIMUM => 0,

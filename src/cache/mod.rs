@@ -7,10 +7,11 @@ mod surgery;
 mod tokens;
 mod tree;
 
+pub(crate) use ledger::read;
 pub use ledger::{Ledger, reasoning_tokens};
 pub use prices::{Prices, dollars};
 pub use render::{
     DROPPED_FIELDS, IMAGE_TOKENS, RENDER_VERSION, Renderer, Segment, render, rendered, strip_state,
 };
-pub use tokens::count;
+pub use tokens::{Tokenizer, count};
 pub use tree::{Match, PrefixTree, shared, total};

@@ -7,7 +7,7 @@
 //! `status`, pass-through fields) and our own protocol lines (`[unreel:..]`) are left out.
 
 use super::surgery::{compact, map_literals, without_last_lines, without_members};
-use super::tokens::count;
+use super::tokens::{Tokenizer, count};
 use crate::recording::file::Elided;
 use crate::recording::{Common, elided, seal, structure};
 use crate::wire::{Digest, Raw, Request};
@@ -73,8 +73,9 @@ impl Segment {
 
 /// Renders requests and remembers the items it has seen, so that a session costs memory for each
 /// item once.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Renderer {
+    tokenizer: Tokenizer,
     seen: HashMap<Digest, Body>,
 }
 
@@ -93,6 +94,12 @@ impl Renderer {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The same, counting in other tokens.
+    #[must_use]
+    pub fn counting(tokenizer: Tokenizer) -> Self {
+        Self { tokenizer, seen: HashMap::new() }
     }
 
     /// The segments of a request, of either endpoint: tools, instructions, items.
@@ -119,7 +126,8 @@ impl Renderer {
 
     /// One tool, item or output item as a segment.
     pub fn segment(&mut self, pointer: String, raw: &Raw) -> Segment {
-        let body = self.seen.entry(raw.digest()).or_insert_with(|| Body::of(raw));
+        let tokenizer = self.tokenizer;
+        let body = self.seen.entry(raw.digest()).or_insert_with(|| Body::counted(raw, tokenizer));
         let Body { text, digest, tokens, bytes, common } = body.clone();
         Segment { pointer, text, digest, tokens, bytes, common }
     }
@@ -145,7 +153,22 @@ pub fn rendered(field: &str, raw: &Raw) -> Elided {
 }
 
 impl Body {
+    /// In other tokens than o200k the length is all that counts, of what has no text too.
+    fn counted(raw: &Raw, tokenizer: Tokenizer) -> Self {
+        match tokenizer {
+            Tokenizer::O200k => Self::of(raw),
+            Tokenizer::Bytes4 => {
+                let body = Self::with(raw, |text| tokenizer.count(text));
+                Self { tokens: body.bytes.div_ceil(4), ..body }
+            }
+        }
+    }
+
     fn of(raw: &Raw) -> Self {
+        Self::with(raw, tokens_of)
+    }
+
+    fn with(raw: &Raw, tokens_of: impl FnOnce(&str) -> u64) -> Self {
         if let Some((digest, elided)) = elided(raw) {
             let text = format!("{}\n", raw.as_str()).into();
             let (tokens, bytes) = (elided.tokens, elided.bytes + 1);

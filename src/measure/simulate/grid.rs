@@ -1,0 +1,134 @@
+//! The grid: inputs x layouts x compactions x caches. A cell of the first three is one job, in
+//! which all caches account the same plan; rows come in the order of the grid, whatever the number
+//! of jobs.
+
+use super::account::account;
+use super::apply::plan;
+use super::base::Base;
+use super::latency::Latency;
+use super::layout::{Compaction, Layout};
+use super::refusal::Refusal;
+use super::session::Session;
+use super::totals::Totals;
+use crate::cache::Prices;
+use crate::scenario::CachePolicyName;
+use rayon::prelude::*;
+use serde::Serialize;
+
+/// One recording or run.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// Its name.
+    pub name: String,
+    /// Its threads, the main one first.
+    pub sessions: Vec<Session>,
+}
+
+/// What is to be compared.
+#[derive(Clone, Debug)]
+pub struct Grid {
+    /// Layouts.
+    pub layouts: Vec<Layout>,
+    /// Compactions.
+    pub compactions: Vec<Compaction>,
+    /// Caches.
+    pub caches: Vec<CachePolicyName>,
+    /// What tokens cost.
+    pub prices: Prices,
+    /// Whose prices count, instead of those of the models in the requests.
+    pub model: Option<String>,
+    /// How long clients wait.
+    pub latency: Latency,
+}
+
+/// One session under one combination.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Row {
+    /// Name of the input.
+    pub input: String,
+    /// Thread of it.
+    pub thread: u32,
+    /// What it shares with sessions that are not independent of it.
+    pub cluster: String,
+    /// Model in its requests.
+    pub model: String,
+    /// The layout.
+    pub layout: String,
+    /// The compaction.
+    pub compaction: String,
+    /// The cache.
+    pub cache: String,
+    /// What it comes to.
+    #[serde(flatten)]
+    pub totals: Totals,
+}
+
+/// All rows, and what could not be laid out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Simulated {
+    /// By input, layout, compaction, cache, thread.
+    pub rows: Vec<Row>,
+    /// Layouts and compactions that do not fit an input.
+    pub refused: Vec<Refusal>,
+}
+
+/// Goes through the grid, in rayon's current pool.
+#[must_use]
+pub fn simulate(inputs: &[Input], grid: &Grid) -> Simulated {
+    let bases: Vec<Vec<Base>> =
+        inputs.par_iter().map(|input| input.sessions.iter().map(Base::of).collect()).collect();
+    let mut cells = Vec::new();
+    for (input, bases) in inputs.iter().zip(&bases) {
+        for layout in &grid.layouts {
+            for compaction in &grid.compactions {
+                cells.push((input, bases, layout, compaction));
+            }
+        }
+    }
+    let done: Vec<Result<Vec<Row>, Refusal>> = cells
+        .into_par_iter()
+        .map(|(input, bases, layout, compaction)| cell(input, bases, layout, compaction, grid))
+        .collect();
+    let mut simulated = Simulated { rows: Vec::new(), refused: Vec::new() };
+    for cell in done {
+        match cell {
+            Ok(rows) => simulated.rows.extend(rows),
+            Err(refusal) => simulated.refused.push(refusal),
+        }
+    }
+    simulated
+}
+
+/// One input under one layout and compaction. What does not fit the main thread is refused; a side
+/// conversation that it does not fit (a title without tools) goes on appending.
+fn cell(
+    input: &Input,
+    bases: &[Base],
+    layout: &Layout,
+    compaction: &Compaction,
+    grid: &Grid,
+) -> Result<Vec<Row>, Refusal> {
+    let mut plans = Vec::new();
+    for (at, (session, base)) in input.sessions.iter().zip(bases).enumerate() {
+        let made = match plan(session, base, layout, compaction) {
+            Err(refusal) if at == 0 => return Err(refusal),
+            Err(_) => plan(session, base, &Layout::append(), &Compaction::none())?,
+            Ok(made) => made,
+        };
+        plans.push(made);
+    }
+    let accounts = account(&input.sessions, &plans, grid);
+    let rows = accounts.into_iter().zip(&grid.caches).flat_map(|(threads, cache)| {
+        threads.into_iter().zip(&input.sessions).map(|(totals, session)| Row {
+            input: input.name.clone(),
+            thread: session.thread,
+            cluster: session.cluster.clone(),
+            model: grid.model.clone().unwrap_or_else(|| session.model.clone()),
+            layout: layout.name.clone(),
+            compaction: compaction.name.clone(),
+            cache: cache.as_str().into(),
+            totals,
+        })
+    });
+    Ok(rows.collect())
+}

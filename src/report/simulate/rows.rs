@@ -1,0 +1,37 @@
+//! Rows of single sessions, summed over all of them for people.
+
+use crate::measure::simulate::{Row, Totals};
+use indexmap::IndexMap;
+use serde::Serialize;
+
+/// One combination over all sessions.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(super) struct Summed {
+    pub(super) layout: String,
+    pub(super) compaction: String,
+    pub(super) cache: String,
+    /// Threads that it is summed over.
+    pub(super) threads: usize,
+    #[serde(flatten)]
+    pub(super) totals: Totals,
+}
+
+/// The sums, in the order of the grid.
+pub(super) fn summed(rows: &[Row]) -> Vec<Summed> {
+    let mut sums: IndexMap<(&str, &str, &str), (usize, Totals)> = IndexMap::new();
+    for row in rows {
+        let key = (row.layout.as_str(), row.compaction.as_str(), row.cache.as_str());
+        sums.entry(key)
+            .and_modify(|(count, sum)| (*count, *sum) = (*count + 1, sum.and(&row.totals)))
+            .or_insert((1, row.totals));
+    }
+    let summed =
+        |((layout, compaction, cache), (threads, totals)): ((&str, &str, &str), _)| Summed {
+            layout: layout.to_owned(),
+            compaction: compaction.to_owned(),
+            cache: cache.to_owned(),
+            threads,
+            totals,
+        };
+    sums.into_iter().map(summed).collect()
+}
