@@ -364,12 +364,8 @@ fn help_of_serve() {
               - strict: Refuse it, unless it says the same in other bytes
               - report: Give the answer recorded at its place, and tell the difference
 
-          --cache <CACHE>
-              Cache policy in force [default: the scenario's]
-
-              Possible values:
-              - ideal:      Every token of the longest prefix ever sent
-              - openai-128: Blocks of 128 tokens from 1,024 on
+          --cache <NAME[:KEY=VALUE,..]>
+              Cache policy in force, such as `ideal` or `openai-128` [default: the scenario's]
 
           --models <NAME>
               Names that /models lists [default: the recording's or scenario's]

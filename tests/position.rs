@@ -19,7 +19,7 @@ use std::sync::Arc;
 use unreel::recording::journal::{RunLog, Verdict};
 use unreel::recording::{Exchange, Outcome};
 use unreel::run::{RunSpec, Source};
-use unreel::scenario::{CachePolicyName, Fault, FaultKind, Scenario};
+use unreel::scenario::{CacheSpec, Fault, FaultKind, Scenario};
 
 /// More than any of these runs has requests.
 const EVERY: u32 = 60;
@@ -123,10 +123,10 @@ fn cacheable(ran: &Ran, tokens: u64) -> u64 {
     }
 }
 
-fn disturbed(scenario: &Scenario, strategy: &str, policy: CachePolicyName) -> Vec<String> {
+fn disturbed(scenario: &Scenario, strategy: &str, policy: &str) -> Vec<String> {
     let mut spec = runs::scripted(scenario, &runs::variant(strategy));
     let effective = Arc::make_mut(&mut spec.effective);
-    effective.cache = policy;
+    effective.cache = policy.parse::<CacheSpec>().unwrap();
     // Where the server compacts, its count leads, and a cut stream reports none: the outputs of the
     // calls that came before the cut are counted by the server instead of estimated. This threshold
     // is crossed with more of a margin than that makes.
@@ -180,8 +180,8 @@ fn scripts_and_replays_find_their_place_under_every_compaction() {
     let check = |strategy: &&str| {
         // One of them under the other policy, whose cache is rebuilt as well.
         let policy = match *strategy {
-            "endpoint" => CachePolicyName::OpenAi128,
-            _ => CachePolicyName::Ideal,
+            "endpoint" => "openai-128",
+            _ => "ideal",
         };
         disturbed(&scenario, strategy, policy)
     };

@@ -18,7 +18,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
 use tap::Tap;
-use unreel::cache::{PrefixTree, render, total};
+use unreel::cache::{Prompts, render, total};
 use unreel::recording::journal::Verdict;
 use unreel::recording::seal::seal;
 use unreel::run::RunSpec;
@@ -27,11 +27,10 @@ use unreel::wire::Request;
 
 /// What the library says of the same bodies.
 fn counted(bodies: &[Vec<u8>]) -> Vec<Recount> {
-    let mut tree = PrefixTree::new();
+    let mut tree = Prompts::new();
     let count = |body: &Vec<u8>| {
         let segments = render(&Request::parse(body).unwrap());
-        let (sent, prefix) = (total(&segments), tree.longest(&segments));
-        tree.insert(&segments);
+        let (sent, prefix) = (total(&segments), tree.intern(&segments).prefix);
         Recount {
             sent_bytes: sent.bytes,
             prefix_bytes: prefix.bytes,

@@ -7,11 +7,11 @@ mod world;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use unreel::cache::Ledger;
+use unreel::cache::{Call, Ledger};
 use unreel::measure::story::{About, story};
 use unreel::measure::{RunMeasure, conversation, measure, structure_only};
 use unreel::recording::{Entry, Recording};
-use unreel::scenario::CachePolicyName;
+use unreel::scenario::CacheSpec;
 use unreel::wire::Raw;
 use world::World;
 
@@ -95,10 +95,10 @@ fn silence(value: &mut Value) {
 /// What a server of each policy would account for.
 fn cached(recording: &Recording) -> Vec<unreel::wire::Usage> {
     let mut all = Vec::new();
-    for policy in [CachePolicyName::Ideal, CachePolicyName::OpenAi128] {
-        let mut ledger = Ledger::new(policy);
+    for policy in ["ideal", "openai-128"] {
+        let mut ledger = Ledger::new(&policy.parse::<CacheSpec>().unwrap());
         let exchanges = recording.exchanges();
-        all.extend(exchanges.iter().map(|e| ledger.account(e.thread, &e.request, &e.output)));
+        all.extend(exchanges.iter().filter_map(Call::of).map(|call| ledger.account(&call).0));
     }
     all
 }

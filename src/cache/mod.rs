@@ -1,17 +1,35 @@
 //! Prefix caches: the rendered prompt, the tree of what was sent, the policies.
 
+mod clock;
+mod extent;
+mod fields;
+mod held;
+mod intake;
 mod ledger;
+mod part;
+mod policy;
+mod presence;
 mod prices;
+mod prompts;
+mod reason;
 mod render;
+mod slots;
 mod surgery;
 mod tokens;
-mod tree;
 
-pub(crate) use ledger::read;
+pub use clock::{Clock, FIRST_TOKEN_MS, TOKEN_MS};
+pub use extent::{Match, shared, total};
+pub use fields::Fields;
+pub use held::Cache;
+pub use intake::{Call, Entry, Intake, Taken};
 pub use ledger::{Ledger, reasoning_tokens};
+pub use part::Part;
+pub use policy::{Account, Ask, Mark, Policy, Times, policy};
+pub use presence::Presence;
 pub use prices::{Prices, dollars};
+pub use prompts::{Interned, NodeId, Prompts};
+pub use reason::MissReason;
 pub use render::{
     DROPPED_FIELDS, IMAGE_TOKENS, RENDER_VERSION, Renderer, Segment, render, rendered, strip_state,
 };
 pub use tokens::{Tokenizer, count};
-pub use tree::{Match, PrefixTree, shared, total};

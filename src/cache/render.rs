@@ -6,6 +6,7 @@
 //! comparing bytes. What clients change between requests without changing the prompt (`id`,
 //! `status`, pass-through fields) and our own protocol lines (`[unreel:..]`) are left out.
 
+use super::part::Part;
 use super::surgery::{compact, map_literals, without_last_lines, without_members};
 use super::tokens::{Tokenizer, count};
 use crate::recording::file::Elided;
@@ -42,13 +43,23 @@ pub struct Segment {
     pub digest: Digest,
     /// Its o200k tokens: an image counts [`IMAGE_TOKENS`], sealed content what it says.
     pub tokens: u64,
+    /// What it is.
+    pub part: Part,
     /// Length of `text`; of a value that was left out of a recording, the length it had.
     bytes: u64,
     /// Of an item without its text: what it has in common with others, by their digests.
     common: Option<Arc<BTreeMap<Digest, Common>>>,
+    /// What its beginnings are counted in.
+    tokenizer: Tokenizer,
 }
 
 impl Segment {
+    /// The tokens of its first bytes, and never more than it has: the beginning of an image or a
+    /// blob has more tokens than the image or blob counts.
+    pub(super) fn tokens_to(&self, end: usize) -> u64 {
+        self.tokenizer.count(&self.text[..end]).min(self.tokens)
+    }
+
     /// Length in bytes.
     #[must_use]
     pub fn bytes(&self) -> u64 {
@@ -86,6 +97,8 @@ struct Body {
     digest: Digest,
     tokens: u64,
     bytes: u64,
+    /// What it is if it stands among the items.
+    item: Part,
     common: Option<Arc<BTreeMap<Digest, Common>>>,
 }
 
@@ -128,8 +141,9 @@ impl Renderer {
     pub fn segment(&mut self, pointer: String, raw: &Raw) -> Segment {
         let tokenizer = self.tokenizer;
         let body = self.seen.entry(raw.digest()).or_insert_with(|| Body::counted(raw, tokenizer));
-        let Body { text, digest, tokens, bytes, common } = body.clone();
-        Segment { pointer, text, digest, tokens, bytes, common }
+        let Body { text, digest, tokens, bytes, item, common } = body.clone();
+        let part = Part::at(&pointer, item);
+        Segment { pointer, text, digest, tokens, part, bytes, common, tokenizer }
     }
 }
 
@@ -159,7 +173,14 @@ impl Body {
             Tokenizer::O200k => Self::of(raw),
             Tokenizer::Bytes4 => {
                 let body = Self::with(raw, |text| tokenizer.count(text));
-                Self { tokens: body.bytes.div_ceil(4), ..body }
+                let estimate = |common: &Common| {
+                    (common.with, Common { tokens: common.bytes.div_ceil(4), ..common.clone() })
+                };
+                let common = |all: Arc<BTreeMap<Digest, Common>>| {
+                    Arc::new(all.values().map(estimate).collect())
+                };
+                let tokens = body.bytes.div_ceil(4);
+                Self { tokens, common: body.common.map(common), ..body }
             }
         }
     }
@@ -172,14 +193,14 @@ impl Body {
         if let Some((digest, elided)) = elided(raw) {
             let text = format!("{}\n", raw.as_str()).into();
             let (tokens, bytes) = (elided.tokens, elided.bytes + 1);
-            return Self { text, digest, tokens, bytes, common: None };
+            return Self { text, digest, tokens, bytes, item: Part::Other, common: None };
         }
         if let Some(noted) = structure(raw) {
             let text = format!("{}\n", raw.as_str()).into();
             let common = noted.common.into_iter().map(|common| (common.with, common));
             let common = Some(Arc::new(common.collect()));
             let (digest, tokens, bytes) = (noted.rendered, noted.tokens, noted.bytes);
-            return Self { text, digest, tokens, bytes, common };
+            return Self { text, digest, tokens, bytes, item: Part::of_item(raw), common };
         }
         let compact = compact(raw.as_str());
         let kept = without_members(&compact, &DROPPED_FIELDS);
@@ -188,8 +209,9 @@ impl Body {
             false => Cow::Borrowed(&*kept),
         };
         let text: Arc<str> = format!("{kept}\n").into();
-        let tokens = tokens_of(&text);
-        Self { digest: Digest::of(&*text), tokens, bytes: text.len() as u64, text, common: None }
+        let (tokens, bytes) = (tokens_of(&text), text.len() as u64);
+        let item = Part::of_item(raw);
+        Self { digest: Digest::of(&*text), tokens, bytes, item, text, common: None }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::recording::matching::Policy;
 use crate::sandbox::Mode;
-use crate::scenario::CachePolicyName;
+use crate::scenario::CacheSpec;
 use clap::{Args, ValueEnum};
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -217,9 +217,9 @@ pub(super) struct ServeArgs {
     /// environment says CI, else report]
     #[arg(long = "match", value_enum, value_name = "POLICY", conflicts_with_all = ["script", "conformance"])]
     pub(super) matching: Option<MatchChoice>,
-    /// Cache policy in force [default: the scenario's]
-    #[arg(long, value_enum)]
-    pub(super) cache: Option<CacheChoice>,
+    /// Cache policy in force, such as `ideal` or `openai-128` [default: the scenario's]
+    #[arg(long, value_name = "NAME[:KEY=VALUE,..]")]
+    pub(super) cache: Option<CacheSpec>,
     /// Names that /models lists [default: the recording's or scenario's]
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub(super) models: Vec<String>,
@@ -287,24 +287,6 @@ impl From<MatchChoice> for Policy {
         match choice {
             MatchChoice::Strict => Self::Strict,
             MatchChoice::Report => Self::Report,
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum CacheChoice {
-    /// Every token of the longest prefix ever sent
-    Ideal,
-    /// Blocks of 128 tokens from 1,024 on
-    #[value(name = "openai-128")]
-    OpenAi128,
-}
-
-impl From<CacheChoice> for CachePolicyName {
-    fn from(choice: CacheChoice) -> Self {
-        match choice {
-            CacheChoice::Ideal => Self::Ideal,
-            CacheChoice::OpenAi128 => Self::OpenAi128,
         }
     }
 }

@@ -31,7 +31,7 @@ pub(super) fn serve(args: &ServeArgs) -> Exit {
 
 fn until_told(args: &ServeArgs) -> Result<Served, RunError> {
     let mut offer = offer(args)?;
-    offer.cache = args.cache.map_or(offer.cache, Into::into);
+    offer.cache = args.cache.clone().unwrap_or(offer.cache);
     offer.done_marker = args.done_marker;
     if !args.models.is_empty() {
         offer.models.clone_from(&args.models);

@@ -6,9 +6,9 @@
 //! else changed in the request only names its cause.
 
 use super::diff::first_difference;
-use super::results::{BreakCause, PrefixBreak};
+use super::results::PrefixBreak;
 use super::session::{Session, made_at};
-use crate::cache::{Segment, shared, total};
+use crate::cache::{MissReason, Segment, shared, total};
 use crate::recording::{Exchange, Layer};
 
 /// All breaks, in order.
@@ -56,7 +56,7 @@ fn section(segment: &Segment) -> u8 {
 }
 
 /// The first that applies, in the order of the provider's vocabulary.
-fn cause(session: &Session<'_>, before: usize, index: usize, layer: Layer) -> BreakCause {
+fn cause(session: &Session<'_>, before: usize, index: usize, layer: Layer) -> MissReason {
     let (old, new) = (session.exchange(before), session.exchange(index));
     let changed = |field: &str| {
         let (a, b) = (old.request.field(field), new.request.field(field));
@@ -64,13 +64,13 @@ fn cause(session: &Session<'_>, before: usize, index: usize, layer: Layer) -> Br
         a != b && (old.endpoint == new.endpoint || (a.is_some() && b.is_some()))
     };
     match () {
-        () if changed("model") => BreakCause::ModelChanged,
-        () if changed("prompt_cache_key") => BreakCause::PromptCacheKeyChanged,
-        () if layer == Layer::Tools => BreakCause::ToolsChanged,
-        () if changed("text") => BreakCause::TextFormatChanged,
-        () if changed("reasoning") => BreakCause::ReasoningEffortChanged,
-        () if compacted_between(session, old, new) => BreakCause::ContextCompacted,
-        () => BreakCause::InputChanged,
+        () if changed("model") => MissReason::ModelChanged,
+        () if changed("prompt_cache_key") => MissReason::PromptCacheKeyChanged,
+        () if layer == Layer::Tools => MissReason::ToolsChanged,
+        () if changed("text") => MissReason::TextFormatChanged,
+        () if changed("reasoning") => MissReason::ReasoningEffortChanged,
+        () if compacted_between(session, old, new) => MissReason::ContextCompacted,
+        () => MissReason::InputChanged,
     }
 }
 
@@ -83,9 +83,9 @@ fn compacted_between(session: &Session<'_>, old: &Exchange, new: &Exchange) -> b
 
 #[cfg(test)]
 mod tests {
-    use crate::cache::count;
+    use crate::cache::{MissReason, count};
     use crate::measure::testing::{compaction, exchange, log, user, with};
-    use crate::measure::{BreakCause, Layer, PrefixBreak, measure};
+    use crate::measure::{Layer, PrefixBreak, measure};
     use crate::recording::Exchange;
     use crate::wire::Endpoint;
     use serde_json::{Value, json};
@@ -113,7 +113,7 @@ mod tests {
                 after_seq: 0,
                 pointer: "/tools/0/name".into(),
                 layer: Layer::Tools,
-                cause: BreakCause::ToolsChanged,
+                cause: MissReason::ToolsChanged,
                 tokens_lost: tokens - count(shared),
                 bytes_lost: (text.len() - shared.len()) as u64,
             }]
@@ -126,7 +126,7 @@ mod tests {
         let found = breaks(vec![of(0, &["a"]), of(1, &["a", "b"]), of(2, &["a"])]);
         let places: Vec<_> =
             found.iter().map(|b| (b.pointer.as_str(), b.layer, b.cause, b.after_seq)).collect();
-        let tools = (Layer::Tools, BreakCause::ToolsChanged);
+        let tools = (Layer::Tools, MissReason::ToolsChanged);
         assert_eq!(places, [("/tools/1", tools.0, tools.1, 0), ("/tools/1", tools.0, tools.1, 1)]);
     }
 
@@ -138,7 +138,7 @@ mod tests {
         assert_eq!(found[0].pointer, "/instructions");
         assert_eq!(
             (found[0].layer, found[0].cause),
-            (Layer::Instructions, BreakCause::InputChanged)
+            (Layer::Instructions, MissReason::InputChanged)
         );
         assert_eq!(
             found[0].bytes_lost,
@@ -152,12 +152,12 @@ mod tests {
         let b = exchange(1, &[user("hi"), user("two")]);
         let found = breaks(vec![a.clone(), b.clone()]);
         assert_eq!((found[0].pointer.as_str(), found[0].layer), ("/input/1/content", Layer::User));
-        assert_eq!(found[0].cause, BreakCause::InputChanged);
+        assert_eq!(found[0].cause, MissReason::InputChanged);
         let causes = [
-            ("model", BreakCause::ModelChanged),
-            ("prompt_cache_key", BreakCause::PromptCacheKeyChanged),
-            ("text", BreakCause::TextFormatChanged),
-            ("reasoning", BreakCause::ReasoningEffortChanged),
+            ("model", MissReason::ModelChanged),
+            ("prompt_cache_key", MissReason::PromptCacheKeyChanged),
+            ("text", MissReason::TextFormatChanged),
+            ("reasoning", MissReason::ReasoningEffortChanged),
         ];
         for (field, cause) in causes {
             assert_eq!(breaks(vec![a.clone(), with(b.clone(), field, "x".into())])[0].cause, cause);
@@ -179,14 +179,14 @@ mod tests {
         let after =
             exchange(2, &[user("hi"), json!({"type": "compaction", "encrypted_content": "x"})]);
         let mut log = log(vec![a, trigger, after]);
-        assert_eq!(measure(&log).breaks[0].cause, BreakCause::InputChanged);
+        assert_eq!(measure(&log).breaks[0].cause, MissReason::InputChanged);
         log.compactions = vec![compaction(1, 0, Some(1))];
         let found = measure(&log).breaks;
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].seq, found[0].after_seq), (2, 0));
-        assert_eq!(found[0].cause, BreakCause::ContextCompacted);
+        assert_eq!(found[0].cause, MissReason::ContextCompacted);
         log.compactions[0].error = Some("the server refused".into());
-        assert_eq!(measure(&log).breaks[0].cause, BreakCause::InputChanged);
+        assert_eq!(measure(&log).breaks[0].cause, MissReason::InputChanged);
     }
 
     #[test]
@@ -197,6 +197,6 @@ mod tests {
         let next = with(exchange(2, &[user("hi"), user("go")]), "tools", tools(&["run"]));
         let found = breaks(vec![a, call, next]);
         assert_eq!(found.len(), 1);
-        assert_eq!((found[0].seq, found[0].cause), (1, BreakCause::ToolsChanged));
+        assert_eq!((found[0].seq, found[0].cause), (1, MissReason::ToolsChanged));
     }
 }

@@ -42,8 +42,8 @@ pub use leaf::{Channel, Leaf};
 pub use normal::NORMALISER_VERSION;
 pub use protocol::{is_sampling, is_summary_request};
 pub use results::{
-    BreakCause, BytesUp, CheckMeasure, ClassRecall, CompactionMeasure, Drifted, DriftedChange,
-    FactFate, Growth, Payload, PrefixBreak, RequestMeasure, RunMeasure,
+    BytesUp, CheckMeasure, ClassRecall, CompactionMeasure, Drifted, DriftedChange, FactFate,
+    Growth, Payload, PrefixBreak, RequestMeasure, RunMeasure,
 };
 pub use run::measure;
 pub use structure::structure_only;

@@ -8,7 +8,7 @@
 
 use super::diff::first_difference;
 use super::session::Session;
-use crate::cache::{Match, PrefixTree, Segment, shared};
+use crate::cache::{Match, Prompts, Segment, shared};
 use crate::wire::Digest;
 use std::collections::BTreeMap;
 
@@ -65,14 +65,16 @@ const WORDS: [&str; 34] = [
 /// All pairs of a session.
 pub(super) fn pairs(session: &Session<'_>) -> Pairs {
     let mut pairs = Pairs::new();
-    let mut threads: BTreeMap<u32, PrefixTree> = BTreeMap::new();
+    let mut threads: BTreeMap<u32, Prompts> = BTreeMap::new();
     for (index, segments) in session.segments.iter().enumerate() {
-        let tree = threads.entry(session.exchange(index).thread).or_default();
-        if let Some((segment, other, Match { bytes, tokens, .. })) = tree.parting(segments) {
-            let of = pairs.entry(segment.digest).or_default();
-            of.entry(other).or_insert(Pair { bytes, tokens, at: String::new() });
+        let prompts = threads.entry(session.exchange(index).thread).or_default();
+        if let Some(new) = prompts.intern(segments).parting
+            && let Some((other, Match { bytes, tokens, .. })) = prompts.sibling(new)
+        {
+            let of = pairs.entry(prompts.digest(new)).or_default();
+            let pair = Pair { bytes, tokens, at: String::new() };
+            of.entry(prompts.digest(other)).or_insert(pair);
         }
-        tree.insert(segments);
         if let Some(before) = session.predecessor(index) {
             add(&mut pairs, &session.segments[before], segments);
         }

@@ -7,22 +7,21 @@
 use super::results::{Payload, RequestMeasure};
 use super::session::{MAIN, Session};
 use super::transports::bytes_up;
-use crate::cache::{PrefixTree, total};
+use crate::cache::{Prompts, total};
 use crate::recording::Layer;
 use indexmap::IndexMap;
 use std::collections::BTreeMap;
 
 /// Measures every request, in order.
 pub(super) fn requests(session: &Session<'_>) -> Vec<RequestMeasure> {
-    let mut threads: BTreeMap<u32, PrefixTree> = BTreeMap::new();
+    let mut threads: BTreeMap<u32, Prompts> = BTreeMap::new();
     let exchanges = session.log.exchanges.iter().enumerate();
     let up = bytes_up(&session.log.exchanges, &session.log.restarts);
     exchanges
         .map(|(index, exchange)| {
             let segments = &session.segments[index];
-            let tree = threads.entry(exchange.thread).or_default();
-            let (sent, prefix) = (total(segments), tree.longest(segments));
-            tree.insert(segments);
+            let prompts = threads.entry(exchange.thread).or_default();
+            let (sent, prefix) = (total(segments), prompts.intern(segments).prefix);
             let usage = exchange.usage.as_ref();
             RequestMeasure {
                 seq: exchange.seq,

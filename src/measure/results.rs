@@ -1,5 +1,6 @@
 //! What measures give: plain integers and names, so that tables can be made without rounding.
 
+use crate::cache::MissReason;
 use crate::recording::journal::{RunKey, Verdict};
 use crate::recording::matching::{Difference, Severity};
 use crate::recording::{Layer, Transport};
@@ -227,42 +228,6 @@ pub struct RequestMeasure {
     pub layer_bytes: Vec<(Layer, u64)>,
 }
 
-/// Why a prefix broke; the first seven are the provider's own vocabulary of miss reasons.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum BreakCause {
-    /// Another model.
-    ModelChanged,
-    /// Another `prompt_cache_key`.
-    PromptCacheKeyChanged,
-    /// Tools added, removed, changed or in another order.
-    ToolsChanged,
-    /// `text` changed.
-    TextFormatChanged,
-    /// `reasoning` changed.
-    ReasoningEffortChanged,
-    /// History was compacted.
-    ContextCompacted,
-    /// An earlier item changed.
-    InputChanged,
-}
-
-impl BreakCause {
-    /// The name in tables.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::ModelChanged => "model_changed",
-            Self::PromptCacheKeyChanged => "prompt_cache_key_changed",
-            Self::ToolsChanged => "tools_changed",
-            Self::TextFormatChanged => "text_format_changed",
-            Self::ReasoningEffortChanged => "reasoning_effort_changed",
-            Self::ContextCompacted => "context_compacted",
-            Self::InputChanged => "input_changed",
-        }
-    }
-}
-
 /// A request that did not extend its predecessor in the thread.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PrefixBreak {
@@ -275,7 +240,7 @@ pub struct PrefixBreak {
     /// Its layer.
     pub layer: Layer,
     /// Why.
-    pub cause: BreakCause,
+    pub cause: MissReason,
     /// Tokens of the predecessor that were not shared.
     pub tokens_lost: u64,
     /// Bytes of the predecessor that were not shared.

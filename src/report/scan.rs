@@ -1,7 +1,7 @@
 //! What a scan of session logs found: a row a session, and the sums.
 
-use crate::cache::Prices;
-use crate::measure::{BreakCause, RunMeasure, conversation, measure};
+use crate::cache::{MissReason, Prices};
+use crate::measure::{RunMeasure, conversation, measure};
 use crate::recording::import::{Imported, millis};
 use crate::wire::Raw;
 use serde::Serialize;
@@ -118,7 +118,7 @@ impl ScanRow {
 
     /// Breaks that no compaction explains.
     pub(super) fn other_breaks(&self) -> impl Iterator<Item = (&str, u64)> {
-        let compacted = BreakCause::ContextCompacted.as_str();
+        let compacted = MissReason::ContextCompacted.as_str();
         let breaks = self.breaks.iter().map(|(cause, count)| (cause.as_str(), *count));
         breaks.filter(move |(cause, _)| *cause != compacted)
     }

@@ -12,7 +12,7 @@ const NAMED: usize = 12;
 #[must_use]
 pub fn serving(offer: &Offer, base_url: &str) -> String {
     let size = offer.size().map(|(count, what)| format!(", {}", plural(count, what)));
-    let (size, cache) = (size.unwrap_or_default(), offer.cache.as_str());
+    let (size, cache) = (size.unwrap_or_default(), &offer.cache);
     let model = offer.models.first().map(|model| format!("-m {model} ")).unwrap_or_default();
     format!(
         "serving {}{size}, cache: {cache}\n\

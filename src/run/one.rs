@@ -138,7 +138,7 @@ impl Run<'_> {
             provenance: self.spec.source.provenance(),
             scenario_digest: scenario.digest,
             variant_digest: effective.digest(),
-            cache: effective.cache.as_str().to_owned(),
+            cache: effective.cache.to_string(),
             compaction: effective.compaction.strategy.as_str().to_owned(),
             model: self.spec.subject.model(&scenario.file.model).to_owned(),
             facts: self.writer.object(facts.as_bytes()),

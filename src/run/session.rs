@@ -50,7 +50,7 @@ pub(super) struct Done {
 impl Session<'_> {
     /// Holds the whole conversation. The error is the harness's own: no server, no agent.
     pub(super) async fn run(&self) -> Result<Done, String> {
-        let mut server = self.server(Ledgers::new(self.effective.cache)).await?;
+        let mut server = self.server(Ledgers::new(&self.effective.cache)).await?;
         let mut agent = self.agent(&server)?;
         let mut turn = 0;
         let mut end = SessionEnd::Done;
@@ -230,7 +230,7 @@ impl Session<'_> {
         if entry.restart_server {
             log("restart_server", "");
             let exchanges = self.tap.exchanges();
-            let ledgers = Ledgers::rebuild(self.effective.cache, &exchanges);
+            let ledgers = Ledgers::rebuild(&self.effective.cache, &exchanges);
             let next = self.server(ledgers).await?;
             std::mem::replace(server, next).stop().await;
             agent.set_base_url(&self.base_url(server));

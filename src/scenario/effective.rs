@@ -4,9 +4,7 @@ use super::error::{ScenarioError, ScenarioErrorKind, suggest};
 use super::paths::outside;
 use super::paths::{is_name, variant_file, variant_folders};
 use super::yaml::{self, Problem};
-use super::{
-    CachePolicyName, Compaction, Fault, Retention, Scenario, TOOLS, Transport, Variant, rules,
-};
+use super::{CacheSpec, Compaction, Fault, Retention, Scenario, TOOLS, Transport, Variant, rules};
 use crate::wire::Digest;
 use indexmap::IndexMap;
 use serde::Serialize;
@@ -108,7 +106,7 @@ pub struct Effective {
     /// What the server keeps at a compaction.
     pub retention: Retention,
     /// The cache policy in force.
-    pub cache: CachePolicyName,
+    pub cache: CacheSpec,
     /// How the agent's requests reach the server; the default changes no digest.
     #[serde(skip_serializing_if = "Transport::is_http")]
     pub transport: Transport,
@@ -140,7 +138,7 @@ impl Effective {
             tools: variant.tools.clone(),
             compaction: compaction.unwrap_or_default(),
             retention: retention.unwrap_or_default(),
-            cache: variant.cache.unwrap_or_default(),
+            cache: variant.cache.clone().unwrap_or_default(),
             transport: variant.transport.unwrap_or_default(),
             faults: variant.faults.clone(),
             completion_order: variant.completion_order.clone(),
@@ -191,7 +189,7 @@ mod tests {
         let quiet = effective("quiet");
         assert_eq!(quiet.developer, None, "an empty text removes the layer");
         assert_eq!(quiet.compaction.threshold, 10);
-        assert_eq!(quiet.cache, CachePolicyName::OpenAi128);
+        assert_eq!(quiet.cache.to_string(), "openai-128");
         assert_eq!(quiet.expect_fail, None, "its own entry decides");
         let loud = effective("loud");
         assert_eq!(loud.compaction.threshold, 200_000, "the whole key is replaced");

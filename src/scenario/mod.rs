@@ -1,5 +1,7 @@
 //! Scenarios as the author writes them: a task, its world, its facts, its checks, its script.
 
+mod cache_policies;
+mod cache_spec;
 mod checks;
 mod dialect;
 mod effective;
@@ -34,6 +36,8 @@ mod workspace_error;
 mod yaml;
 mod yaml_text;
 
+pub use cache_policies::{CachePolicy, Parameter, ParameterKind};
+pub use cache_spec::{CacheSpec, CacheSpecError};
 pub use checks::{
     Evidence, Finding, Observed, VolatileMask, apply_solution, literal_facts, mutations, observe,
     parallel_writes, run_checks, verify_on_seed, verify_solution,
@@ -62,8 +66,7 @@ pub use types::{
     VariantEntry, Volatile,
 };
 pub use variant::{
-    CachePolicyName, Compaction, CompactionStrategy, Fault, FaultKind, Retention, TOOLS, Transport,
-    Variant,
+    Compaction, CompactionStrategy, Fault, FaultKind, Retention, TOOLS, Transport, Variant,
 };
 pub use workspace::{Seeded, fill};
 pub use workspace_error::{WorkspaceError, WorkspaceErrorKind};

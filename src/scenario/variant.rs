@@ -1,5 +1,6 @@
 //! A variant: a named setting of the agent or of the world, one small YAML file.
 
+use super::cache_spec::CacheSpec;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
@@ -31,7 +32,7 @@ pub struct Variant {
     pub retention: Option<Retention>,
     /// The cache policy in force.
     #[serde(default)]
-    pub cache: Option<CachePolicyName>,
+    pub cache: Option<CacheSpec>,
     /// How the agent's requests reach the server.
     #[serde(default)]
     pub transport: Option<Transport>,
@@ -66,29 +67,6 @@ impl Transport {
     #[must_use]
     pub fn is_http(&self) -> bool {
         *self == Self::Http
-    }
-}
-
-/// Prefix cache in force on the server.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum CachePolicyName {
-    /// Every token of the longest prefix ever sent in the thread.
-    #[default]
-    Ideal,
-    /// OpenAI until GPT-5.4: nothing below 1,024 tokens, then steps of 128.
-    #[serde(rename = "openai-128")]
-    OpenAi128,
-}
-
-impl CachePolicyName {
-    /// The name in files and tables.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Ideal => "ideal",
-            Self::OpenAi128 => "openai-128",
-        }
     }
 }
 

@@ -9,6 +9,7 @@ use super::model::{Again, Answer};
 use super::observe::Finished;
 use super::reply::{Payload, Reply};
 use super::store::Answered;
+use crate::cache::Call;
 use crate::recording::matching::Fit;
 use crate::recording::{self, Outcome};
 use crate::wire::{ApiError, Ending, Endpoint};
@@ -23,12 +24,14 @@ pub(super) fn again(asked: &Asked<'_>, answer: &Answer, ledgers: &mut Ledgers) -
     let parts = parts(asked.form, sent).filter(|_| whole)?;
     let request = &asked.incoming.request;
     let items = answer.items.as_slice();
+    let thread = answer.thread;
+    let call = Call { thread, endpoint: asked.endpoint, request, output: items, sent_at: None };
     let mut stored = false;
     match ending {
-        Ending::Cut => ledgers.cut(answer.thread, request, items),
+        Ending::Cut => ledgers.cut(&call),
         _ if sent.status != 200 => {}
         _ => {
-            let counted = ledgers.answer(answer.thread, request, items);
+            let counted = ledgers.answer(&call);
             stored = asked.endpoint == Endpoint::Responses && request.is_stored();
             let answered = Answered {
                 endpoint: asked.endpoint,

@@ -8,6 +8,7 @@ use super::observe::Finished;
 use super::received::Received;
 use super::reply::{Payload, Reply, request_id};
 use super::store::Answered;
+use crate::cache::Call;
 use crate::recording::Outcome;
 use crate::recording::matching::Fit;
 use crate::wire::{
@@ -68,16 +69,17 @@ pub(super) fn compose(
         Some(_) if form == Form::Json => 0,
         Some(at) => at.min(items.len()),
     };
+    let call = Call { thread, endpoint, request, output: &items[..delivered], sent_at: None };
     let usage = match &ending {
-        Ending::Completed if asked.warm_up => Some(ledgers.warm_up(thread, request)),
-        Ending::Completed | Ending::Incomplete(_) => Some(ledgers.answer(thread, request, &items)),
+        Ending::Completed if asked.warm_up => Some(ledgers.warm_up(&call)),
+        Ending::Completed | Ending::Incomplete(_) => Some(ledgers.answer(&call)),
         // The prompt was read all the same; but nobody is told what it took.
         Ending::Failed { .. } | Ending::Error { .. } => {
-            ledgers.answer(thread, request, &items);
+            ledgers.answer(&call);
             None
         }
         Ending::Cut => {
-            ledgers.cut(thread, request, &items[..delivered]);
+            ledgers.cut(&call);
             None
         }
     };

@@ -4,7 +4,7 @@ use super::ledgers::Ledgers;
 use super::mask::Mask;
 use super::model::Model;
 use super::observe::Observer;
-use crate::scenario::{CachePolicyName, Fault};
+use crate::scenario::{CacheSpec, Fault};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 
@@ -64,7 +64,7 @@ impl ServerConfig {
     /// time 0, ideal cache.
     #[must_use]
     pub fn new(model: Arc<dyn Model>) -> Self {
-        Self::with_ledgers(model, Ledgers::new(CachePolicyName::default()))
+        Self::with_ledgers(model, Ledgers::new(&CacheSpec::default()))
     }
 
     /// The same with given ledgers.

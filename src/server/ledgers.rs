@@ -4,31 +4,31 @@
 //! All of it can be rebuilt from the exchanges of a run, so a restarted server goes on where the first
 //! one stopped.
 
-use crate::cache::Ledger;
-use crate::recording::{Exchange, Outcome};
-use crate::scenario::{CachePolicyName, Fault, FaultKind};
-use crate::wire::{Raw, Request, Usage};
+use crate::cache::{Call, Entry, Ledger, render, total};
+use crate::recording::Exchange;
+use crate::scenario::{CacheSpec, Fault, FaultKind};
+use crate::wire::{Request, Usage};
 
 use super::fault;
 use super::store::Store;
 
 /// Counts tokens and remembers what is cached. [`Ledger`] is one; tests bring their own.
 pub trait Accountant: Send + std::fmt::Debug {
-    /// Accounts one request of a thread with the items it was answered with.
-    fn account(&mut self, thread: u32, request: &Request, output: &[Raw]) -> Usage;
+    /// Accounts one request with the items it was answered with.
+    fn account(&mut self, call: &Call<'_>) -> Usage;
 
     /// Tokens of the rendered request, without accounting it.
     fn count(&self, request: &Request) -> u64;
 }
 
 impl Accountant for Ledger {
-    fn account(&mut self, thread: u32, request: &Request, output: &[Raw]) -> Usage {
-        Ledger::account(self, thread, request, output)
+    fn account(&mut self, call: &Call<'_>) -> Usage {
+        Ledger::account(self, call).0
     }
 
     fn count(&self, request: &Request) -> u64 {
         // The size of a prompt does not depend on the policy nor on what is cached.
-        Ledger::new(CachePolicyName::Ideal).account(0, request, &[]).input_tokens
+        total(&render(request)).tokens
     }
 }
 
@@ -46,7 +46,7 @@ pub struct Ledgers {
 impl Ledgers {
     /// Nothing cached, no fault fired.
     #[must_use]
-    pub fn new(policy: CachePolicyName) -> Self {
+    pub fn new(policy: &CacheSpec) -> Self {
         Self::with(Box::new(Ledger::new(policy)))
     }
 
@@ -58,7 +58,7 @@ impl Ledgers {
 
     /// The state after these exchanges, for a server that takes over.
     #[must_use]
-    pub fn rebuild(policy: CachePolicyName, exchanges: &[Exchange]) -> Self {
+    pub fn rebuild(policy: &CacheSpec, exchanges: &[Exchange]) -> Self {
         let mut ledgers = Self::new(policy);
         ledgers.replay(exchanges);
         ledgers
@@ -68,23 +68,17 @@ impl Ledgers {
     pub fn replay(&mut self, exchanges: &[Exchange]) {
         for exchange in exchanges {
             self.stored.replay(exchange);
-            match exchange.outcome {
-                _ if exchange.is_warm_up() && exchange.outcome != Outcome::Error => {
-                    self.warm_up(exchange.thread, &exchange.request);
+            match (Entry::of(exchange), Call::of(exchange)) {
+                (Some(Entry::WarmUp), Some(call)) => {
+                    self.warm_up(&call);
                 }
-                Outcome::Completed | Outcome::Incomplete | Outcome::Failed => {
-                    self.answer(exchange.thread, &exchange.request, &exchange.output);
+                (Some(Entry::Answered), Some(call)) => {
+                    self.answer(&call);
                 }
-                // An `error` event at the end of an answer; an error status is another thing.
-                Outcome::Error if exchange.status == 200 => {
-                    self.answer(exchange.thread, &exchange.request, &exchange.output);
-                }
-                Outcome::Cut => self.cut(exchange.thread, &exchange.request, &exchange.output),
-                Outcome::Error if exchange.error.as_ref().is_some_and(fault::is_injected) => {
-                    self.fail();
-                }
+                (Some(Entry::Cut), Some(call)) => self.cut(&call),
+                _ if exchange.error.as_ref().is_some_and(fault::is_injected) => self.fail(),
                 // Refused requests change nothing.
-                Outcome::Error => {}
+                _ => {}
             }
         }
     }
@@ -102,21 +96,21 @@ impl Ledgers {
     }
 
     /// An exchange answered to its end.
-    pub(super) fn answer(&mut self, thread: u32, request: &Request, output: &[Raw]) -> Usage {
+    pub(super) fn answer(&mut self, call: &Call<'_>) -> Usage {
         self.answered += 1;
         self.fired = 0;
-        self.cache.account(thread, request, output)
+        self.cache.account(call)
     }
 
     /// A prompt handed in ahead: it is in the cache, and was no request that a fault could meet.
-    pub(super) fn warm_up(&mut self, thread: u32, request: &Request) -> Usage {
-        self.cache.account(thread, request, &[])
+    pub(super) fn warm_up(&mut self, call: &Call<'_>) -> Usage {
+        self.cache.account(call)
     }
 
     /// A cut stream: the prompt was processed, and so is in the cache.
-    pub(super) fn cut(&mut self, thread: u32, request: &Request, output: &[Raw]) {
+    pub(super) fn cut(&mut self, call: &Call<'_>) {
         self.fired += 1;
-        self.cache.account(thread, request, output);
+        self.cache.account(call);
     }
 
     /// An injected error status.

@@ -2,6 +2,7 @@
 //! what it says depends on what the client sent back.
 
 use serde_json::{Value, json};
+use unreel::cache::Call;
 use unreel::recording::matching::Fit;
 use unreel::recording::seal;
 use unreel::server::{Accountant, Answer, Ask, Declined, Model};
@@ -129,8 +130,8 @@ fn call(number: usize, at: usize, tool: &str, arguments: &Value) -> Value {
 pub(crate) struct Counts;
 
 impl Accountant for Counts {
-    fn account(&mut self, _thread: u32, request: &Request, _output: &[Raw]) -> Usage {
-        Usage::new(self.count(request), 64, 36, 20, 5)
+    fn account(&mut self, call: &Call<'_>) -> Usage {
+        Usage::new(self.count(call.request), 64, 36, 20, 5)
     }
 
     fn count(&self, request: &Request) -> u64 {

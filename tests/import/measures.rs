@@ -2,7 +2,8 @@
 
 use crate::logs::ALL;
 use crate::story::{import, log};
-use unreel::measure::{BreakCause, conversation, measure};
+use unreel::cache::MissReason;
+use unreel::measure::{conversation, measure};
 use unreel::recording::Entry;
 use unreel::recording::Recording;
 use unreel::recording::file::{Elided, Stream};
@@ -60,8 +61,8 @@ fn compactions_and_calls_are_read_from_the_requests() {
         let measured = measure(&log);
         assert_eq!(measured.compactions.len(), 1, "{name}");
         assert_eq!(measured.compactions[0].after_seq, Some(at), "{name}");
-        let causes: Vec<BreakCause> = measured.breaks.iter().map(|one| one.cause).collect();
-        assert!(causes.contains(&BreakCause::ContextCompacted), "{name}: {causes:?}");
+        let causes: Vec<MissReason> = measured.breaks.iter().map(|one| one.cause).collect();
+        assert!(causes.contains(&MissReason::ContextCompacted), "{name}: {causes:?}");
     }
     let log = conversation(&import(Format::Codex, "codex-0.125.jsonl").recording);
     let calls: Vec<(&str, &str, &str)> = log

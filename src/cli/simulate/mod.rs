@@ -11,7 +11,7 @@ use crate::measure::simulate::{
     Compaction, Generate, Grid, Input, Latency, Layout, Simulated, simulate as go, split_specs,
 };
 use crate::report::{SimulationFacts, plural, simulation_json, simulation_text};
-use crate::scenario::CachePolicyName;
+use crate::scenario::CacheSpec;
 use crate::wire::Raw;
 use clap::{Args, ValueEnum};
 use inputs::{Inputs, Reading};
@@ -50,6 +50,9 @@ pub(super) struct SimulateArgs {
     /// A session of declared sizes in tokens instead of inputs: p=12000,a=150,o=850,n=200
     #[arg(long, value_name = "SIZES", conflicts_with = "inputs")]
     generate: Option<Generate>,
+    /// Folder for tables (Parquet, CSV), summary.md and summary.json
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
     /// How to show it
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -99,10 +102,11 @@ fn simulated(
     let grid = Grid {
         layouts: parsed::<Layout>(&args.layout)?,
         compactions: parsed::<Compaction>(&args.compaction)?,
-        caches: caches(&args.cache)?,
+        caches: parsed::<CacheSpec>(&args.cache)?,
         prices,
         model: args.model.clone(),
         latency: args.latency,
+        requests: args.out.is_some(),
     };
     if let Some(model) = args.model.as_ref().filter(|model| !grid.prices.knows(model)) {
         let what = format!("the price list of {} has no model `{model}`", grid.prices.date);
@@ -137,19 +141,6 @@ where
         })
     });
     parsed.collect()
-}
-
-fn caches(said: &[String]) -> Result<Vec<CachePolicyName>, NoSource> {
-    let all = [CachePolicyName::Ideal, CachePolicyName::OpenAi128];
-    let specs = said.iter().flat_map(|text| split_specs(text));
-    let one = |spec: String| {
-        let known = all.into_iter().find(|policy| policy.as_str() == spec);
-        known.ok_or_else(|| {
-            let help = crate::scenario::suggest(&spec, &all.map(CachePolicyName::as_str));
-            NoSource::new(format!("unknown cache policy `{spec}`"), help)
-        })
-    };
-    specs.map(one).collect()
 }
 
 fn inputs(args: &SimulateArgs, tokenizer: Tokenizer) -> Result<Vec<Input>, NoSource> {

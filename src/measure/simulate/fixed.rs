@@ -33,8 +33,6 @@ pub(super) struct Around {
     pub(super) tools: Vec<PartId>,
     /// Everything before the history.
     pub(super) head: Vec<PartId>,
-    /// How many of them are items of the input.
-    pub(super) items: usize,
     /// Behind the history.
     pub(super) tail: Option<PartId>,
 }
@@ -124,11 +122,10 @@ impl<'a> Fixed<'a> {
                 Spot::Appended => tail = Some(volatile),
             }
         }
-        let items = head.len() + first.len();
         head.extend(&tools);
         head.extend(self.base.instructions);
         head.extend(first);
-        Around { tools, head, items, tail }
+        Around { tools, head, tail }
     }
 
     fn volatile(

@@ -70,7 +70,7 @@ impl Generate {
         let list: Vec<&str> = tools.iter().map(Raw::as_str).collect();
         let list = Raw::parse(&format!("[{}]", list.join(",")));
         let instructions = sized("instructions", p / 4, Layer::Instructions, &[]);
-        let fields = builder.fields(Vec::new(), || {
+        let fields = builder.fields(Endpoint::Responses, Vec::new(), || {
             let mut fields = vec![
                 ("model".to_owned(), Raw::from_value(&model.into())),
                 ("instructions".to_owned(), instructions),

@@ -9,9 +9,9 @@ use super::latency::Latency;
 use super::layout::{Compaction, Layout};
 use super::refusal::Refusal;
 use super::session::Session;
-use super::totals::Totals;
+use super::totals::{Request, Totals};
 use crate::cache::Prices;
-use crate::scenario::CachePolicyName;
+use crate::scenario::CacheSpec;
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -32,13 +32,15 @@ pub struct Grid {
     /// Compactions.
     pub compactions: Vec<Compaction>,
     /// Caches.
-    pub caches: Vec<CachePolicyName>,
+    pub caches: Vec<CacheSpec>,
     /// What tokens cost.
     pub prices: Prices,
     /// Whose prices count, instead of those of the models in the requests.
     pub model: Option<String>,
     /// How long clients wait.
     pub latency: Latency,
+    /// Whether single requests are told, too.
+    pub requests: bool,
 }
 
 /// One session under one combination.
@@ -61,6 +63,9 @@ pub struct Row {
     /// What it comes to.
     #[serde(flatten)]
     pub totals: Totals,
+    /// Each request, if that was asked for.
+    #[serde(skip)]
+    pub requests: Vec<Request>,
 }
 
 /// All rows, and what could not be laid out.
@@ -117,17 +122,18 @@ fn cell(
         };
         plans.push(made);
     }
-    let accounts = account(&input.sessions, &plans, grid);
+    let accounts = account(&input.sessions, &plans, layout, grid);
     let rows = accounts.into_iter().zip(&grid.caches).flat_map(|(threads, cache)| {
-        threads.into_iter().zip(&input.sessions).map(|(totals, session)| Row {
+        threads.into_iter().zip(&input.sessions).map(|((totals, requests), session)| Row {
             input: input.name.clone(),
             thread: session.thread,
             cluster: session.cluster.clone(),
             model: grid.model.clone().unwrap_or_else(|| session.model.clone()),
             layout: layout.name.clone(),
             compaction: compaction.name.clone(),
-            cache: cache.as_str().into(),
+            cache: cache.to_string(),
             totals,
+            requests,
         })
     });
     Ok(rows.collect())

@@ -3,7 +3,7 @@
 
 use super::{Compaction, Generate, Grid, Input, Latency, Layout, Totals, simulate};
 use crate::cache::{Prices, Tokenizer};
-use crate::scenario::CachePolicyName;
+use crate::scenario::CacheSpec;
 
 /// Input price of a cached token, in thousandths of a plain one.
 const READ: u64 = 100;
@@ -14,10 +14,11 @@ fn totals(layout: &str, compaction: &str, tokenizer: Tokenizer) -> Totals {
     let grid = Grid {
         layouts: vec![layout.parse::<Layout>().unwrap()],
         compactions: vec![compaction.parse::<Compaction>().unwrap()],
-        caches: vec![CachePolicyName::Ideal],
+        caches: vec![CacheSpec::default()],
         prices: Prices::shipped().unwrap(),
         model: None,
         latency: Latency::default(),
+        requests: false,
     };
     let input = Input { name: session.input.clone(), sessions: vec![session] };
     let simulated = simulate(&[input], &grid);

@@ -28,7 +28,6 @@ pub(super) struct Part {
     pub(super) length: u64,
     pub(super) place: Place,
     pub(super) layer: Layer,
-    pub(super) kind: Kind,
     /// The call that it makes or answers.
     pub(super) call: Option<Arc<str>>,
     /// Whether it asks for a summary or triggers a compaction: then a request that ends in it does
@@ -75,7 +74,12 @@ impl Parts {
         }
         let raw = raw();
         let id = self.list.len() as PartId;
-        let segment = self.renderer.segment(String::new(), &raw);
+        let pointer = match place {
+            Place::Tool => "/tools",
+            Place::Instructions => "/instructions",
+            Place::Item => "",
+        };
+        let segment = self.renderer.segment(pointer.to_owned(), &raw);
         let same = *self.rendered.entry(segment.digest).or_insert(id);
         let item = raw.item();
         let layer = match place {
@@ -83,14 +87,12 @@ impl Parts {
             Place::Instructions => Layer::Instructions,
             Place::Item => layer_of_item(&item),
         };
-        let kind = item.kind();
-        let asks = kind == Kind::CompactionTrigger || asks_for_summary(&item);
+        let asks = item.kind() == Kind::CompactionTrigger || asks_for_summary(&item);
         self.list.push(Part {
             segment,
             length: length(&raw),
             place,
             layer,
-            kind,
             call: item.call_id().map(Into::into),
             asks_to_compact: place == Place::Item && asks,
             same,

@@ -1,13 +1,16 @@
 //! What a client would have sent: the requests of one session under one layout. All caches account
 //! the same plan, so it is made once.
 
-use super::part::{PartId, Parts, common};
+use super::part::{PartId, Parts};
+use crate::cache::Fields;
 use crate::wire::Usage;
 
 /// All requests of a session under one layout and compaction.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
     pub(super) parts: Parts,
+    /// The fields that caches look at, by number.
+    pub(super) fields: Vec<Fields>,
     pub(super) prompts: Vec<Prompt>,
 }
 
@@ -35,7 +38,12 @@ pub(super) struct About {
     pub(super) processed: bool,
     pub(super) reported: bool,
     pub(super) fields: u32,
-    pub(super) at_ms: u64,
+    /// How many of its parts are tools.
+    pub(super) tools: usize,
+    /// How many stand before the history.
+    pub(super) head: usize,
+    /// When it is sent, where the log tells.
+    pub(super) sent_at: Option<u64>,
     pub(super) output_tokens: u64,
     pub(super) usage: Option<Usage>,
 }
@@ -86,13 +94,6 @@ impl Writer {
                 length: before.length + part.length,
             });
         }
-    }
-
-    /// Puts `ids` in the place of the parts from `at` on, as far as they differ.
-    pub(super) fn set(&mut self, parts: &Parts, at: usize, ids: &[PartId]) {
-        let common = common(&self.now[at..], ids);
-        self.truncate(at + common);
-        self.extend(parts, &ids[common..]);
     }
 
     pub(super) fn now(&self) -> &[PartId] {

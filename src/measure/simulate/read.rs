@@ -30,7 +30,7 @@ impl Session {
                     .with_tools(tools.filter(|_| one.thread == 0 || lacks))
             });
             let value = |digest: &Digest| recording.value(digest);
-            let fields = builder.fields(one.fields.clone(), || {
+            let fields = builder.fields(one.endpoint, one.fields.clone(), || {
                 one.fields.iter().map(|(key, digest)| (key.clone(), value(digest))).collect()
             });
             let mut item = |digest: &Digest| builder.item(*digest, || value(digest));
@@ -81,7 +81,7 @@ impl Session {
             });
             let request = &one.request;
             let key = request.fields.iter().map(|(key, raw)| (key.clone(), known.digest(raw)));
-            let fields = builder.fields(key.collect(), || request.fields.clone());
+            let fields = builder.fields(one.endpoint, key.collect(), || request.fields.clone());
             let mut items = |all: &'a [Raw]| -> Vec<PartId> {
                 all.iter().map(|raw| builder.item(known.digest(raw), || raw.clone())).collect()
             };

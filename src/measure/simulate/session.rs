@@ -45,6 +45,7 @@ impl Session {
 /// All top-level fields of requests but the input.
 #[derive(Clone, Debug)]
 pub(super) struct Fields {
+    pub(super) endpoint: Endpoint,
     /// In the order received.
     pub(super) all: Vec<(String, Raw)>,
     /// Tools and instructions, in the order in which they are rendered.
@@ -55,7 +56,6 @@ pub(super) struct Fields {
 #[derive(Clone, Debug)]
 pub(super) struct Asked {
     pub(super) seq: u32,
-    pub(super) endpoint: Endpoint,
     /// How many parts of the request before it it begins with.
     pub(super) keep: usize,
     /// The parts behind them.
@@ -73,6 +73,8 @@ pub(super) struct Asked {
     pub(super) usage: Option<Usage>,
     /// Whether the server was started anew before it.
     pub(super) restarted: bool,
+    /// Whether it only hands in a prompt to come, on a WebSocket.
+    pub(super) warm_up: bool,
 }
 
 /// How a body holds its input.
@@ -126,7 +128,7 @@ pub(super) struct Told {
 pub(super) struct Builder {
     session: Session,
     now: Vec<PartId>,
-    known: HashMap<Vec<(String, Digest)>, u32>,
+    known: HashMap<(&'static str, Vec<(String, Digest)>), u32>,
     /// For requests that have none.
     tools: Option<Raw>,
 }
@@ -160,9 +162,11 @@ impl Builder {
     /// The number of a set of fields.
     pub(super) fn fields(
         &mut self,
+        endpoint: Endpoint,
         key: Vec<(String, Digest)>,
         all: impl FnOnce() -> Vec<(String, Raw)>,
     ) -> u32 {
+        let key = (endpoint.as_str(), key);
         if let Some(&known) = self.known.get(&key) {
             return known;
         }
@@ -176,7 +180,7 @@ impl Builder {
         }
         let head = head(&mut self.session.parts, &all);
         let number = self.session.fields.len() as u32;
-        self.session.fields.push(Fields { all, head });
+        self.session.fields.push(Fields { endpoint, all, head });
         self.known.insert(key, number);
         number
     }
@@ -207,7 +211,6 @@ impl Builder {
             && last.is_some_and(|last| last.asks_to_compact);
         requests.push(Asked {
             seq: told.seq,
-            endpoint: told.endpoint,
             keep,
             rest: self.now[keep..].to_vec(),
             fields,
@@ -218,6 +221,7 @@ impl Builder {
             at_ms: told.at_ms,
             usage: told.usage,
             restarted: told.restarted,
+            warm_up: told.warm_up,
         });
     }
 

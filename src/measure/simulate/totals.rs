@@ -2,7 +2,7 @@
 
 use super::latency::Latency;
 use super::plan::{Prompt, Visible};
-use crate::cache::Prices;
+use crate::cache::{MissReason, Prices};
 use crate::wire::Usage;
 use serde::Serialize;
 
@@ -54,6 +54,37 @@ pub struct Totals {
     pub results: u64,
 }
 
+/// One request under one combination.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Request {
+    /// Number of the recorded request whose answer it gets.
+    pub seq: u32,
+    /// Whether a simulated compaction adds it.
+    pub compacts: bool,
+    /// See [`Totals`].
+    pub up_bytes: u64,
+    /// See [`Totals`].
+    pub sent_bytes: u64,
+    /// See [`Totals`].
+    pub new_bytes: u64,
+    /// See [`Totals`].
+    pub sent_tokens: u64,
+    /// See [`Totals`].
+    pub new_tokens: u64,
+    /// Tokens read from the cache; none where the request was refused.
+    pub cached_tokens: Option<u64>,
+    /// Tokens written to it at a price.
+    pub written_tokens: Option<u64>,
+    /// Tokens of the answer.
+    pub output_tokens: u64,
+    /// Estimated money in billionths of a dollar.
+    pub cost: Option<u64>,
+    /// Microseconds until the first token.
+    pub wait_us: u64,
+    /// Why less was read than the predecessor left, if it was.
+    pub reason: Option<&'static str>,
+}
+
 /// What a cache made of one prompt.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Billed {
@@ -62,6 +93,7 @@ pub(super) struct Billed {
     pub(super) read: u64,
     pub(super) written: u64,
     pub(super) plain: u64,
+    pub(super) reason: Option<MissReason>,
 }
 
 impl Totals {
@@ -69,7 +101,37 @@ impl Totals {
         Self { cost: Some(0), ..Self::default() }
     }
 
+    /// Adds a request, and tells what it comes to alone.
     pub(super) fn add(
+        &mut self,
+        seq: u32,
+        prompt: &Prompt,
+        billed: Billed,
+        model: &str,
+        prices: &Prices,
+        latency: &Latency,
+    ) -> Request {
+        let mut one = Self::new();
+        one.sum(prompt, billed, model, prices, latency);
+        *self = self.and(&one);
+        Request {
+            seq,
+            compacts: prompt.about.compacts,
+            up_bytes: prompt.up,
+            sent_bytes: prompt.sent.bytes,
+            new_bytes: billed.new_bytes,
+            sent_tokens: prompt.sent.tokens,
+            new_tokens: billed.new_tokens,
+            cached_tokens: prompt.about.processed.then_some(billed.read),
+            written_tokens: prompt.about.processed.then_some(billed.written),
+            output_tokens: prompt.about.output_tokens,
+            cost: one.cost,
+            wait_us: one.wait_us,
+            reason: billed.reason.map(MissReason::as_str),
+        }
+    }
+
+    fn sum(
         &mut self,
         prompt: &Prompt,
         billed: Billed,

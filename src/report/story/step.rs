@@ -2,7 +2,7 @@
 //! width, what changed since the last one.
 
 use super::{indented, layer_name};
-use crate::measure::BreakCause;
+use crate::cache::MissReason;
 use crate::measure::story::{CallPart, OutputPart, Part, Step, Story, one_line};
 use crate::report::format::{bytes, count, cut, percent, plural, wrap};
 use crate::report::paint::Paint;
@@ -117,7 +117,7 @@ pub(super) fn before(step: &Step, story: &Story, is_opening: bool, paint: Paint)
         ));
     }
     if let Some(one) = &step.broken {
-        let expected = one.cause == BreakCause::ContextCompacted;
+        let expected = one.cause == MissReason::ContextCompacted;
         lines.push(Line::new(
             if expected { Style::Note } else { Style::Bad },
             format!(

@@ -43,7 +43,7 @@ impl Serving {
             done_marker: offer.done_marker,
             mask: offer.mask.clone(),
             listen: address.into(),
-            ..ServerConfig::with_ledgers(Arc::clone(&offer.model), Ledgers::new(offer.cache))
+            ..ServerConfig::with_ledgers(Arc::clone(&offer.model), Ledgers::new(&offer.cache))
         };
         let server = Server::start(config).await.map_err(RunErrorKind::Server)?;
         Ok(Self { server, watch, offer })

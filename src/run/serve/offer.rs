@@ -6,7 +6,7 @@ use crate::run::Subject;
 use crate::run::session::epoch;
 use crate::run::source::{Client, Source, follower};
 use crate::run::{RunError, RunErrorKind};
-use crate::scenario::{CachePolicyName, Effective, Fault, Scenario};
+use crate::scenario::{CacheSpec, Effective, Fault, Scenario};
 use crate::server::replay::Replay;
 use crate::server::{Mask, Model};
 use std::sync::Arc;
@@ -19,7 +19,7 @@ pub struct Offer {
     /// Names that `/models` lists; requests may name others.
     pub models: Vec<String>,
     /// The cache policy in force.
-    pub cache: CachePolicyName,
+    pub cache: CacheSpec,
     /// Whether streams end with `data: [DONE]`.
     pub done_marker: bool,
     pub(super) model: Arc<dyn Model>,
@@ -47,7 +47,7 @@ impl Offer {
         Self {
             title: title.to_owned(),
             models,
-            cache: CachePolicyName::default(),
+            cache: CacheSpec::default(),
             done_marker: false,
             model,
             plan: Plan::Open,
@@ -112,7 +112,7 @@ impl Offer {
         Ok(Self {
             models,
             mask: Some(whose.unwrap_or(&Subject::Builtin).mask(&scenario.file.volatile)),
-            cache: effective.cache,
+            cache: effective.cache.clone(),
             faults: effective.faults.clone(),
             created_at: epoch(&scenario.file.date),
             ..offer

@@ -4,7 +4,7 @@ use super::super::drifts::Drifts;
 use super::super::source::is_step;
 use super::offer::Plan;
 use super::served::{Answered, Departure, Part, Refused, Served};
-use crate::cache::{PrefixTree, Renderer, total};
+use crate::cache::{Prompts, Renderer, total};
 use crate::recording::matching::Drift;
 use crate::recording::{Outcome, Transport};
 use crate::server::{Finished, Observer, Started};
@@ -58,7 +58,7 @@ struct State {
     /// How often which answered, in the order of their first; exchanges are counted by the replay.
     answered: IndexMap<String, u32>,
     renderer: Renderer,
-    threads: BTreeMap<u32, PrefixTree>,
+    threads: BTreeMap<u32, Prompts>,
     drifts: Drifts,
     /// The request whose answer comes next.
     asked: Option<Asked>,
@@ -155,9 +155,8 @@ impl Observer for Watch {
         let mut state = self.lock();
         let State { served, renderer, threads, asked, .. } = &mut *state;
         let segments = renderer.request(started.request);
-        let tree = threads.entry(started.thread).or_default();
-        let (sent, prefix) = (total(&segments), tree.longest(&segments));
-        tree.insert(&segments);
+        let prompts = threads.entry(started.thread).or_default();
+        let (sent, prefix) = (total(&segments), prompts.intern(&segments).prefix);
         served.requests += 1;
         served.wire_bytes += started.wire_bytes;
         served.sent_bytes += sent.bytes;

@@ -2,10 +2,10 @@
 //! were cut, and recordings of many exchanges.
 
 use super::Replay;
-use crate::cache::Ledger;
+use crate::cache::{Call, Ledger};
 use crate::recording::matching::{Policy, Severity};
 use crate::recording::{Entry, Header, Recorded, Recording};
-use crate::scenario::CachePolicyName;
+use crate::scenario::CacheSpec;
 use crate::server::{Answer, Ask, Declined, Model};
 use crate::wire::{Ending, Endpoint, Raw, Request};
 use serde_json::{Value, json};
@@ -138,12 +138,18 @@ fn cached_tokens_do_not_depend_on_who_else_asks() {
     let replay = Replay::new("r", recording(&talks)).with_policy(Policy::Report);
     talks[1].instructions = "You are bold.".into();
     let cached = |order: &[(usize, usize)]| -> BTreeMap<(usize, usize), u64> {
-        let mut ledger = Ledger::new(CachePolicyName::Ideal);
+        let mut ledger = Ledger::new(&CacheSpec::default());
         let asked = order.iter().map(|(talk, turn)| {
             let request = talks[*talk].request(*turn);
             let answer = ask(&replay, &request).unwrap();
-            let usage = ledger.account(answer.thread, &request, &answer.items);
-            ((*talk, *turn), usage.cached())
+            let call = Call {
+                thread: answer.thread,
+                endpoint: Endpoint::Responses,
+                request: &request,
+                output: &answer.items,
+                sent_at: None,
+            };
+            ((*talk, *turn), ledger.account(&call).0.cached())
         });
         asked.collect()
     };

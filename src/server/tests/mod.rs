@@ -13,6 +13,7 @@ use super::{
     Accountant, Answer, Ask, Declined, Finished, Ledgers, Model, Observer, Server, ServerConfig,
     Started,
 };
+use crate::cache::Call;
 use crate::recording::matching::Fit;
 use crate::recording::{Exchange, seal};
 use crate::wire::{ApiError, Digest, Ending, Endpoint, Raw, Request, Usage};
@@ -93,10 +94,10 @@ struct Bytes {
 }
 
 impl Accountant for Bytes {
-    fn account(&mut self, _thread: u32, request: &Request, output: &[Raw]) -> Usage {
-        let input = self.count(request);
+    fn account(&mut self, call: &Call<'_>) -> Usage {
+        let input = self.count(call.request);
         let cached = std::mem::replace(&mut self.sent, input).min(input);
-        Usage::new(input, cached, 0, output.iter().map(|item| item.len() as u64).sum(), 0)
+        Usage::new(input, cached, 0, call.output.iter().map(|item| item.len() as u64).sum(), 0)
     }
 
     fn count(&self, request: &Request) -> u64 {

@@ -1,0 +1,76 @@
+//! Which prompts somebody has had: the longest prefix of any of them is one walk.
+
+use super::extent::Match;
+use super::prompts::{NodeId, Prompts};
+use super::slots::Slots;
+
+/// A set of prompts of a [`Prompts`], with all their beginnings, to the byte.
+#[derive(Clone, Debug, Default)]
+pub struct Presence {
+    /// How much of a segment is there. What it shares with its sibling is counted there.
+    extents: Slots<Match>,
+}
+
+impl Presence {
+    /// Nothing.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The longest prefix that a prompt shares with any added one.
+    #[must_use]
+    pub fn longest(&self, prompts: &Prompts, leaf: NodeId) -> Match {
+        let (mut at, mut below) = (leaf, None);
+        while at != NodeId::ROOT && !self.is_whole(prompts, at) {
+            below = Some(at);
+            at = prompts.parent(at);
+        }
+        let part = below.map(|node| self.beginning(prompts, node)).unwrap_or_default();
+        prompts.total(at).and(Match { segments: 0, ..part })
+    }
+
+    /// Adds a prompt.
+    pub fn add(&mut self, prompts: &Prompts, leaf: NodeId) {
+        for node in prompts.path(leaf) {
+            if self.is_whole(prompts, node) {
+                break;
+            }
+            *self.extents.get_mut(node) = prompts.own(node);
+            let mut at = node;
+            while let Some((sibling, common)) = prompts.sibling(at) {
+                let known = self.extents.get_mut(sibling);
+                if known.bytes >= common.bytes {
+                    break;
+                }
+                *known = common;
+                at = sibling;
+            }
+        }
+    }
+
+    fn extent(&self, node: NodeId) -> Match {
+        self.extents.get(node).copied().unwrap_or_default()
+    }
+
+    fn is_whole(&self, prompts: &Prompts, node: NodeId) -> bool {
+        self.extent(node).bytes >= prompts.own(node).bytes
+    }
+
+    /// How much of a segment is there, be it as the beginning of another.
+    fn beginning(&self, prompts: &Prompts, node: NodeId) -> Match {
+        let (mut at, mut most) = (node, prompts.own(node));
+        loop {
+            let extent = self.extent(at);
+            match prompts.sibling(at) {
+                Some((sibling, common)) if extent.bytes <= common.bytes => {
+                    (at, most) = (sibling, most.at_most(common));
+                }
+                _ => {
+                    let found = extent.at_most(most);
+                    return Match { tokens: found.tokens.min(most.tokens), ..found };
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,371 @@
+//! Every rendered prompt, stored once: a tree over segments that policies keep their state by.
+//!
+//! Segments are told apart by digest, so a prompt costs as much as it has segments, and one that
+//! extends a known node as much as it has new ones. Bytes are compared only where prompts part: a
+//! new node looks for the earlier sibling that begins most like it, and of those with equally much
+//! in common for the first. So each position of each text has one *owner*, the node in which this
+//! beginning stood first, and two prompts share the tokens up to a place exactly when their owners
+//! there are the same: blocks of tokens have an identity without anybody knowing the token ids.
+
+use super::extent::{Match, equal_bytes};
+use super::part::Part;
+use super::render::Segment;
+use crate::wire::Digest;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// A node: a prompt that ends with a certain segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeId(u32);
+
+impl NodeId {
+    /// The empty prompt.
+    pub const ROOT: Self = Self(0);
+
+    /// Its number: nodes are numbered as they come, from 0, the root.
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A prompt that was taken in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Interned {
+    /// Its last segment.
+    pub leaf: NodeId,
+    /// The longest prefix that it shares with any prompt taken in before.
+    pub prefix: Match,
+    /// Its first segment that is new there.
+    pub parting: Option<NodeId>,
+}
+
+/// All prompts of a server or a session.
+#[derive(Debug)]
+pub struct Prompts {
+    nodes: Vec<Node>,
+    /// Only looked up, never walked.
+    children: HashMap<(NodeId, Digest), NodeId>,
+    /// Siblings by text: the most alike stands beside.
+    texts: BTreeMap<(NodeId, Arc<str>), NodeId>,
+}
+
+#[derive(Debug)]
+struct Node {
+    parent: NodeId,
+    digest: Digest,
+    text: Arc<str>,
+    part: Part,
+    /// From the start of the prompt to the end of this segment.
+    total: Match,
+    /// The earlier sibling that begins most like it, and what both have in common.
+    sibling: Option<(NodeId, Match)>,
+}
+
+impl Default for Prompts {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Prompts {
+    /// The empty prompt alone.
+    #[must_use]
+    pub fn new() -> Self {
+        let root = Node {
+            parent: NodeId::ROOT,
+            digest: Digest::of(""),
+            text: "".into(),
+            part: Part::Other,
+            total: Match::default(),
+            sibling: None,
+        };
+        Self { nodes: vec![root], children: HashMap::new(), texts: BTreeMap::new() }
+    }
+
+    /// Takes in a whole prompt.
+    pub fn intern(&mut self, segments: &[Segment]) -> Interned {
+        self.extend(NodeId::ROOT, segments)
+    }
+
+    /// Takes in the prompt that begins with the one of a node, which may be an
+    /// [`ancestor`](Self::ancestor) of an earlier leaf, and goes on with these segments.
+    pub fn extend(&mut self, from: NodeId, segments: &[Segment]) -> Interned {
+        let (mut at, mut parting) = (from, None);
+        for segment in segments {
+            at = match self.children.get(&(at, segment.digest)) {
+                Some(known) => *known,
+                None => {
+                    let new = self.add(at, segment);
+                    parting.get_or_insert(new);
+                    new
+                }
+            };
+        }
+        let prefix = match parting {
+            None => self.total(at),
+            Some(new) => {
+                let common = self.sibling(new).map(|(_, common)| common).unwrap_or_default();
+                self.total(self.parent(new)).and(common)
+            }
+        };
+        Interned { leaf: at, prefix, parting }
+    }
+
+    fn add(&mut self, parent: NodeId, segment: &Segment) -> NodeId {
+        let sibling = self.most_alike(parent, segment);
+        let id = NodeId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
+        self.nodes.push(Node {
+            parent,
+            digest: segment.digest,
+            text: segment.text.clone(),
+            part: segment.part,
+            total: self.total(parent).with_whole(segment),
+            sibling,
+        });
+        self.children.insert((parent, segment.digest), id);
+        self.texts.entry((parent, segment.text.clone())).or_insert(id);
+        id
+    }
+
+    /// The first sibling among those that have most in common with a segment.
+    fn most_alike(&self, parent: NodeId, segment: &Segment) -> Option<(NodeId, Match)> {
+        if let Some(noted) = segment.beginnings() {
+            let known = noted.iter().filter_map(|(with, common)| {
+                let sibling = *self.children.get(&(parent, *with))?;
+                let (bytes, tokens) = (common.bytes, common.tokens);
+                Some((sibling, Match { segments: 0, bytes, tokens }))
+            });
+            let best = known.max_by_key(|(id, common)| (common.bytes, std::cmp::Reverse(*id)))?;
+            return (best.1.bytes > 0).then_some(best);
+        }
+        if segment.stands_in() {
+            return None;
+        }
+        let key = (parent, segment.text.clone());
+        let beside = [self.texts.range(..&key).next_back(), self.texts.range(&key..).next()];
+        let alike = beside.into_iter().flatten().filter(|((of, _), _)| *of == parent);
+        let common = alike.map(|((_, text), id)| (equal_bytes(text, &segment.text), *id));
+        let (bytes, id) = common.max_by_key(|(bytes, _)| *bytes).filter(|(bytes, _)| *bytes > 0)?;
+        let owner = self.owner_of_byte(id, bytes as u64);
+        Some((owner, Match::default().with_part(segment, bytes)))
+    }
+
+    /// The segment before; of the root, the root.
+    #[must_use]
+    pub fn parent(&self, node: NodeId) -> NodeId {
+        self.nodes[node.index()].parent
+    }
+
+    /// The node on the way to `leaf` that has so many segments.
+    #[must_use]
+    pub fn ancestor(&self, leaf: NodeId, segments: usize) -> NodeId {
+        let mut at = leaf;
+        while self.total(at).segments > segments {
+            at = self.parent(at);
+        }
+        at
+    }
+
+    /// The nodes of a prompt from its last to its first, without the root.
+    pub fn path(&self, leaf: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        let not_root = |node: &NodeId| *node != NodeId::ROOT;
+        std::iter::successors(Some(leaf), |node| Some(self.parent(*node))).take_while(not_root)
+    }
+
+    /// From the start of the prompt to the end of the node.
+    #[must_use]
+    pub fn total(&self, node: NodeId) -> Match {
+        self.nodes[node.index()].total
+    }
+
+    /// The node's own segment.
+    #[must_use]
+    pub fn own(&self, node: NodeId) -> Match {
+        let (whole, before) = (self.total(node), self.total(self.parent(node)));
+        Match {
+            segments: whole.segments - before.segments,
+            bytes: whole.bytes - before.bytes,
+            tokens: whole.tokens - before.tokens,
+        }
+    }
+
+    /// What the segment is.
+    #[must_use]
+    pub fn part(&self, node: NodeId) -> Part {
+        self.nodes[node.index()].part
+    }
+
+    /// The digest of the segment alone.
+    #[must_use]
+    pub fn digest(&self, node: NodeId) -> Digest {
+        self.nodes[node.index()].digest
+    }
+
+    /// The text of the segment.
+    #[must_use]
+    pub fn text(&self, node: NodeId) -> &str {
+        &self.nodes[node.index()].text
+    }
+
+    /// The sibling that begins most like this node, and what both have in common; none if nothing.
+    #[must_use]
+    pub fn sibling(&self, node: NodeId) -> Option<(NodeId, Match)> {
+        self.nodes[node.index()].sibling
+    }
+
+    /// The node in which the first `bytes` bytes of this one stood first.
+    #[must_use]
+    pub fn owner_of_byte(&self, node: NodeId, bytes: u64) -> NodeId {
+        self.owner(node, |common| common.bytes >= bytes)
+    }
+
+    /// The node that a position belongs to, `tokens` tokens behind the start of a prompt: equal for
+    /// two prompts exactly if they share all tokens up to there. None behind the end, or at 0.
+    #[must_use]
+    pub fn owner_of_token(&self, leaf: NodeId, tokens: u64) -> Option<NodeId> {
+        if tokens == 0 || tokens > self.total(leaf).tokens {
+            return None;
+        }
+        let mut at = leaf;
+        while self.total(self.parent(at)).tokens >= tokens {
+            at = self.parent(at);
+        }
+        let behind = tokens - self.total(self.parent(at)).tokens;
+        Some(self.owner(at, |common| common.tokens >= behind))
+    }
+
+    fn owner(&self, node: NodeId, in_common: impl Fn(Match) -> bool) -> NodeId {
+        let mut at = node;
+        while let Some((sibling, common)) = self.sibling(at) {
+            if !in_common(common) {
+                break;
+            }
+            at = sibling;
+        }
+        at
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Prompts;
+    use crate::cache::{Match, Presence, Segment, count, render, shared, total};
+    use crate::wire::Request;
+    use proptest::prelude::*;
+
+    /// A request with one user message a text.
+    fn request(texts: &[&str]) -> Vec<Segment> {
+        let input: Vec<_> =
+            texts.iter().map(|text| serde_json::json!({"role": "user", "content": text})).collect();
+        let body = serde_json::json!({ "input": input }).to_string();
+        render(&Request::parse(body.as_bytes()).unwrap())
+    }
+
+    #[test]
+    fn equal_segments_and_the_common_bytes_of_the_next() {
+        let mut tree = Prompts::new();
+        assert_eq!(tree.intern(&request(&["a"])).prefix, Match::default());
+        tree.intern(&request(&["a", "one two three"]));
+        tree.intern(&request(&["a", "one four"]));
+        let asked = request(&["a", "one two nine", "b"]);
+        let part = "{\"role\":\"user\",\"content\":\"one two ";
+        assert_eq!(
+            tree.intern(&asked).prefix,
+            Match {
+                segments: 1,
+                bytes: asked[0].bytes() + part.len() as u64,
+                tokens: asked[0].tokens + count(part),
+            }
+        );
+    }
+
+    #[test]
+    fn a_position_belongs_to_the_first_that_has_it() {
+        let mut tree = Prompts::new();
+        let [a, b, c] = ["one two three", "one two four", "one two fourteen"]
+            .map(|text| tree.intern(&request(&["a", text, "b"])).leaf);
+        let [a, b, c] = [a, b, c].map(|leaf| tree.parent(leaf));
+        assert_eq!(
+            [a, b, c].map(|node| tree.sibling(node).map(|(other, _)| other)),
+            [None, Some(a), Some(b)]
+        );
+        // {"role":"user","content":"one two f
+        assert_eq!([34, 35, 38, 39].map(|bytes| tree.owner_of_byte(c, bytes)), [a, b, b, c]);
+        let before = tree.total(tree.parent(a)).tokens;
+        let part =
+            |text: &str| before + count(&format!("{{\"role\":\"user\",\"content\":\"{text}"));
+        assert_eq!(tree.owner_of_token(c, before), Some(tree.parent(a)));
+        assert_eq!(tree.owner_of_token(c, before + 1), Some(a));
+        assert_eq!(tree.owner_of_token(c, part("one two")), Some(a));
+        assert_eq!(tree.owner_of_token(c, tree.total(c).tokens), Some(c));
+        assert_eq!(tree.owner_of_token(c, tree.total(c).tokens + 1), None);
+        assert_eq!(tree.owner_of_token(c, 0), None);
+        assert_eq!(tree.ancestor(c, 1), tree.parent(a));
+        assert_eq!(tree.extend(tree.parent(a), &request(&["one two four"])).leaf, b);
+    }
+
+    #[test]
+    fn a_split_character_counts_as_bytes_but_not_as_tokens() {
+        // é is c3 a9, è is c3 a8.
+        let (a, b) = (request(&["é"]), request(&["è"]));
+        let part = "{\"role\":\"user\",\"content\":\"";
+        let expected = Match { segments: 0, bytes: part.len() as u64 + 1, tokens: count(part) };
+        assert_eq!(shared(&a, &b), expected);
+    }
+
+    #[test]
+    fn an_extension_and_a_repetition_share_everything() {
+        let (short, long) = (request(&["a"]), request(&["a", "b"]));
+        assert_eq!(shared(&short, &long), total(&short));
+        assert_eq!(shared(&long, &short), total(&short));
+        let mut tree = Prompts::new();
+        tree.intern(&long);
+        assert_eq!(tree.intern(&long).prefix, total(&long));
+        assert_eq!(tree.intern(&short).prefix, total(&short));
+    }
+
+    fn bytes_of(segments: &[Segment]) -> Vec<u8> {
+        segments.iter().flat_map(|segment| segment.text.bytes()).collect()
+    }
+
+    proptest! {
+        /// Against a byte comparison of whole renderings with every earlier one, of all threads and
+        /// of the request's own.
+        #[test]
+        fn agrees_with_a_naive_byte_comparison(
+            session in prop::collection::vec(
+                (0..3_usize, prop::collection::vec("[abé世]{0,3}", 0..6)), 1..16)
+        ) {
+            let mut tree = Prompts::new();
+            let mut known: [Presence; 3] = Default::default();
+            let mut earlier: Vec<(usize, Vec<u8>, Vec<Segment>)> = Vec::new();
+            for (thread, texts) in &session {
+                let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+                let segments = request(&texts);
+                let bytes = bytes_of(&segments);
+                let naive = |of: &dyn Fn(usize) -> bool| {
+                    let those = earlier.iter().filter(|(other, ..)| of(*other));
+                    let common = |old: &Vec<u8>| {
+                        old.iter().zip(&bytes).take_while(|(a, b)| a == b).count() as u64
+                    };
+                    those.map(|(_, old, parts)| (common(old), shared(parts, &segments))).fold(
+                        Match::default(),
+                        |best, (common, pair)| {
+                            assert_eq!(common, pair.bytes);
+                            if pair.bytes > best.bytes { pair } else { best }
+                        },
+                    )
+                };
+                let found = tree.intern(&segments);
+                prop_assert_eq!(found.prefix, naive(&|_| true));
+                let own = known[*thread].longest(&tree, found.leaf);
+                prop_assert_eq!(own, naive(&|other| other == *thread));
+                prop_assert_eq!(tree.total(found.leaf), total(&segments));
+                prop_assert_eq!(total(&segments).bytes, bytes.len() as u64);
+                known[*thread].add(&tree, found.leaf);
+                earlier.push((*thread, bytes, segments));
+            }
+        }
+    }
+}
