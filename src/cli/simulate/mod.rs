@@ -10,7 +10,9 @@ use crate::cache::{Prices, Tokenizer};
 use crate::measure::simulate::{
     Compaction, Generate, Grid, Input, Latency, Layout, Simulated, simulate as go, split_specs,
 };
-use crate::report::{SimulationFacts, plural, simulation_json, simulation_text};
+use crate::report::{
+    Simulation, SimulationFacts, plural, simulation_json, simulation_text, write_simulation,
+};
 use crate::scenario::CacheSpec;
 use crate::wire::Raw;
 use clap::{Args, ValueEnum};
@@ -121,10 +123,19 @@ fn simulated(
     let pool = pool.build().map_err(|error| NoSource::new(error.to_string(), "fewer --jobs"))?;
     let Simulated { rows, refused } = pool.install(|| go(&inputs, &grid));
     let facts = SimulationFacts::of(&inputs, &grid, tokenizer);
-    let text = match args.format {
-        Format::Json => json(&simulation_json(&facts, &rows)),
-        Format::Text => simulation_text(&facts, &rows),
+    let simulation = pool.install(|| Simulation::of(&facts, &rows));
+    let mut text = match args.format {
+        Format::Json => json(&simulation_json(&simulation)),
+        Format::Text => simulation_text(&simulation),
     };
+    if let Some(out) = &args.out {
+        write_simulation(out, &simulation).map_err(|error| {
+            NoSource::new(error.to_string(), "see that the folder can be written to")
+        })?;
+        if args.format == Format::Text {
+            text.push_str(&format!("full: {}\n", out.join("summary.md").display()));
+        }
+    }
     Ok((text, refused))
 }
 

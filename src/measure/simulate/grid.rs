@@ -5,6 +5,7 @@
 use super::account::account;
 use super::apply::plan;
 use super::base::Base;
+use super::facts;
 use super::latency::Latency;
 use super::layout::{Compaction, Layout};
 use super::refusal::Refusal;
@@ -122,9 +123,17 @@ fn cell(
         };
         plans.push(made);
     }
+    let kept: Vec<(u64, u64)> = input
+        .sessions
+        .iter()
+        .zip(bases)
+        .zip(&plans)
+        .map(|((session, base), plan)| facts::kept(session, base, plan))
+        .collect();
     let accounts = account(&input.sessions, &plans, layout, grid);
     let rows = accounts.into_iter().zip(&grid.caches).flat_map(|(threads, cache)| {
-        threads.into_iter().zip(&input.sessions).map(|((totals, requests), session)| Row {
+        let threads = threads.into_iter().zip(&kept).zip(&input.sessions);
+        threads.map(|(((totals, requests), (facts_kept, facts)), session)| Row {
             input: input.name.clone(),
             thread: session.thread,
             cluster: session.cluster.clone(),
@@ -132,7 +141,7 @@ fn cell(
             layout: layout.name.clone(),
             compaction: compaction.name.clone(),
             cache: cache.to_string(),
-            totals,
+            totals: Totals { facts_kept: *facts_kept, facts: *facts, ..totals },
             requests,
         })
     });

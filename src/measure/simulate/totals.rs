@@ -52,6 +52,10 @@ pub struct Totals {
     pub visible_results: u64,
     /// Tool results that they would have shown.
     pub results: u64,
+    /// Planted facts that the last request of the main thread shows.
+    pub facts_kept: u64,
+    /// Planted facts that it would have shown.
+    pub facts: u64,
 }
 
 /// One request under one combination.
@@ -200,6 +204,8 @@ impl Totals {
             history_tokens: self.history_tokens + other.history_tokens,
             visible_results: self.visible_results + other.visible_results,
             results: self.results + other.results,
+            facts_kept: self.facts_kept + other.facts_kept,
+            facts: self.facts + other.facts,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Rows of single sessions, summed over all of them for people.
 
-use crate::measure::simulate::{Row, Totals};
+use crate::cache::dollars;
+use crate::measure::simulate::{Comparison, Point, Row, Totals};
 use indexmap::IndexMap;
 use serde::Serialize;
 
@@ -34,4 +35,37 @@ pub(super) fn summed(rows: &[Row]) -> Vec<Summed> {
             totals,
         };
     sums.into_iter().map(summed).collect()
+}
+
+impl Summed {
+    /// Layout and compaction.
+    pub(super) fn name(&self) -> String {
+        name(&self.layout, &self.compaction)
+    }
+}
+
+/// A layout and its compaction, if there is one.
+pub(super) fn name(layout: &str, compaction: &str) -> String {
+    match compaction {
+        "none" => layout.to_owned(),
+        compaction => format!("{layout} {compaction}"),
+    }
+}
+
+/// The cost of a point with its unit.
+pub(super) fn point_cost(point: &Point) -> String {
+    match point.is_money {
+        true => dollars(point.cost),
+        false => format!("{} uncached", super::text::tokens(point.cost)),
+    }
+}
+
+/// The ratio of a comparison with its interval, or the difference.
+pub(super) fn factor(one: &Comparison) -> String {
+    match (one.ratio, one.interval, one.difference) {
+        (Some(ratio), Some((low, high)), _) => format!("x{ratio:.3} ({low:.3} to {high:.3})"),
+        (Some(ratio), None, _) => format!("x{ratio:.3}"),
+        (None, _, Some(difference)) => format!("{difference:+.0} in the mean"),
+        (None, ..) => String::new(),
+    }
 }
