@@ -8,12 +8,13 @@ use super::source::NoSource;
 use super::{Exit, console};
 use crate::cache::{Prices, Tokenizer};
 use crate::measure::simulate::{
-    Compaction, Generate, Grid, Input, Latency, Layout, Simulated, simulate as go, split_specs,
+    Compaction, Generate, Grid, Input, LAYOUTS, Latency, Layout, Refusal, Simulated,
+    simulate as go, split_specs,
 };
 use crate::report::{
     Simulation, SimulationFacts, plural, simulation_json, simulation_text, write_simulation,
 };
-use crate::scenario::CacheSpec;
+use crate::scenario::{CachePolicy, CacheSpec};
 use crate::wire::Raw;
 use clap::{Args, ValueEnum};
 use inputs::{Inputs, Reading};
@@ -21,6 +22,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 #[derive(Debug, Args)]
+#[command(after_long_help = names())]
 pub(super) struct SimulateArgs {
     /// Recordings, journals, folders of either, runs/RUN, or logs of other programs
     #[arg(value_name = "INPUT", required_unless_present = "generate")]
@@ -79,12 +81,34 @@ enum Format {
     Json,
 }
 
+/// Refusals shown; with many inputs there may be hundreds.
+const REFUSALS: usize = 6;
+
+/// Names of layouts, caches and compactions, below the options.
+fn names() -> String {
+    let mut text = "layouts (answers held fixed; against `append`):\n".to_owned();
+    for (name, keys, help) in LAYOUTS {
+        let colon = if keys.is_empty() { "" } else { ":" };
+        text.push_str(&format!("  {:<42} {help}\n", format!("{name}{colon}{keys}")));
+    }
+    text.push_str("caches:\n");
+    for policy in CachePolicy::ALL {
+        text.push_str(&format!("  {:<24} {}\n", policy.as_str(), policy.summary()));
+    }
+    text.push_str("compactions:\n  none\n");
+    text.push_str("  threshold:C,to=Z         above C tokens, a summary of Z takes the place of the history\n");
+    text
+}
+
 /// Simulates.
 pub(super) fn simulate(args: &SimulateArgs) -> Exit {
     match simulated(args) {
         Ok((text, refused)) => {
             console::out(&text);
-            refused.iter().for_each(|refusal| console::error(refusal));
+            refused.iter().take(REFUSALS).for_each(|refusal| console::error(refusal));
+            if let Some(more) = refused.len().checked_sub(REFUSALS + 1) {
+                console::note(&format!("{} more of the same kind", more + 1));
+            }
             if refused.is_empty() { Exit::Good } else { Exit::Usage }
         }
         Err(error) => {
@@ -94,9 +118,7 @@ pub(super) fn simulate(args: &SimulateArgs) -> Exit {
     }
 }
 
-fn simulated(
-    args: &SimulateArgs,
-) -> Result<(String, Vec<crate::measure::simulate::Refusal>), NoSource> {
+fn simulated(args: &SimulateArgs) -> Result<(String, Vec<Refusal>), NoSource> {
     let prices = match &args.prices {
         Some(path) => Prices::read(path)?,
         None => Prices::shipped()?,

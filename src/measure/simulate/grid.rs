@@ -7,7 +7,7 @@ use super::apply::plan;
 use super::base::Base;
 use super::facts;
 use super::latency::Latency;
-use super::layout::{Compaction, Layout};
+use super::layout::{Compaction, Layout, What};
 use super::refusal::Refusal;
 use super::session::Session;
 use super::totals::{Request, Totals};
@@ -83,9 +83,15 @@ pub struct Simulated {
 pub fn simulate(inputs: &[Input], grid: &Grid) -> Simulated {
     let bases: Vec<Vec<Base>> =
         inputs.par_iter().map(|input| input.sessions.iter().map(Base::of).collect()).collect();
+    let none = Compaction::none();
     let mut cells = Vec::new();
     for (input, bases) in inputs.iter().zip(&bases) {
         for layout in &grid.layouts {
+            if layout.what == What::Recorded {
+                // What was sent was sent.
+                cells.push((input, bases, layout, &none));
+                continue;
+            }
             for compaction in &grid.compactions {
                 cells.push((input, bases, layout, compaction));
             }

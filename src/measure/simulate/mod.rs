@@ -20,6 +20,8 @@ mod latency;
 mod layout;
 mod layout_spec;
 mod made;
+#[cfg(test)]
+mod naive_tests;
 mod pareto;
 mod part;
 mod plan;

@@ -22,8 +22,10 @@ pub struct Totals {
     pub sent_tokens: u64,
     /// See `new_bytes`.
     pub new_tokens: u64,
-    /// Tokens read from the cache, of requests that were answered.
+    /// Tokens read from the cache, of all requests that were not refused.
     pub cached_tokens: u64,
+    /// Of them, for answers that broke off, whose usage no server tells.
+    pub cut_cached_tokens: u64,
     /// Tokens written to it at a price.
     pub written_tokens: u64,
     /// Neither.
@@ -166,11 +168,12 @@ impl Totals {
         self.sent_tokens += prompt.sent.tokens;
         self.new_bytes += billed.new_bytes;
         self.new_tokens += billed.new_tokens;
-        if about.reported {
-            self.cached_tokens += billed.read;
-            self.written_tokens += billed.written;
-            self.plain_tokens += billed.plain;
-            self.output_tokens = self.output_tokens.saturating_add(output);
+        self.cached_tokens += billed.read;
+        self.written_tokens += billed.written;
+        self.plain_tokens += billed.plain;
+        self.output_tokens = self.output_tokens.saturating_add(output);
+        if !about.reported {
+            self.cut_cached_tokens += billed.read;
         }
         let Visible { tokens, of_tokens, results, of_results } = prompt.visible;
         self.visible_tokens += tokens;
@@ -190,6 +193,7 @@ impl Totals {
             sent_tokens: self.sent_tokens + other.sent_tokens,
             new_tokens: self.new_tokens + other.new_tokens,
             cached_tokens: self.cached_tokens + other.cached_tokens,
+            cut_cached_tokens: self.cut_cached_tokens + other.cut_cached_tokens,
             written_tokens: self.written_tokens + other.written_tokens,
             plain_tokens: self.plain_tokens + other.plain_tokens,
             output_tokens: self.output_tokens.saturating_add(other.output_tokens),

@@ -56,6 +56,7 @@ fn totals(all: &[&Totals]) -> Vec<Column> {
         column!(all, "sent_tokens", |one| one.sent_tokens),
         column!(all, "new_tokens", |one| one.new_tokens),
         column!(all, "cached_tokens", |one| one.cached_tokens),
+        column!(all, "cut_cached_tokens", |one| one.cut_cached_tokens),
         column!(all, "written_tokens", |one| one.written_tokens),
         column!(all, "plain_tokens", |one| one.plain_tokens),
         column!(all, "output_tokens", |one| one.output_tokens),

@@ -81,6 +81,13 @@ fn front(simulation: &Simulation<'_>) -> Vec<String> {
         let best: Vec<String> = points
             .iter()
             .filter(|point| point.on_front)
+            .scan(None, |last, point| {
+                // Several that come to the same are one choice.
+                let same = *last == Some((point.cost, point.kept));
+                *last = Some((point.cost, point.kept));
+                Some((!same).then_some(point))
+            })
+            .flatten()
             .map(|point| {
                 let kept = format!("{:.0} % kept", point.kept * 100.0);
                 let facts = point.facts.map(|(kept, all)| format!(", {kept}/{all} facts"));
@@ -94,14 +101,16 @@ fn front(simulation: &Simulation<'_>) -> Vec<String> {
     lines
 }
 
-/// Ratios of cost, or of uncached tokens where there are no prices; none for a single session.
+/// Ratios of cost, or of uncached tokens where there are no prices, under the first cache; none for a
+/// single session.
 fn compared(simulation: &Simulation<'_>) -> Vec<String> {
     let is_money = simulation.points.iter().all(|point| point.is_money);
     let metric = if is_money { Metric::Cost } else { Metric::UncachedTokens };
+    let cache = simulation.rows.first().map(|row| &row.cache);
     let wanted: Vec<&Comparison> = simulation
         .comparisons
         .iter()
-        .filter(|one| one.metric == metric && one.sessions > 1)
+        .filter(|one| one.metric == metric && one.sessions > 1 && Some(&one.cache) == cache)
         .collect();
     let (Some(one), Some(first)) = (wanted.first(), simulation.rows.first()) else {
         return Vec::new();
@@ -109,9 +118,9 @@ fn compared(simulation: &Simulation<'_>) -> Vec<String> {
     let what = if is_money { "cost" } else { "uncached tokens" };
     let base = super::rows::name(&first.layout, &first.compaction);
     let mut head = format!(
-        "{what} against {base}, ratio of geometric means over {} sessions, 95 % by bootstrap over \
-         {} clusters",
-        one.sessions, one.clusters
+        "{what} against {base} under {}: ratio of geometric means over {} sessions, 95 % by \
+         bootstrap over {} clusters",
+        one.cache, one.sessions, one.clusters
     );
     if one.clusters < LEAST_CLUSTERS {
         head.push_str(&format!(" (none below {LEAST_CLUSTERS})"));
@@ -121,10 +130,10 @@ fn compared(simulation: &Simulation<'_>) -> Vec<String> {
         .iter()
         .map(|one| {
             let name = super::rows::name(&one.layout, &one.compaction);
-            vec![format!("  {}", cut(&name, NAME)), cut(&one.cache, 24), factor(one)]
+            vec![format!("  {}", name), factor(one)]
         })
         .collect();
-    lines.extend(columns(&cells, &[0, 1, 2]));
+    lines.extend(columns(&cells, &[0, 1]));
     lines
 }
 
