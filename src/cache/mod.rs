@@ -36,4 +36,4 @@ pub use render::{
     CACHE_MARKS, DROPPED_FIELDS, IMAGE_TOKENS, PartMark, RENDER_VERSION, Renderer, Segment, render,
     rendered, strip_state,
 };
-pub use tokens::count;
+pub use tokens::{Tokenizer, count};

@@ -29,6 +29,7 @@ mod scan;
 mod scratch;
 mod serve;
 mod show;
+mod simulate;
 mod source;
 mod update;
 mod verify;
@@ -69,6 +70,7 @@ pub fn main() -> i32 {
         Command::Import(args) => import::import(&args),
         Command::Scan(args) => scan::scan(&args),
         Command::Show(args) => show::show(&args),
+        Command::Simulate(args) => simulate::simulate(&args),
         Command::Diff(args) => diff::diff(&args),
         Command::Explain(args) => explain::explain(&args),
         Command::Promote(args) => promote::promote(&args),

@@ -24,6 +24,7 @@ mod review;
 mod scan;
 mod scan_text;
 mod serve;
+mod simulate;
 mod story;
 mod summary;
 mod tables;
@@ -49,6 +50,9 @@ pub use record::{passed_line, proxying, recorded};
 pub use review::{Reviewed, review};
 pub use scan::{Scan, ScanRow, Scanned, Sort};
 pub use serve::{request_line, served, serving};
+pub use simulate::{
+    Simulation, SimulationFacts, simulation_json, simulation_text, write_simulation,
+};
 pub use story::{exchange_text, runs_text, story_text};
 pub use summary::Summary;
 pub use terminal::{WIDTH, terminal};
