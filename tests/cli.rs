@@ -135,6 +135,9 @@ fn help_of_run() {
               - strict: Refuse it, unless it says the same in other bytes
               - report: Give the answer recorded at its place, and tell the difference
 
+          --cache <NAME[:KEY=VALUE,..]>
+              Cache policy in force, with its settings [default: as the variant says]
+
           --all
               Show every row
 

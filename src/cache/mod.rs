@@ -1,7 +1,9 @@
-//! Prefix caches: the rendered prompt, the tree of what was sent, the policies.
+//! Prefix caches: the rendered prompt, the tree of what was sent, the policies; and caches of blocks
+//! of a prompt, with the traces that they are played against.
 
 mod clock;
 mod diagnostics;
+pub mod eviction;
 mod extent;
 mod fields;
 mod held;
@@ -17,6 +19,7 @@ mod render;
 mod slots;
 mod surgery;
 mod tokens;
+pub mod trace;
 
 pub use clock::{Clock, FIRST_TOKEN_MS, TOKEN_MS};
 pub use diagnostics::Diagnostics;
@@ -35,4 +38,4 @@ pub use render::{
     CACHE_MARKS, DROPPED_FIELDS, IMAGE_TOKENS, PartMark, RENDER_VERSION, Renderer, Segment, render,
     rendered, strip_state,
 };
-pub use tokens::count;
+pub use tokens::{Tokenizer, count};

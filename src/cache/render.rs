@@ -8,7 +8,7 @@
 
 use super::part::Part;
 use super::surgery::{compact, map_literals, without_last_lines, without_marks, without_members};
-use super::tokens::count;
+use super::tokens::{Tokenizer, count};
 use crate::recording::file::Elided;
 use crate::recording::{Common, elided, seal, structure};
 use crate::wire::{Digest, Raw, Request};
@@ -57,6 +57,8 @@ pub struct Segment {
     bytes: u64,
     /// Of an item without its text: what it has in common with others, by their digests.
     common: Option<Arc<BTreeMap<Digest, Common>>>,
+    /// What its beginnings are counted in.
+    tokenizer: Tokenizer,
 }
 
 /// A mark of the client inside a segment.
@@ -71,6 +73,12 @@ pub struct PartMark {
 }
 
 impl Segment {
+    /// The tokens of its first bytes, and never more than it has: the beginning of an image or a
+    /// blob has more tokens than the image or blob counts.
+    pub(super) fn tokens_to(&self, end: usize) -> u64 {
+        self.tokenizer.count(&self.text[..end]).min(self.tokens)
+    }
+
     /// Length in bytes.
     #[must_use]
     pub fn bytes(&self) -> u64 {
@@ -121,14 +129,16 @@ impl Segment {
             marks: None,
             bytes: name.len() as u64 + 1,
             common: None,
+            tokenizer: Tokenizer::default(),
         }
     }
 }
 
 /// Renders requests and remembers the items it has seen, so that a session costs memory for each
 /// item once.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Renderer {
+    tokenizer: Tokenizer,
     seen: HashMap<Digest, Body>,
 }
 
@@ -151,6 +161,12 @@ impl Renderer {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The same, counting in other tokens.
+    #[must_use]
+    pub fn counting(tokenizer: Tokenizer) -> Self {
+        Self { tokenizer, seen: HashMap::new() }
     }
 
     /// The segments of a request, of either endpoint: tools, instructions, items.
@@ -177,10 +193,11 @@ impl Renderer {
 
     /// One tool, item or output item as a segment.
     pub fn segment(&mut self, pointer: String, raw: &Raw) -> Segment {
-        let body = self.seen.entry(raw.digest()).or_insert_with(|| Body::of(raw));
+        let tokenizer = self.tokenizer;
+        let body = self.seen.entry(raw.digest()).or_insert_with(|| Body::counted(raw, tokenizer));
         let Body { text, digest, tokens, bytes, item, image, marks, common } = body.clone();
         let part = Part::at(&pointer, item);
-        Segment { pointer, text, digest, tokens, part, image, marks, bytes, common }
+        Segment { pointer, text, digest, tokens, part, image, marks, bytes, common, tokenizer }
     }
 }
 
@@ -204,7 +221,29 @@ pub fn rendered(field: &str, raw: &Raw) -> Elided {
 }
 
 impl Body {
+    /// In other tokens than o200k the length is all that counts, of what has no text too.
+    fn counted(raw: &Raw, tokenizer: Tokenizer) -> Self {
+        match tokenizer {
+            Tokenizer::O200k => Self::of(raw),
+            Tokenizer::Bytes4 => {
+                let body = Self::with(raw, |text| tokenizer.count(text));
+                let estimate = |common: &Common| {
+                    (common.with, Common { tokens: common.bytes.div_ceil(4), ..common.clone() })
+                };
+                let common = |all: Arc<BTreeMap<Digest, Common>>| {
+                    Arc::new(all.values().map(estimate).collect())
+                };
+                let tokens = body.bytes.div_ceil(4);
+                Self { tokens, common: body.common.map(common), ..body }
+            }
+        }
+    }
+
     fn of(raw: &Raw) -> Self {
+        Self::with(raw, tokens_of)
+    }
+
+    fn with(raw: &Raw, tokens_of: impl Fn(&str) -> u64) -> Self {
         let (item, image, marks) = (Part::Other, false, None);
         if let Some((digest, elided)) = elided(raw) {
             let text = format!("{}\n", raw.as_str()).into();

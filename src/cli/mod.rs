@@ -2,10 +2,12 @@
 //! picks an exit code.
 
 mod args;
+mod cache_trace;
 mod commands;
 mod console;
 mod diff;
 mod exit;
+mod explain;
 mod import;
 mod init;
 mod interrupt;
@@ -27,6 +29,7 @@ mod scan;
 mod scratch;
 mod serve;
 mod show;
+mod simulate;
 mod source;
 mod update;
 mod verify;
@@ -67,8 +70,11 @@ pub fn main() -> i32 {
         Command::Import(args) => import::import(&args),
         Command::Scan(args) => scan::scan(&args),
         Command::Show(args) => show::show(&args),
+        Command::Simulate(args) => simulate::simulate(&args),
         Command::Diff(args) => diff::diff(&args),
+        Command::Explain(args) => explain::explain(&args),
         Command::Promote(args) => promote::promote(&args),
+        Command::CacheTrace(args) => cache_trace::cache_trace(&args),
     };
     exit.code()
 }

@@ -19,7 +19,7 @@ pub(super) fn all(runs: &[RunMeasure]) -> PolarsResult<Vec<(&'static str, DataFr
 }
 
 /// Rounds at the edge: six decimals are more than any of these figures means.
-fn rounded(value: f64) -> f64 {
+pub(super) fn rounded(value: f64) -> f64 {
     (value * 1e6).round() / 1e6
 }
 
@@ -30,7 +30,9 @@ macro_rules! column {
     };
 }
 
-fn frame(height: usize, columns: Vec<Column>) -> PolarsResult<DataFrame> {
+pub(super) use column;
+
+pub(super) fn frame(height: usize, columns: Vec<Column>) -> PolarsResult<DataFrame> {
     DataFrame::new(height, columns)
 }
 
