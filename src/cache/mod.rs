@@ -14,6 +14,8 @@ mod policy;
 mod presence;
 mod prices;
 mod prompts;
+#[cfg(test)]
+mod prompts_tests;
 mod reason;
 mod render;
 mod slots;

@@ -11,6 +11,7 @@ use crate::scenario::CacheSpec;
 use crate::wire::{Endpoint, Request};
 use proptest::prelude::*;
 
+mod breakpoints;
 mod closed_forms;
 mod ground_truth;
 mod rules;
