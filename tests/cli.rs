@@ -135,6 +135,9 @@ fn help_of_run() {
               - strict: Refuse it, unless it says the same in other bytes
               - report: Give the answer recorded at its place, and tell the difference
 
+          --cache <NAME[:KEY=VALUE,..]>
+              Cache policy in force, with its settings [default: as the variant says]
+
           --all
               Show every row
 
@@ -365,7 +368,7 @@ fn help_of_serve() {
               - report: Give the answer recorded at its place, and tell the difference
 
           --cache <NAME[:KEY=VALUE,..]>
-              Cache policy in force, such as `ideal` or `openai-128` [default: the scenario's]
+              Cache policy in force, with its settings [default: the scenario's]
 
           --models <NAME>
               Names that /models lists [default: the recording's or scenario's]
