@@ -42,7 +42,7 @@ pub(super) struct SimulateArgs {
     /// Tool definitions for logs that lack them: a JSON list, or an object with `tools`
     #[arg(long, value_name = "FILE")]
     tools: Option<PathBuf>,
-    /// Whose prices count, instead of those of the models in the requests
+    /// The model that all requests name instead of their own, for prices and for caches that go by it
     #[arg(long, value_name = "NAME")]
     model: Option<String>,
     /// A price list of your own, in the shape of the one that comes along

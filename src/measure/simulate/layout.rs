@@ -34,8 +34,8 @@ pub(super) enum What {
     Window { turns: usize, keep: usize },
     /// Another way to the server.
     Over(Transport),
-    /// Explicit breakpoints at these places.
-    Breakpoints(Vec<Mark>),
+    /// Explicit breakpoints at these places, and no implicit ones if it is said so.
+    Breakpoints { places: Vec<Mark>, explicit: bool },
 }
 
 /// What a volatile block says.

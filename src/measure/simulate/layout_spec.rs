@@ -28,7 +28,11 @@ pub const LAYOUTS: [(&str, &str, &str); 18] = [
     ("stateless", "", "append; every body says everything"),
     ("previous-response", "", "append; bodies name the response that they go on from"),
     ("websocket", "", "append; frames say what is new"),
-    ("breakpoints", "at=static+tail+previous", "append; explicit breakpoints at these places"),
+    (
+        "breakpoints",
+        "at=static+tail+previous,mode=implicit",
+        "append; explicit breakpoints at these places",
+    ),
 ];
 
 /// Why a text is no layout or compaction.
@@ -167,7 +171,16 @@ fn breakpoints(given: &mut Settings<'_>) -> Result<What, SpecError> {
         }
     };
     let marks: Result<Vec<Mark>, SpecError> = words.split('+').map(mark).collect();
-    Ok(What::Breakpoints(marks?))
+    let places = marks?;
+    let explicit = match given.word("mode").unwrap_or("implicit") {
+        "implicit" => false,
+        "explicit" => true,
+        other => {
+            let what = format!("`mode={other}` of layout `breakpoints` is not possible");
+            return Err(SpecError::new(what, "mode is one of: implicit, explicit"));
+        }
+    };
+    Ok(What::Breakpoints { places, explicit })
 }
 
 fn volatile(name: &str, tokens: Option<u64>) -> What {
