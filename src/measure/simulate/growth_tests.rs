@@ -82,7 +82,7 @@ fn a_volatile_item_at_the_end_costs_a_unit_cache_everything() {
     let append = of("append");
     assert_eq!((append.cached_tokens, append.written_tokens), (22_089_000, 211_000));
     // With a breakpoint before it, the explicit one is found.
-    let marked = of("breakpoints:at=static+previous");
+    let marked = of("breakpoints:tail=no");
     assert_eq!(marked.cached_tokens, append.cached_tokens);
 }
 

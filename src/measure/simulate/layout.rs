@@ -82,6 +82,15 @@ impl Layout {
         Self { name: "recorded".into(), what: What::Recorded }
     }
 
+    /// What its orders are drawn by, if they are.
+    #[must_use]
+    pub fn seed(&self) -> Option<u64> {
+        match self.what {
+            What::ToolsShuffled { seed } => Some(seed),
+            _ => None,
+        }
+    }
+
     /// How its requests reach the server.
     pub(super) fn transport(&self) -> Transport {
         match self.what {

@@ -35,6 +35,17 @@ impl Session {
         self.requests.len()
     }
 
+    /// Input tokens as answers reported them, and how many of them were cached; nothing where no answer
+    /// told.
+    #[must_use]
+    pub fn reported(&self) -> Option<(u64, u64)> {
+        let usages = self.requests.iter().filter_map(|asked| asked.usage);
+        usages.map(|usage| (usage.input_tokens, usage.cached())).reduce(|(a, b), (c, d)| {
+            // A count in a file can be any number.
+            (a.saturating_add(c), b.saturating_add(d))
+        })
+    }
+
     /// Whether there is no request.
     #[must_use]
     pub fn is_empty(&self) -> bool {
