@@ -4,7 +4,7 @@ use super::fields::Fields;
 use super::ledger::reasoning_tokens;
 use super::policy::{Ask, Mark, Times};
 use super::prompts::{NodeId, Prompts};
-use super::render::Renderer;
+use super::render::{Renderer, Segment};
 use crate::recording::{Exchange, Outcome};
 use crate::wire::{Endpoint, Raw, Request};
 
@@ -127,6 +127,7 @@ impl Intake {
     pub fn take(&mut self, call: &Call<'_>) -> Taken {
         let segments = self.renderer.request(call.request);
         let prompt = self.prompts.intern(&segments).leaf;
+        let marks = marks(&self.prompts, prompt, &segments);
         let (mut output_tokens, mut reasoning) = (0, 0);
         let mut output = prompt;
         for (at, item) in call.output.iter().enumerate() {
@@ -140,9 +141,26 @@ impl Intake {
             prompt,
             output,
             fields: Fields::of(call.endpoint, call.request),
-            marks: Vec::new(),
+            marks,
             output_tokens,
             reasoning_tokens: reasoning,
         }
     }
+}
+
+/// The marks of a prompt whose last segment is `leaf`.
+fn marks(prompts: &Prompts, leaf: NodeId, segments: &[Segment]) -> Vec<Mark> {
+    if segments.iter().all(|segment| segment.marks.is_none()) {
+        return Vec::new();
+    }
+    let mut all: Vec<Mark> = Vec::new();
+    for (node, segment) in prompts.path(leaf).zip(segments.iter().rev()) {
+        let before = prompts.total(prompts.parent(node)).tokens;
+        for mark in segment.marks.iter().flat_map(|marks| marks.iter().rev()) {
+            let (bytes, tokens, long) = (mark.bytes, before + mark.tokens, mark.long);
+            all.push(Mark { node, bytes, tokens, long });
+        }
+    }
+    all.reverse();
+    all
 }

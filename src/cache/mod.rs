@@ -30,9 +30,10 @@ pub use part::Part;
 pub use policy::{Account, Ask, Mark, Policy, Times, policy};
 pub use presence::Presence;
 pub use prices::{Prices, dollars};
-pub use prompts::{Interned, NodeId, Prompts};
+pub use prompts::{Heads, Interned, NodeId, Prompts};
 pub use reason::MissReason;
 pub use render::{
-    DROPPED_FIELDS, IMAGE_TOKENS, RENDER_VERSION, Renderer, Segment, render, rendered, strip_state,
+    CACHE_MARKS, DROPPED_FIELDS, IMAGE_TOKENS, PartMark, RENDER_VERSION, Renderer, Segment, render,
+    rendered, strip_state,
 };
-pub use tokens::count;
+pub use tokens::{Tokenizer, count};

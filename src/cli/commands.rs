@@ -32,6 +32,10 @@ pub(super) enum Command {
     Show(super::show::ShowArgs),
     /// Say what differs between two recordings or runs, and what it costs the cached prefix
     Diff(super::diff::DiffArgs),
+    /// Say what broke the cached prefix, what it cost, and how to mend it
+    Explain(super::explain::ExplainArgs),
+    /// Say what conversations would have cost under another cache, prompt layout or compaction
+    Simulate(Box<super::simulate::SimulateArgs>),
     /// Compute tables and summaries again from a journal
     Report(ReportArgs),
     /// Answer any client of the Responses API from a recording or a script

@@ -7,6 +7,7 @@ mod commands;
 mod console;
 mod diff;
 mod exit;
+mod explain;
 mod import;
 mod init;
 mod interrupt;
@@ -28,6 +29,7 @@ mod scan;
 mod scratch;
 mod serve;
 mod show;
+mod simulate;
 mod source;
 mod update;
 mod verify;
@@ -68,7 +70,9 @@ pub fn main() -> i32 {
         Command::Import(args) => import::import(&args),
         Command::Scan(args) => scan::scan(&args),
         Command::Show(args) => show::show(&args),
+        Command::Simulate(args) => simulate::simulate(&args),
         Command::Diff(args) => diff::diff(&args),
+        Command::Explain(args) => explain::explain(&args),
         Command::Promote(args) => promote::promote(&args),
         Command::CacheTrace(args) => cache_trace::cache_trace(&args),
     };

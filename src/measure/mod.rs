@@ -9,6 +9,7 @@ mod derive;
 mod diff;
 mod drift;
 mod envelope;
+pub mod explain;
 mod growth;
 mod leaf;
 mod normal;
@@ -20,6 +21,7 @@ mod reacquire;
 mod results;
 mod run;
 mod session;
+pub mod simulate;
 pub mod story;
 mod structure;
 #[cfg(test)]

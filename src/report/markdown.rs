@@ -205,6 +205,9 @@ fn breaks(text: &mut String, runs: &[RunMeasure]) {
         return;
     }
     text.push_str("## Prefix breaks\n\n");
+    text.push_str(
+        "`unreel explain DIR RUN` shows each with a diff of the place, its price and a fix.\n\n",
+    );
     let head =
         ["scenario", "request", "cause", "layer", "first difference", "tokens lost", "bytes lost"];
     table(text, &head, rows);

@@ -8,6 +8,7 @@ mod compare;
 mod cost;
 mod drift;
 mod error;
+mod explain;
 mod files;
 mod format;
 mod grid;
@@ -23,6 +24,7 @@ mod review;
 mod scan;
 mod scan_text;
 mod serve;
+mod simulate;
 mod story;
 mod summary;
 mod tables;
@@ -35,6 +37,9 @@ pub use block_traces::{
 pub use compare::{comparison_markdown, comparison_text, reports_markdown, reports_text};
 pub use cost::{cost_markdown, cost_text};
 pub use error::ReportError;
+pub use explain::{
+    explanation_markdown, explanation_text, explanations_markdown, explanations_text,
+};
 pub use files::write;
 pub use format::{count, percent, plural, quoted, wrap};
 pub use live::{Planned, Used, planned, trials_closing};
@@ -45,6 +50,9 @@ pub use record::{passed_line, proxying, recorded};
 pub use review::{Reviewed, review};
 pub use scan::{Scan, ScanRow, Scanned, Sort};
 pub use serve::{request_line, served, serving};
+pub use simulate::{
+    Simulation, SimulationFacts, simulation_json, simulation_text, write_simulation,
+};
 pub use story::{exchange_text, runs_text, story_text};
 pub use summary::Summary;
 pub use terminal::{WIDTH, terminal};

@@ -2,10 +2,9 @@
 
 use super::error::{TraceError, TraceErrorKind as Kind};
 use super::intern::{Id, Interner};
-use super::lines::Lines;
-use super::{mooncake, plain};
+use super::{input, mooncake, oracle, plain};
 use std::fs::File;
-use std::io::Read;
+use std::io::{BufRead, Read};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -77,6 +76,8 @@ pub enum Format {
     Mooncake,
     /// Ids of blocks a line.
     Plain,
+    /// libCacheSim's binary records.
+    OracleGeneral,
 }
 
 impl Format {
@@ -92,6 +93,7 @@ impl Format {
         match self {
             Self::Mooncake => "mooncake",
             Self::Plain => "plain",
+            Self::OracleGeneral => "oracleGeneral",
         }
     }
 }
@@ -133,7 +135,11 @@ impl Chunk {
 /// A trace being read.
 pub struct TraceReader {
     name: String,
-    lines: Lines,
+    input: Box<dyn BufRead + Send>,
+    /// Scratch: the line at hand.
+    line: Vec<u8>,
+    /// Lines read so far.
+    number: u64,
     format: Option<Format>,
     interner: Interner,
     /// What the user says of the size of a block.
@@ -146,11 +152,13 @@ pub struct TraceReader {
 impl TraceReader {
     /// Begins to read. `said` is the size of a block, for traces that do not tell it.
     pub fn open(source: &Source, said: Option<NonZeroU32>) -> Result<Self, TraceError> {
-        let lines = Lines::new(source.open()?).map_err(|kind| source.error(kind))?;
+        let input = input::unpacked(source.open()?).map_err(|kind| source.error(kind))?;
         Ok(Self {
             name: source.name.clone(),
-            lines,
-            format: None,
+            input,
+            line: Vec::new(),
+            number: 0,
+            format: oracle::is_named(&source.name).then_some(Format::OracleGeneral),
             interner: Interner::default(),
             said,
             block: None,
@@ -164,9 +172,14 @@ impl TraceReader {
     pub fn fill(&mut self, chunk: &mut Chunk, accesses: usize) -> Result<(), TraceError> {
         chunk.blocks.clear();
         chunk.requests.clear();
-        while chunk.blocks.len() < accesses && !self.ended {
-            self.line(chunk)
-                .map_err(|kind| TraceError::new(&self.name, Some(self.lines.number()), kind))?;
+        // Requests without any block are bounded too.
+        while chunk.blocks.len().max(chunk.requests.len()) < accesses && !self.ended {
+            let (read, number) = match self.format {
+                Some(Format::OracleGeneral) => (self.record(chunk), None),
+                _ => (self.line(chunk), Some(self.number + 1)),
+            };
+            read.map_err(|kind| TraceError::new(&self.name, number, kind))?;
+            self.number += 1;
         }
         Ok(())
     }
@@ -189,13 +202,24 @@ impl TraceReader {
         self.interner.len()
     }
 
-    fn line(&mut self, chunk: &mut Chunk) -> Result<(), Kind> {
-        let first = self.lines.number() == 0;
-        let Some(mut line) = self.lines.next()? else {
+    fn record(&mut self, chunk: &mut Chunk) -> Result<(), Kind> {
+        let mut record = [0; oracle::RECORD];
+        if !input::record(&mut self.input, &mut record)? {
             self.ended = true;
             return Ok(());
-        };
-        if first {
+        }
+        chunk.blocks.push(number(&mut self.interner, oracle::object(&record))?);
+        chunk.requests.push(Request { end: chunk.blocks.len(), tokens: 0 });
+        Ok(())
+    }
+
+    fn line(&mut self, chunk: &mut Chunk) -> Result<(), Kind> {
+        if !input::line(&mut self.input, &mut self.line)? {
+            self.ended = true;
+            return Ok(());
+        }
+        let mut line = self.line.as_slice();
+        if self.number == 0 {
             line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
         }
         let Some(begin) = line.iter().find(|byte| !byte.is_ascii_whitespace()) else {
@@ -217,7 +241,8 @@ impl TraceReader {
                 }
                 tokens = length;
             }
-            Format::Plain => {
+            // A format without lines never comes here.
+            Format::Plain | Format::OracleGeneral => {
                 self.ids.clear();
                 if !plain::parse(line, &mut self.ids)? {
                     return Ok(());
