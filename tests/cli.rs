@@ -906,6 +906,9 @@ fn help_of_diff() {
           --prices <FILE>
               A price list of your own, in the shape of the one that comes along
 
+          --cost
+              What the two variants, or folders of results, cost, instead of how often they succeed
+
           --format <FORMAT>
               How to show it
 
