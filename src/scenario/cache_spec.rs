@@ -179,10 +179,11 @@ impl fmt::Display for CacheSpec {
 }
 
 impl TryFrom<String> for CacheSpec {
-    type Error = CacheSpecError;
+    /// On one line: the reader of the file names the place.
+    type Error = String;
 
-    fn try_from(text: String) -> Result<Self, CacheSpecError> {
-        text.parse()
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse().map_err(|error: CacheSpecError| format!("{}: {}", error.what, error.help))
     }
 }
 

@@ -192,6 +192,21 @@ mod tests {
     }
 
     #[test]
+    fn a_cache_policy_has_settings_and_an_unknown_one_is_told_with_its_place() {
+        let folder = folder();
+        folder.write("variants/blocks.yaml", "cache: vllm:capacity=1000,page=32\n");
+        folder.write("variants/wrong.yaml", "developer: x\ncache: openai-breakpoint\n");
+        let scenario = folder.load("a").expect("loads");
+        let (_, variant) = load_variant(&scenario, "blocks").expect("a variant");
+        let effective = Effective::new(&scenario, "blocks", &variant);
+        assert_eq!(effective.cache.to_string(), "vllm:page=32,capacity=1000");
+        let error = load_variant(&scenario, "wrong").expect_err("no such policy").to_string();
+        assert!(error.contains("wrong.yaml:2:8"), "{error}");
+        let what = "unknown cache policy `openai-breakpoint`: did you mean `openai-breakpoints`?";
+        assert!(error.contains(what), "{error}");
+    }
+
+    #[test]
     fn a_variant_overlays_the_scenario_key_by_key() {
         let folder = folder();
         let scenario = folder.load("a").expect("loads");

@@ -20,10 +20,6 @@ impl Life {
     /// For ever.
     pub(super) const ENDLESS: Self = Self { idle: None, whole: None };
 
-    fn is_endless(self) -> bool {
-        self.idle.is_none() && self.whole.is_none()
-    }
-
     fn holds(self, layer: &Layer, now: u64) -> bool {
         let within = |limit: Option<u64>, since: u64| {
             limit.is_none_or(|limit| now.saturating_sub(since) <= limit)
@@ -78,10 +74,11 @@ impl Lasting {
     fn raise(&mut self, node: NodeId, extent: Match, now: u64, life: Life) -> bool {
         let layers = self.nodes.get_mut(node);
         let covering = |layer: &&Layer| layer.extent.bytes >= extent.bytes;
-        if life.is_endless() && layers.iter().any(|layer| covering(&layer)) {
+        let known = layers.iter().filter(covering).rfind(|layer| life.holds(layer, now));
+        // Where use prolongs nothing, what is there stays as it is, and so does all before it.
+        if life.idle.is_none() && known.is_some() {
             return false;
         }
-        let known = layers.iter().filter(covering).rfind(|layer| life.holds(layer, now));
         let written = known.map_or(now, |layer| layer.written);
         layers.retain(|layer| layer.extent.bytes > extent.bytes);
         layers.push(Layer { extent, written, used: now });

@@ -12,6 +12,7 @@ use crate::wire::{Endpoint, Request};
 use proptest::prelude::*;
 
 mod closed_forms;
+mod ground_truth;
 mod rules;
 
 /// A cache, and what was sent to it.
