@@ -34,7 +34,7 @@ fn it_says_what_stands_beside_every_figure_in_a_hundred_columns() {
     let text = told(&[
         "recordings",
         "--layout=recorded,append,window:turns=3,clear-tool-results:keep=1,every=2,timestamp-first",
-        "--compaction=none,threshold:9000,to=500",
+        "--compaction=none,threshold:16000,to=500",
         "--cache=ideal,openai-breakpoints,anthropic-5m",
         "--model=gpt-5.6-sol",
     ]);
