@@ -5,6 +5,8 @@ mod data;
 
 use std::path::Path;
 use std::process::{Command, Output};
+use unreel::measure::structure_only;
+use unreel::recording::Recording;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -93,6 +95,15 @@ fn a_compressed_recording_and_one_without_texts_give_the_same() {
         serde_json::from_str::<serde_json::Value>(&text).unwrap()["combinations"].clone()
     };
     assert_eq!(figures(RECORDING), figures(&path.display().to_string()));
+
+    let recording = Recording::load(&Path::new(ROOT).join(RECORDING)).unwrap();
+    let bare = dir.path().join("bare.jsonl");
+    std::fs::write(&bare, structure_only(&recording).to_jsonl()).unwrap();
+    let (texts, bare) = (figures(RECORDING), figures(&bare.display().to_string()));
+    for key in ["sent_bytes", "new_bytes", "sent_tokens", "cached_tokens", "visible_tokens"] {
+        assert_eq!(texts[0][key], bare[0][key], "{key}, appended");
+    }
+    assert_eq!(texts[2]["sent_tokens"], bare[2]["sent_tokens"], "within a window");
 }
 
 #[test]
