@@ -355,3 +355,16 @@ fn a_file_that_cannot_be_migrated_is_named_and_no_other_is_changed() {
     insta::assert_snapshot!(refused.err, @r"error: recordings/b.jsonl:2: /item: the line was edited: its content has the digest 611a5d1211a0cfe63ac8465bfcc36230, not f83eefa945bf663e35a8ae3d1d449ab4");
     assert_eq!(world.read("recordings/a.jsonl"), OLD);
 }
+
+/// Without its layers a recording that should be elided would pass as one that need not be.
+#[test]
+fn an_agent_file_whose_layers_cannot_be_read_is_an_error() {
+    let world = World::new();
+    world.write("mine.agent.yaml", "name: mine\nelide:\n  - {name: tools, at: /tools/0/name}\n");
+    let toml = "[agent]\nname = \"mine\"\ncommand = [\"sh\", \"-c\", \"{prompt}\"]\nfile = \"mine.agent.yaml\"\n";
+    world.write("unreel.toml", toml);
+    world.write("notes.md", "nothing\n");
+    let ran = world.unreel(&["lint", "notes.md"]);
+    assert_eq!(ran.code, 2, "{}", ran.out);
+    assert!(ran.err.contains("layer to elide \"tools\": `at: /tools/0/name` is no"), "{}", ran.err);
+}

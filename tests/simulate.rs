@@ -94,7 +94,7 @@ fn reported(log: &RunLog, cache: &CacheSpec) -> RunLog {
     let mut ledger = Ledger::new(cache);
     let mut log = log.clone();
     for exchange in &mut log.exchanges {
-        let usage = Call::of(exchange).map(|call| ledger.account(&call).0);
+        let usage = Call::of(exchange).map(|call| ledger.account(&call).usage);
         exchange.usage = exchange.usage.and(usage);
     }
     log

@@ -174,6 +174,10 @@ fn kept_answers_are_stale_and_counted_everywhere() {
     assert!(world.read("reports/latest/summary.md").contains("3 stale answers"));
     let journal = world.read("reports/latest/journal.jsonl");
     assert_eq!(journal.matches("\"stale\":true").count(), 3);
+    // Once accepted, there is nothing to decide any more.
+    let ran = world.unreel(&["review", "--requests-only", "tiny"]);
+    let expected = "recordings/tiny.jsonl: the agent asks what was recorded\n";
+    assert_eq!((ran.code, ran.out.as_str()), (0, expected), "{}", ran.err);
     // Answers that another world gave are no answers to keep.
     world.write("scenarios/tiny/repo/a.txt", "hello\nhello\n");
     let ran = world.unreel(&["review", "--requests-only", "tiny", "--accept"]);

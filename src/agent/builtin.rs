@@ -7,11 +7,12 @@ use super::host::Host;
 use super::layers::Told;
 use super::ledger::Ledger;
 use super::line::Line;
+use super::prompt::Layout;
 use super::request::Frame;
 use super::tools::{Sessions, Toolbox};
 use crate::recording::journal::Sink;
 use crate::sandbox::Sandbox;
-use crate::scenario::Permissions;
+use crate::scenario::{Effort, Permissions};
 use regex::Regex;
 use std::sync::Arc;
 
@@ -31,6 +32,10 @@ pub struct Builtin<H = Sandbox> {
     pub(super) ledger: Ledger,
     /// The last sampling exchange.
     pub(super) sampled: u32,
+    /// Exchanges that were answered whole.
+    pub(super) answered: u32,
+    /// The answered exchanges at which the time was last appended.
+    pub(super) clocked: Option<u32>,
     /// Compactions so far.
     pub(super) compactions: u32,
     /// A compaction was made and no answer came since: another one cannot help.
@@ -75,6 +80,8 @@ impl<H: Host> Builtin<H> {
             sessions: Sessions::default(),
             ledger,
             sampled: 0,
+            answered: 0,
+            clocked: None,
             compactions: 0,
             stalled: false,
             window_full: false,
@@ -99,6 +106,20 @@ impl<H: Host> Builtin<H> {
     /// Another model; told with the next turn. The instructions stay those of the first.
     pub fn set_model(&mut self, model: &str) {
         model.clone_into(&mut self.config.model);
+    }
+
+    /// Another effort, from the next request on.
+    pub fn set_effort(&mut self, effort: Effort) {
+        self.config.effort = Some(effort);
+    }
+
+    /// Other tools, from the next request on: the list is replaced, nothing else tells of it.
+    ///
+    /// # Errors
+    /// An unknown tool name.
+    pub fn set_tools(&mut self, names: &[String]) -> Result<(), AgentError> {
+        self.toolbox = Toolbox::new(Some(names))?;
+        Ok(())
     }
 
     /// Another address of the server, after it was started again.
@@ -139,11 +160,19 @@ impl<H: Host> Builtin<H> {
     }
 
     pub(super) fn frame(&self) -> Frame<'_> {
+        let layout = self.layout();
         Frame {
             model: &self.config.model,
-            instructions: &self.config.instructions,
-            tools: self.toolbox.json(),
+            instructions: layout.instructions(&self.config.instructions),
+            tools: self.toolbox.json(layout.order(self.toolbox.len()).as_deref()).into(),
+            effort: self.config.effort,
             cache_key: &self.config.thread,
         }
+    }
+
+    /// How the next request is laid out.
+    pub(super) fn layout(&self) -> Layout<'_> {
+        let AgentConfig { prompt, seed, date, .. } = &self.config;
+        Layout { prompt: *prompt, seed: *seed, number: self.answered, date }
     }
 }

@@ -1,6 +1,8 @@
 //! What the loop is made of, and how its turns end.
 
-use crate::scenario::{Budgets, Compaction, Permissions, Skill, Transport, Volatile};
+use crate::scenario::{
+    Budgets, Compaction, Effort, Permissions, Prompt, Skill, Transport, Volatile,
+};
 
 /// Settings of the built-in loop. All of it is handed in: the loop reads no environment and no
 /// clock (but for the budget in seconds).
@@ -24,6 +26,12 @@ pub struct AgentConfig {
     pub folder: String,
     /// Names of the tools to advertise, in this order; `None`: all, in their own order.
     pub tools: Option<Vec<String>>,
+    /// How the prompt is laid out.
+    pub prompt: Prompt,
+    /// `reasoning.effort`; `None` leaves it to the server.
+    pub effort: Option<Effort>,
+    /// The run's seed: what is drawn comes from it.
+    pub seed: u64,
     /// How requests reach the server.
     pub transport: Transport,
     /// When and how to compact.

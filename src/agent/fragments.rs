@@ -106,6 +106,15 @@ pub fn environment(cwd: &str, shell: &str, date: &str, timezone: &str) -> String
     text
 }
 
+/// Part of a user message: the time, in the form of RFC 3339.
+#[must_use]
+pub fn clock(time: &str) -> String {
+    format!(
+        "<environment_context>\n  <current_time>{}</current_time>\n</environment_context>",
+        escaped(time)
+    )
+}
+
 /// A developer message after a change of the model: the base instructions in the prompt stay as they
 /// are (the cached prefix depends on them), so the new model's own are appended.
 #[must_use]

@@ -64,6 +64,17 @@ impl History {
         self.entries.push(Entry::new(raw, origin));
     }
 
+    /// Adds a prompt layer, or writes it where an older text of it still stands.
+    pub(super) fn tell(&mut self, item: Raw, instead_of: Option<&Raw>) {
+        let at = instead_of.and_then(|old| {
+            self.entries.iter().rposition(|it| it.origin == Origin::Context && it.raw == *old)
+        });
+        match at {
+            Some(at) => self.entries[at] = Entry::new(item, Origin::Context),
+            None => self.push(item, Origin::Context),
+        }
+    }
+
     /// Takes the server's count: it covers everything up to and including `items` items.
     pub(super) fn count(&mut self, total_tokens: u64, items: usize) {
         self.counted = Some((total_tokens, items));

@@ -2,14 +2,15 @@
 //!
 //! What was said last is remembered as text; before a turn the current texts are compared with it
 //! and only changed layers are appended. Nothing that was sent is ever edited, so the cached prefix
-//! holds. After a compaction that dropped the layers nothing counts as said, and all are appended.
+//! holds; only a scenario that asks for this mistake gets its environment rewritten in place. After a
+//! compaction that dropped the layers nothing counts as said, and all are appended.
 
 use super::folder::{WORKSPACE, inside};
 use super::items::message;
 use super::truncate::lossy;
 use super::{AgentConfig, Host, agents_md, fragments};
 use crate::sandbox::SandboxError;
-use crate::scenario::Permissions;
+use crate::scenario::{EnvironmentChange, Permissions};
 use crate::wire::Raw;
 use std::collections::BTreeMap;
 
@@ -22,6 +23,20 @@ pub(super) struct Layers {
     agents: Option<(String, String)>,
     skills: Option<String>,
     environment: String,
+}
+
+/// A layer to be told.
+#[derive(Clone, Debug)]
+pub(super) struct Change {
+    pub(super) item: Raw,
+    /// The item in whose place it goes, instead of at the end.
+    pub(super) instead_of: Option<Raw>,
+}
+
+impl Change {
+    fn append(item: Raw) -> Self {
+        Self { item, instead_of: None }
+    }
 }
 
 /// What the model was told, and what need not be read again.
@@ -44,13 +59,13 @@ impl Told {
         self.layers.as_ref().map(Layers::all).unwrap_or_default()
     }
 
-    /// The items to append before a user message; empty when nothing changed.
+    /// What to tell before a user message; empty when nothing changed.
     pub(super) async fn update<H: Host>(
         &mut self,
         host: &H,
         config: &AgentConfig,
         folder: &str,
-    ) -> Result<Vec<Raw>, SandboxError> {
+    ) -> Result<Vec<Change>, SandboxError> {
         let agents = match &self.agents {
             Some((at, text)) if at == folder => text.clone(),
             _ => instructions_of(host, folder).await?,
@@ -65,14 +80,14 @@ impl Told {
         };
         let mut items = Vec::new();
         if self.model.as_ref().is_some_and(|model| *model != config.model) {
-            items.push(message(
+            items.push(Change::append(message(
                 "developer",
                 &[&fragments::model_switch(&config.model, &config.instructions)],
-            ));
+            )));
         }
         items.extend(match &self.layers {
-            Some(before) => now.since(before, folder),
-            None => now.all(),
+            Some(before) => now.since(before, folder, config.prompt.environment),
+            None => now.all().into_iter().map(Change::append).collect(),
         });
         self.layers = Some(now);
         self.model = Some(config.model.clone());
@@ -93,15 +108,19 @@ impl Layers {
         if !project.is_empty() {
             items.push(message("user", &project));
         }
-        items.push(message("user", &[&self.environment]));
+        items.push(self.environment());
         items
     }
 
+    fn environment(&self) -> Raw {
+        message("user", &[&self.environment])
+    }
+
     /// What changed, each layer whole.
-    fn since(&self, before: &Self, folder: &str) -> Vec<Raw> {
+    fn since(&self, before: &Self, folder: &str, way: EnvironmentChange) -> Vec<Change> {
         let mut items = Vec::new();
         if self.permissions != before.permissions {
-            items.push(message("developer", &[&self.permissions]));
+            items.push(Change::append(message("developer", &[&self.permissions])));
         }
         let text = |agents: &Option<(String, String)>| agents.clone().map(|(_, text)| text);
         if text(&self.agents) != text(&before.agents) {
@@ -110,10 +129,11 @@ impl Layers {
                 (Some((folder, text)), None) => fragments::agents_md_message(folder, text),
                 (None, _) => fragments::agents_md_removed(folder),
             };
-            items.push(message("user", &[&told]));
+            items.push(Change::append(message("user", &[&told])));
         }
         if self.environment != before.environment {
-            items.push(message("user", &[&self.environment]));
+            let old = (way == EnvironmentChange::Rewritten).then(|| before.environment());
+            items.push(Change { item: self.environment(), instead_of: old });
         }
         items
     }

@@ -15,6 +15,7 @@ mod items;
 mod layers;
 mod ledger;
 mod line;
+mod prompt;
 mod request;
 mod retry;
 mod sample;

@@ -3,20 +3,21 @@
 //! A request is the whole history or, where the transport lets the server remember it, what is new
 //! since a response. Everything else is said every time.
 
-use crate::scenario::Transport;
+use crate::scenario::{Effort, Transport};
 use crate::wire::{Raw, escape, object};
+use std::borrow::Cow;
 
-/// The fields beside `input`. All but the model are constant for a session.
+/// The fields beside `input`. They are constant for a session, unless the scenario changes the model,
+/// the tools or the effort, or its prompt is laid out anew for each request.
 #[derive(Clone, Debug)]
 pub(super) struct Frame<'a> {
     pub(super) model: &'a str,
-    pub(super) instructions: &'a str,
+    pub(super) instructions: Cow<'a, str>,
     /// The list of tools as JSON.
-    pub(super) tools: &'a str,
+    pub(super) tools: Cow<'a, str>,
+    pub(super) effort: Option<Effort>,
     pub(super) cache_key: &'a str,
 }
-
-const REASONING: &str = r#"{"summary":"auto"}"#;
 
 impl Frame<'_> {
     /// Body of `POST /responses`, or the frame that stands for it. `previous` is the response that
@@ -27,17 +28,17 @@ impl Frame<'_> {
         previous: Option<&str>,
         input: &[Raw],
     ) -> String {
-        let instructions = escape(self.instructions);
+        let (instructions, reasoning) = (escape(&self.instructions), self.reasoning());
         let (model, cache_key) = (escape(self.model), escape(self.cache_key));
         let (previous, input) = (previous.map(escape), list(input));
         let mut fields = vec![
             ("model", model.as_str()),
             ("instructions", &instructions),
             ("input", &input),
-            ("tools", self.tools),
+            ("tools", self.tools.as_ref()),
             ("tool_choice", "\"auto\""),
             ("parallel_tool_calls", "true"),
-            ("reasoning", REASONING),
+            ("reasoning", &reasoning),
             ("store", if transport == Transport::PreviousResponse { "true" } else { "false" }),
         ];
         match transport {
@@ -56,13 +57,22 @@ impl Frame<'_> {
     pub(super) fn compact(&self, input: &[Raw]) -> String {
         object([
             ("model", escape(self.model).as_str()),
-            ("instructions", &escape(self.instructions)),
+            ("instructions", &escape(&self.instructions)),
             ("input", &list(input)),
-            ("tools", self.tools),
+            ("tools", self.tools.as_ref()),
             ("parallel_tool_calls", "true"),
-            ("reasoning", REASONING),
+            ("reasoning", &self.reasoning()),
             ("prompt_cache_key", &escape(self.cache_key)),
         ])
+    }
+
+    fn reasoning(&self) -> String {
+        match self.effort {
+            Some(effort) => {
+                object([("effort", escape(effort.as_str()).as_str()), ("summary", "\"auto\"")])
+            }
+            None => r#"{"summary":"auto"}"#.to_owned(),
+        }
     }
 
     /// Bytes of the prompt that are there before any item.
@@ -79,12 +89,17 @@ fn list(items: &[Raw]) -> String {
 #[cfg(test)]
 mod tests {
     use super::Frame;
-    use crate::scenario::Transport;
+    use crate::scenario::{Effort, Transport};
     use crate::wire::{Raw, Request};
+
+    fn frame(instructions: &str) -> Frame<'_> {
+        let (instructions, tools) = (instructions.into(), "[]".into());
+        Frame { model: "m", instructions, tools, effort: None, cache_key: "k" }
+    }
 
     #[test]
     fn the_body_is_compact_in_fixed_order_and_keeps_items() {
-        let frame = Frame { model: "m", instructions: "a\n\"b\"", tools: "[]", cache_key: "k" };
+        let frame = frame("a\n\"b\"");
         let item = Raw::parse(r#"{"type":"x", "n":1.50,"s":"\u00e9"}"#).unwrap();
         let body = frame.responses(Transport::Http, None, std::slice::from_ref(&item));
         assert_eq!(
@@ -111,7 +126,7 @@ mod tests {
     }
     #[test]
     fn other_ways_change_what_belongs_to_the_way_and_nothing_else() {
-        let frame = Frame { model: "m", instructions: "i", tools: "[]", cache_key: "k" };
+        let frame = frame("i");
         let keys = |transport, previous: Option<&str>| {
             let body = frame.responses(transport, previous, &[]);
             let request = Request::parse(body.as_bytes()).unwrap();
@@ -128,5 +143,12 @@ mod tests {
         let stored = keys(Transport::PreviousResponse, None);
         let changed: Vec<&String> = stored.iter().filter(|field| !plain.contains(field)).collect();
         assert_eq!(changed, ["store=true"]);
+    }
+    #[test]
+    fn an_effort_stands_where_codex_writes_it() {
+        let frame = Frame { effort: Some(Effort::Xhigh), ..frame("i") };
+        let reasoning = r#""reasoning":{"effort":"xhigh","summary":"auto"},"#;
+        assert!(frame.responses(Transport::Http, None, &[]).contains(reasoning));
+        assert!(frame.compact(&[]).contains(reasoning));
     }
 }

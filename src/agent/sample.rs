@@ -31,7 +31,11 @@ impl<H: Host> Builtin<H> {
                 .await
                 .map_err(|_| Stop::Budget(BudgetKind::Seconds))?;
             let refusal = match answer {
-                Ok(reply) => return Ok((seq, reply)),
+                Ok(reply) => {
+                    // A stream that broke is asked for again, with the same number.
+                    self.answered += u32::from(matches!(reply.end, End::Completed { .. }));
+                    return Ok((seq, reply));
+                }
                 Err(refusal) => refusal,
             };
             if refusal == Refusal::Connect {

@@ -11,6 +11,7 @@ use super::items::{message, output};
 use super::retry::STREAM_RETRIES;
 use super::tools::{Body, Outcome, Room, envelope};
 use crate::recording::journal::{CallEvent, Event, OutputEvent};
+use crate::scenario::Clock;
 use crate::wire::{Endpoint, Kind, Raw};
 use serde_json::Value;
 
@@ -46,7 +47,9 @@ impl<H: Host> Builtin<H> {
             .update(self.host.as_ref(), &self.config, &folder)
             .await
             .map_err(|error| Stop::Failed(format!("the sandbox failed: {error}")))?;
-        layers.into_iter().for_each(|item| self.history.push(item, Origin::Context));
+        for change in layers {
+            self.history.tell(change.item, change.instead_of.as_ref());
+        }
         self.history.push(message("user", &[text]), Origin::User);
         self.sample().await
     }
@@ -58,7 +61,7 @@ impl<H: Host> Builtin<H> {
             self.history
                 .check()
                 .map_err(|fault| Stop::Failed(format!("the history is broken: {fault}")))?;
-            let input: Vec<Raw> = self.history.items().cloned().collect();
+            let input = self.input();
             let (seq, reply) = self.exchange(Endpoint::Responses, &input).await?;
             self.sampled = seq;
             let calls = self.record(&reply.items)?;
@@ -83,6 +86,16 @@ impl<H: Host> Builtin<H> {
                 self.compact(Phase::MidTurn).await?;
             }
         }
+    }
+
+    /// What is asked next: the history, and the time, if it is told in an item.
+    fn input(&mut self) -> Vec<Raw> {
+        let (clock, item) = (self.config.prompt.clock, self.layout().clock());
+        if clock == Clock::Appended && self.clocked.replace(self.answered) != Some(self.answered) {
+            self.history.push(item.clone(), Origin::Context);
+        }
+        let last = (clock == Clock::Last).then_some(item);
+        self.history.items().cloned().chain(last).collect()
     }
 
     /// Takes the items of an answer into the history and gives the calls among them.

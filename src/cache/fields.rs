@@ -1,5 +1,6 @@
 //! The fields of a request, beside its prompt, that caches look at.
 
+use crate::recording::{elided, structure};
 use crate::wire::{Endpoint, Raw, Request};
 use serde_json::Value;
 
@@ -52,13 +53,19 @@ impl Fields {
         };
         let verbosity = words.as_ref().and_then(|words| text(words.get("verbosity")));
         let options = value("prompt_cache_options").unwrap_or_default();
+        // Of what a recording leaves out only the whole can be told apart.
+        let left_out = |name: &str| {
+            let raw = request.given(name)?;
+            let stands_in = elided(raw).is_some() || structure(raw).is_some();
+            stands_in.then(|| raw.as_str().to_owned())
+        };
         Self {
             endpoint,
             model: field("model"),
             key: field("prompt_cache_key"),
-            format,
+            format: left_out("text").or(format),
             verbosity,
-            effort: of(&thought, "effort"),
+            effort: left_out("reasoning").or_else(|| of(&thought, "effort")),
             tier: field("service_tier"),
             parallel: field("parallel_tool_calls"),
             choice: field("tool_choice"),

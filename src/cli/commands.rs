@@ -32,8 +32,12 @@ pub(super) enum Command {
     Show(super::show::ShowArgs),
     /// Say what differs between two recordings or runs, and what it costs the cached prefix
     Diff(super::diff::DiffArgs),
+    /// Say what broke the cached prefix, what it cost, and how to mend it
+    Explain(super::explain::ExplainArgs),
     /// Say what conversations would have cost under another cache, prompt layout or compaction
     Simulate(Box<super::simulate::SimulateArgs>),
+    /// Show how requests grow: sent, new, cached and billed, beside the closed form
+    Growth(super::growth::GrowthArgs),
     /// Compute tables and summaries again from a journal
     Report(ReportArgs),
     /// Answer any client of the Responses API from a recording or a script
@@ -50,6 +54,8 @@ pub(super) enum Command {
     Learn(LearnArgs),
     /// Find what is wrong with recordings and scenarios, or better not in them: secrets, orphans, ..
     Lint(super::lint::LintArgs),
+    /// Say what block caches would have had of a trace of a serving engine
+    CacheTrace(super::cache_trace::CacheTraceArgs),
     /// Bring recordings of older format versions to the current one
     Migrate(super::migrate::MigrateArgs),
     /// Put a run into one file: scenario, recording, and the journal that comes of them

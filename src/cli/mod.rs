@@ -2,10 +2,13 @@
 //! picks an exit code.
 
 mod args;
+mod cache_trace;
 mod commands;
 mod console;
 mod diff;
 mod exit;
+mod explain;
+mod growth;
 mod import;
 mod init;
 mod interrupt;
@@ -70,7 +73,10 @@ pub fn main() -> i32 {
         Command::Show(args) => show::show(&args),
         Command::Simulate(args) => simulate::simulate(&args),
         Command::Diff(args) => diff::diff(&args),
+        Command::Explain(args) => explain::explain(&args),
+        Command::Growth(args) => growth::growth(&args),
         Command::Promote(args) => promote::promote(&args),
+        Command::CacheTrace(args) => cache_trace::cache_trace(&args),
     };
     exit.code()
 }

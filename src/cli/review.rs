@@ -86,6 +86,10 @@ fn all(args: &ReviewArgs) -> Result<Exit, RunError> {
             left += 1;
             continue;
         };
+        if one.is_unchanged() {
+            console::out(&format!("{}: the agent asks what was recorded\n", one.path.display()));
+            continue;
+        }
         console::out(&text(&one.reviewed));
         match decide(args) {
             Decision::Accept => one.accept()?,
@@ -182,6 +186,11 @@ impl Pending {
             stale: new.exchanges.iter().filter(|exchange| exchange.stale).count(),
         };
         Ok(Some(Self { path: path.to_owned(), recording: None, reviewed }))
+    }
+
+    /// Whether there is nothing to decide: the requests are those of the recording.
+    fn is_unchanged(&self) -> bool {
+        self.recording.is_some() && self.reviewed.changes.is_empty()
     }
 
     fn accept(self) -> Result<(), RecordingError> {

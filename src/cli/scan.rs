@@ -72,6 +72,10 @@ pub(super) fn scan(args: &ScanArgs) -> Exit {
     let mut files = Vec::new();
     for place in &places {
         if place.is_dir() {
+            if let Err(error) = std::fs::read_dir(place) {
+                console::error(&format!("{}: {error}", place.display()));
+                return Exit::Usage;
+            }
             walk(place, given, &mut files);
         } else if given {
             files.push((place.clone(), true));

@@ -1,8 +1,10 @@
-//! What `show` and `diff` are pointed at: a recording, a journal, one run of it, a folder of results.
+//! What `show`, `diff` and `explain` are pointed at: a recording, the log of another program, a
+//! journal, one run of it, a folder of results.
 
 use crate::measure::conversation;
 use crate::measure::story::About;
 use crate::recording::file::Lack;
+use crate::recording::import::{detect, load};
 use crate::recording::journal::{RunKey, RunLog, read_journal, read_run};
 use crate::recording::{Recording, RecordingError, RecordingErrorKind};
 use crate::scenario::{ScenarioError, suggest};
@@ -40,6 +42,8 @@ impl From<ScenarioError> for NoSource {
 pub(super) struct Source {
     pub(super) about: About,
     pub(super) log: RunLog,
+    /// When each exchange was sent, in milliseconds after the first, where the file tells.
+    pub(super) at_ms: Vec<Option<u64>>,
 }
 
 /// What a path leads to.
@@ -63,8 +67,24 @@ pub(super) fn find(path: &Path) -> Result<Found, NoSource> {
         _ if is_journal(path) => Ok(Found::Report(parent(path))),
         _ => match Recording::load(path) {
             Ok(recording) => Ok(Found::Recording(Box::new(recording))),
-            Err(error) => Err(NoSource::new(error.to_string(), advice(&error))),
+            Err(error) => foreign(path, error),
         },
+    }
+}
+
+/// The log of another program, which is read as its recording would be.
+fn foreign(path: &Path, error: RecordingError) -> Result<Found, NoSource> {
+    let is_another =
+        matches!(error.kind(), RecordingErrorKind::Format { .. } | RecordingErrorKind::Line(_));
+    match detect(path) {
+        Ok(Some(format)) if is_another => match load(format, path) {
+            Ok(imported) => Ok(Found::Recording(Box::new(imported.recording))),
+            Err(error) => Err(NoSource::new(
+                error.to_string(),
+                "unreel import --format FORMAT says more of a log that is taken for another",
+            )),
+        },
+        _ => Err(NoSource::new(error.to_string(), advice(&error))),
     }
 }
 
@@ -214,7 +234,7 @@ impl Source {
             rules: Vec::new(),
             lacks: Vec::new(),
         };
-        Self { about, log }
+        Self { about, log, at_ms: Vec::new() }
     }
 
     /// A recording.
@@ -233,7 +253,8 @@ impl Source {
             rules: header.rules.iter().map(|(name, version)| (name.clone(), *version)).collect(),
             lacks: header.lacks.iter().map(lack).collect(),
         };
-        Self { about, log: conversation(recording) }
+        let at_ms = recording.exchanges.iter().map(|exchange| exchange.at_ms).collect();
+        Self { about, log: conversation(recording), at_ms }
     }
 }
 

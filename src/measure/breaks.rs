@@ -6,6 +6,7 @@
 //! else changed in the request only names its cause.
 
 use super::diff::first_difference;
+use super::explain::changed_setting;
 use super::results::PrefixBreak;
 use super::session::{Session, made_at};
 use crate::cache::{MissReason, Segment, shared, total};
@@ -58,17 +59,14 @@ fn section(segment: &Segment) -> u8 {
 /// The first that applies, in the order of the provider's vocabulary.
 fn cause(session: &Session<'_>, before: usize, index: usize, layer: Layer) -> MissReason {
     let (old, new) = (session.exchange(before), session.exchange(index));
-    let changed = |field: &str| {
-        let (a, b) = (old.request.field(field), new.request.field(field));
-        // The compact endpoint knows fewer fields: one that it leaves out has not changed.
-        a != b && (old.endpoint == new.endpoint || (a.is_some() && b.is_some()))
-    };
+    let changed = |reason| changed_setting(old, new, reason);
     match () {
-        () if changed("model") => MissReason::ModelChanged,
-        () if changed("prompt_cache_key") => MissReason::PromptCacheKeyChanged,
+        () if changed(MissReason::ModelChanged) => MissReason::ModelChanged,
+        () if changed(MissReason::PromptCacheKeyChanged) => MissReason::PromptCacheKeyChanged,
         () if layer == Layer::Tools => MissReason::ToolsChanged,
-        () if changed("text") => MissReason::TextFormatChanged,
-        () if changed("reasoning") => MissReason::ReasoningEffortChanged,
+        () if changed(MissReason::TextFormatChanged) => MissReason::TextFormatChanged,
+        () if changed(MissReason::ReasoningEffortChanged) => MissReason::ReasoningEffortChanged,
+        () if changed(MissReason::VerbosityChanged) => MissReason::VerbosityChanged,
         () if compacted_between(session, old, new) => MissReason::ContextCompacted,
         () => MissReason::InputChanged,
     }
@@ -154,13 +152,16 @@ mod tests {
         assert_eq!((found[0].pointer.as_str(), found[0].layer), ("/input/1/content", Layer::User));
         assert_eq!(found[0].cause, MissReason::InputChanged);
         let causes = [
-            ("model", MissReason::ModelChanged),
-            ("prompt_cache_key", MissReason::PromptCacheKeyChanged),
-            ("text", MissReason::TextFormatChanged),
-            ("reasoning", MissReason::ReasoningEffortChanged),
+            ("model", json!("x"), MissReason::ModelChanged),
+            ("prompt_cache_key", json!("x"), MissReason::PromptCacheKeyChanged),
+            ("text", json!({"format": {"type": "text"}}), MissReason::TextFormatChanged),
+            ("text", json!({"verbosity": "low"}), MissReason::VerbosityChanged),
+            ("reasoning", json!({"effort": "low"}), MissReason::ReasoningEffortChanged),
+            ("reasoning", json!({"summary": "auto"}), MissReason::InputChanged),
+            ("service_tier", json!("flex"), MissReason::InputChanged),
         ];
-        for (field, cause) in causes {
-            assert_eq!(breaks(vec![a.clone(), with(b.clone(), field, "x".into())])[0].cause, cause);
+        for (field, value, cause) in causes {
+            assert_eq!(breaks(vec![a.clone(), with(b.clone(), field, value)])[0].cause, cause);
         }
     }
 

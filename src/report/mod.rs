@@ -3,12 +3,16 @@
 mod advice;
 mod agents;
 mod arms;
+mod block_traces;
 mod compare;
+mod cost;
 mod drift;
 mod error;
+mod explain;
 mod files;
 mod format;
 mod grid;
+mod growth;
 mod live;
 mod markdown;
 mod note;
@@ -28,10 +32,18 @@ mod tables;
 mod terminal;
 
 pub use arms::{arms_markdown, arms_text};
+pub use block_traces::{
+    block_traces_csv, block_traces_json, block_traces_markdown, block_traces_text,
+};
 pub use compare::{comparison_markdown, comparison_text, reports_markdown, reports_text};
+pub use cost::{cost_markdown, cost_text};
 pub use error::ReportError;
+pub use explain::{
+    explanation_markdown, explanation_text, explanations_markdown, explanations_text,
+};
 pub use files::write;
 pub use format::{count, percent, plural, quoted, wrap};
+pub use growth::{growth_text, write_growth};
 pub use live::{Planned, Used, planned, trials_closing};
 use outcome::verdict_name;
 pub use outcome::{Outcome, outcome, unstable};

@@ -1,12 +1,13 @@
 //! The table after a matrix: at most 100 columns, bad rows first, what the figures mean last.
 
 use super::Summary;
-use super::format::{bytes, cut, percent, plural, ratio, wrap};
+use super::format::{bytes, cut, percent, plural, quoted, ratio, wrap};
 use super::grid::columns;
 use super::note::note;
 use super::outcome::{Outcome, outcome};
 use super::problems::problems;
 use super::rates;
+use crate::cache::MissReason;
 use crate::measure::RunMeasure;
 
 /// The widest line on a terminal.
@@ -50,9 +51,23 @@ pub fn terminal(
     lines.extend(problems(&rows, &name, WIDTH));
     lines.push(counts(runs, summary));
     lines.extend(caveats(runs).iter().flat_map(|caveat| wrap(caveat, WIDTH, "  ")));
+    if let Some(run) = worst_broken(runs) {
+        let run = quoted(&run.run.to_string());
+        lines.push(format!("what broke the prefix: unreel explain {} {run}", quoted(place)));
+    }
     // Never cut, however long: it is there to be copied.
     lines.push(format!("full: {place}/summary.md · beside it: tables/, journal.jsonl"));
     lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
+/// The run that lost most of its cached prefix to something else than compactions.
+fn worst_broken(runs: &[RunMeasure]) -> Option<&RunMeasure> {
+    let lost = |run: &&RunMeasure| -> u64 {
+        let breaks = run.breaks.iter().filter(|one| one.cause != MissReason::ContextCompacted);
+        breaks.map(|one| one.tokens_lost).sum()
+    };
+    // Of equal ones the first.
+    runs.iter().rev().max_by_key(lost).filter(|run| lost(run) > 0)
 }
 
 fn header(runs: &[RunMeasure], summary: &Summary, wall: &str) -> String {

@@ -230,6 +230,7 @@ impl Run<'_> {
         let session = Session {
             scenario: &spec.scenario,
             effective: &spec.effective,
+            seed: spec.seed,
             host: &self.matrix.host,
             writer: Arc::clone(&self.writer),
             tap: Arc::clone(&tap),
@@ -237,7 +238,7 @@ impl Run<'_> {
             sandbox: Arc::clone(sandbox),
             subject: &spec.subject,
             listener: self.listener.take(),
-            seed: seeded.entries,
+            seed_files: seeded.entries,
             cancel: self.cancel,
         };
         let done = session.run().await;

@@ -26,6 +26,8 @@ pub(super) const DO_NOT_KNOW: &str = "I do not know that any more. Go on as well
 pub(super) struct Session<'a> {
     pub(super) scenario: &'a Scenario,
     pub(super) effective: &'a Effective,
+    /// What is drawn comes from it.
+    pub(super) seed: u64,
     pub(super) host: &'a Host,
     pub(super) writer: Arc<RunWriter>,
     pub(super) tap: Arc<Tap>,
@@ -34,7 +36,7 @@ pub(super) struct Session<'a> {
     pub(super) subject: &'a Subject,
     /// What a program inside the sandbox connects to.
     pub(super) listener: Option<TcpListener>,
-    pub(super) seed: Vec<Entry>,
+    pub(super) seed_files: Vec<Entry>,
     pub(super) cancel: &'a AtomicBool,
 }
 
@@ -56,7 +58,8 @@ impl Session<'_> {
         let mut end = SessionEnd::Done;
         'session: for (index, message) in self.scenario.file.messages.iter().enumerate() {
             let before = index as u32 + 1;
-            for entry in self.scenario.file.timeline.iter().filter(|entry| entry.turn == before) {
+            let timeline = self.effective.timeline(self.scenario);
+            for entry in timeline.iter().filter(|entry| entry.turn == before) {
                 self.timeline(entry, &mut agent, &mut server).await?;
             }
             let mut text = message.text.clone();
@@ -92,7 +95,7 @@ impl Session<'_> {
             // A proxy tells of what was under way only when it ends.
             self.tap.end_turn();
         }
-        let evidence = Evidence { commands, patched, seed: self.seed.clone() };
+        let evidence = Evidence { commands, patched, seed: self.seed_files.clone() };
         Ok(Done { end, evidence, unsettled, log })
     }
 
@@ -185,6 +188,9 @@ impl Session<'_> {
             date: file.date.clone(),
             folder: file.folder.clone(),
             tools: effective.tools.clone(),
+            prompt: effective.prompt,
+            effort: effective.effort,
+            seed: self.seed,
             transport: effective.transport,
             compaction: effective.compaction.clone(),
             completion_order: effective.completion_order.clone(),
@@ -221,6 +227,14 @@ impl Session<'_> {
         if let Some(model) = &entry.set_model {
             log("model", model);
             agent.set_model(model);
+        }
+        if let Some(effort) = entry.set_effort {
+            log("effort", effort.as_str());
+            agent.set_effort(effort);
+        }
+        if let Some(tools) = &entry.set_tools {
+            log("tools", &tools.join(", "));
+            agent.set_tools(tools)?;
         }
         if let Some(edit) = &entry.edit {
             log("edit", &edit.path);

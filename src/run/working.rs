@@ -4,7 +4,7 @@ use crate::agent::{Builtin, TurnEnd};
 use crate::external::{self, External};
 use crate::recording::Exchange;
 use crate::recording::journal::{Event, RunWriter, Sink};
-use crate::scenario::Permissions;
+use crate::scenario::{Effort, Permissions};
 use std::sync::Arc;
 
 use super::observe::Tap;
@@ -78,6 +78,21 @@ impl Working {
         match self {
             Self::Builtin(agent) => agent.set_model(model),
             Self::External(program) => program.session.set_model(model),
+        }
+    }
+
+    /// What is not the built-in agent's is skipped before it comes to this.
+    pub(super) fn set_effort(&mut self, effort: Effort) {
+        if let Self::Builtin(agent) = self {
+            agent.set_effort(effort);
+        }
+    }
+
+    /// The same.
+    pub(super) fn set_tools(&mut self, names: &[String]) -> Result<(), String> {
+        match self {
+            Self::Builtin(agent) => agent.set_tools(names).map_err(|error| error.to_string()),
+            Self::External(_) => Ok(()),
         }
     }
 

@@ -118,10 +118,16 @@ const RATE: Parameter =
 const NO_IDLE: Parameter = limit("ttl", 0, "no", IDLE);
 
 const IDEAL: &[Parameter] = &[SHARED, PAUSE];
-const VLLM: &[Parameter] = &[number("page", 1, "16", PAGE), SHARED, PAUSE];
-const SGLANG: &[Parameter] = &[number("page", 1, "1", PAGE), SHARED, PAUSE];
-const LMCACHE: &[Parameter] = &[number("page", 1, "256", PAGE), SHARED, PAUSE];
-const MOONCAKE: &[Parameter] = &[number("page", 1, "512", PAGE), SHARED, PAUSE];
+const CAPACITY: Parameter = limit("capacity", 0, "no", "tokens that fit into the cache");
+const RULES: &[&str] = &["lru", "lru-leaf", "lfu", "length-aware", "fifo", "sieve"];
+const LEAF: Parameter = word("eviction", RULES, "lru-leaf", EVICTION);
+const LRU: Parameter = word("eviction", RULES, "lru", EVICTION);
+const EVICTION: &str = "which block makes room";
+const RADIX: &[Parameter] = &[CAPACITY, LEAF, SHARED, PAUSE];
+const VLLM: &[Parameter] = &[number("page", 1, "16", PAGE), CAPACITY, LEAF, SHARED, PAUSE];
+const SGLANG: &[Parameter] = &[number("page", 1, "1", PAGE), CAPACITY, LEAF, SHARED, PAUSE];
+const LMCACHE: &[Parameter] = &[number("page", 1, "256", PAGE), CAPACITY, LRU, SHARED, PAUSE];
+const MOONCAKE: &[Parameter] = &[number("page", 1, "512", PAGE), CAPACITY, LRU, SHARED, PAUSE];
 const OPENAI_128: &[Parameter] = &[
     number("minimum", 0, "1024", MINIMUM),
     number("interval", 1, "128", INTERVAL),
@@ -265,7 +271,8 @@ impl CachePolicy {
     #[must_use]
     pub fn parameters(self) -> &'static [Parameter] {
         match self {
-            Self::None | Self::Ideal | Self::Radix | Self::LlamaCpp => IDEAL,
+            Self::None | Self::Ideal | Self::LlamaCpp => IDEAL,
+            Self::Radix => RADIX,
             Self::Vllm => VLLM,
             Self::Sglang => SGLANG,
             Self::LmCache => LMCACHE,

@@ -4,7 +4,10 @@ use super::error::{ScenarioError, ScenarioErrorKind, suggest};
 use super::paths::outside;
 use super::paths::{is_name, variant_file, variant_folders};
 use super::yaml::{self, Problem};
-use super::{CacheSpec, Compaction, Fault, Retention, Scenario, TOOLS, Transport, Variant, rules};
+use super::{
+    CacheSpec, Compaction, Effort, Fault, Prompt, Retention, Scenario, TimelineEntry, Transport,
+    Variant, rules, validate,
+};
 use crate::wire::Digest;
 use indexmap::IndexMap;
 use serde::Serialize;
@@ -54,12 +57,8 @@ fn check(scenario: &Scenario, variant: &Variant) -> Result<(), Problem> {
             ));
         }
     }
-    for (i, tool) in variant.tools.iter().flatten().enumerate() {
-        if !TOOLS.contains(&tool.as_str()) {
-            return Err(Problem::new(format!("tools/{i}"), format!("unknown tool `{tool}`"))
-                .help(suggest(tool, &TOOLS)));
-        }
-    }
+    rules::tools("tools", variant.tools.as_deref())?;
+    validate::timeline(variant.timeline.as_deref().unwrap_or_default(), &scenario.file)?;
     for (i, call) in variant.completion_order.iter().enumerate() {
         if variant.completion_order[..i].contains(call) {
             let what = format!("call {call} stands twice");
@@ -101,6 +100,15 @@ pub struct Effective {
     pub files: IndexMap<String, String>,
     /// Tools to advertise, in this order; `None`: all in their own order.
     pub tools: Option<Vec<String>>,
+    /// How the agent lays out its prompt; the default changes no digest.
+    #[serde(skip_serializing_if = "Prompt::is_default")]
+    pub prompt: Prompt,
+    /// `reasoning.effort` at the start; the default changes no digest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effort: Option<Effort>,
+    /// What happens before certain turns, where it is not what the scenario says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeline: Option<Vec<TimelineEntry>>,
     /// How the agent compacts.
     pub compaction: Compaction,
     /// What the server keeps at a compaction.
@@ -135,10 +143,13 @@ impl Effective {
             instructions: variant.instructions.clone(),
             developer: developer.filter(|text| !text.is_empty()),
             files: variant.files.clone(),
-            tools: variant.tools.clone(),
+            tools: variant.tools.clone().or_else(|| file.tools.clone()),
+            prompt: variant.prompt.or(file.prompt).unwrap_or_default(),
+            effort: variant.effort.or(file.effort),
+            timeline: variant.timeline.clone(),
             compaction: compaction.unwrap_or_default(),
             retention: retention.unwrap_or_default(),
-            cache: variant.cache.clone().unwrap_or_default(),
+            cache: variant.cache.clone().or_else(|| file.cache.clone()).unwrap_or_default(),
             transport: variant.transport.unwrap_or_default(),
             faults: variant.faults.clone(),
             completion_order: variant.completion_order.clone(),
@@ -147,6 +158,12 @@ impl Effective {
                 None => file.expect_fail.clone(),
             },
         }
+    }
+
+    /// What happens before certain turns.
+    #[must_use]
+    pub fn timeline<'a>(&'a self, scenario: &'a Scenario) -> &'a [TimelineEntry] {
+        self.timeline.as_deref().unwrap_or(&scenario.file.timeline)
     }
 
     /// Digest of the settings; the name and the expectation are not among them.
@@ -160,8 +177,8 @@ impl Effective {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::CompactionStrategy;
     use crate::scenario::testing::Folder;
+    use crate::scenario::{Clock, CompactionStrategy};
 
     const SETTINGS: &str = "developer: be brief\ncompaction: {strategy: remote, threshold: 10}\n\
         expect_fail: hard\nvariants: {quiet: {}}\n";
@@ -200,6 +217,40 @@ mod tests {
     }
 
     #[test]
+    fn a_layout_of_the_prompt_is_overlaid_too_and_the_usual_one_changes_no_digest() {
+        let folder = folder();
+        let keys = "prompt: {clock: first}\neffort: high\ntools: [exec_command]\n\
+            cache: openai-128\ntimeline: [{turn: 2, set_effort: low}]\n";
+        folder.scenario("b", keys);
+        folder.write(
+            "b/variants/fixed.yaml",
+            "prompt: {clock: appended}\neffort: low\ntools: [view_image]\ntimeline: []\ncache: ideal\n",
+        );
+        folder.scenario("plain", "");
+        folder.write("variants/usual.yaml", "prompt: {tools_order: stable, clock: none}\n");
+        let effective = |scenario: &Scenario, name: &str| {
+            let (name, variant) = load_variant(scenario, name).expect("a variant");
+            Effective::new(scenario, &name, &variant)
+        };
+        let scenario = folder.load("b").expect("loads");
+        let base = effective(&scenario, "base");
+        assert_eq!((base.prompt.clock, base.effort), (Clock::First, Some(Effort::High)));
+        assert_eq!(base.tools.as_deref(), Some(&["exec_command".to_owned()][..]));
+        assert_eq!(base.timeline(&scenario).len(), 1);
+        let fixed = effective(&scenario, "fixed");
+        assert_eq!((fixed.prompt.clock, fixed.effort), (Clock::Appended, Some(Effort::Low)));
+        assert_eq!(fixed.tools.as_deref(), Some(&["view_image".to_owned()][..]));
+        assert!(fixed.timeline(&scenario).is_empty(), "the variant's own timeline");
+        assert_ne!(base.cache, fixed.cache);
+        let plain = folder.load("plain").expect("loads");
+        let usual = effective(&plain, "usual");
+        assert_eq!(usual.digest(), effective(&plain, "base").digest());
+        let written = serde_json::to_string(&usual).expect("plain data");
+        let new = ["prompt", "effort", "timeline"];
+        assert!(new.iter().all(|key| !written.contains(key)), "{written}");
+    }
+
+    #[test]
     fn an_unknown_variant_lists_what_there_is() {
         let folder = folder();
         let scenario = folder.load("a").expect("loads");
@@ -219,6 +270,12 @@ mod tests {
         assert!(error("bad").contains("bad.yaml:3:3: `../up`: the path"), "{}", error("bad"));
         folder.write("a/variants/tools.yaml", "tools: [exec_command, aply_patch]\n");
         assert!(error("tools").contains("tools.yaml:1:23: unknown tool `aply_patch`"));
+        folder.write("a/variants/late.yaml", "timeline:\n  - {turn: 3, set_effort: low}\n");
+        assert!(error("late").contains("late.yaml:2:6: there is no turn 3"), "{}", error("late"));
+        folder.write("a/variants/hard.yaml", "timeline:\n  - {turn: 2, set_effort: hihg}\n");
+        let hard = error("hard");
+        assert!(hard.contains("hard.yaml:2:27: unknown value `hihg`"), "{hard}");
+        assert!(hard.contains("did you mean `high`?"), "{hard}");
         assert!(error("oracle").contains("oracle.yaml:1:30: unknown fact `nobody`"));
     }
 }

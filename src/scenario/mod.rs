@@ -17,6 +17,7 @@ pub mod patch;
 mod paths;
 mod probe;
 mod programs;
+mod prompt;
 mod rules;
 mod script;
 mod script_rules;
@@ -56,6 +57,7 @@ pub use load::Scenario;
 pub(crate) use paths::is_name;
 pub use probe::probe;
 pub use programs::{Found, MissingProgram, first_line, on_path, resolve};
+pub use prompt::{Clock, Effort, EnvironmentChange, Prompt, ToolsOrder};
 pub use script::{
     Action, Bind, BindBy, Fallback, RawCall, ReadAction, RunAction, Script, Step, WriteAction,
 };

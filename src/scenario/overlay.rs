@@ -4,8 +4,8 @@
 //! errors keep their positions; a key that it gives replaces the whole value of the base.
 
 use super::{
-    Budgets, Check, Compaction, Fact, Permissions, Retention, ScenarioFile, SeedSource, Skill,
-    TimelineEntry, UserMessage, VariantEntry, Volatile,
+    Budgets, CacheSpec, Check, Compaction, Effort, Fact, Permissions, Prompt, Retention,
+    ScenarioFile, SeedSource, Skill, TimelineEntry, UserMessage, VariantEntry, Volatile,
 };
 use indexmap::IndexMap;
 use serde::Deserialize;
@@ -40,6 +40,10 @@ pub(super) struct Part {
     volatile: Option<Vec<Volatile>>,
     retention: Option<Retention>,
     compaction: Option<Compaction>,
+    tools: Option<Vec<String>>,
+    prompt: Option<Prompt>,
+    effort: Option<Effort>,
+    cache: Option<CacheSpec>,
     expect_fail: Option<String>,
     variants: Option<IndexMap<String, VariantEntry>>,
 }
@@ -67,6 +71,10 @@ impl Part {
             volatile: self.volatile.unwrap_or(base.volatile),
             retention: self.retention.or(base.retention),
             compaction: self.compaction.or(base.compaction),
+            tools: self.tools.or(base.tools),
+            prompt: self.prompt.or(base.prompt),
+            effort: self.effort.or(base.effort),
+            cache: self.cache.or(base.cache),
             expect_fail: self.expect_fail.or(base.expect_fail),
             variants: self.variants.unwrap_or(base.variants),
         }

@@ -2,7 +2,7 @@
 
 use super::paths::outside;
 use super::yaml::Problem;
-use super::{Fact, Retention};
+use super::{Fact, Retention, TOOLS};
 use regex::Regex;
 use std::collections::BTreeSet;
 
@@ -57,6 +57,22 @@ pub(super) fn pattern(pointer: impl Into<String>, text: &str) -> Checked {
             Err(Problem::new(pointer, format!("bad pattern `{text}`: {why}")).help(help))
         }
     }
+}
+
+/// The tools must be those of the built-in agent, each once.
+pub(super) fn tools(at: &str, names: Option<&[String]>) -> Checked {
+    let names = names.unwrap_or_default();
+    for (i, name) in names.iter().enumerate() {
+        let problem = |what: String| Problem::new(format!("{at}/{i}"), what);
+        if !TOOLS.contains(&name.as_str()) {
+            let help = super::error::suggest(name, &TOOLS);
+            return Err(problem(format!("unknown tool `{name}`")).help(help));
+        }
+        if names[..i].contains(name) {
+            return Err(problem(format!("the tool `{name}` stands twice")));
+        }
+    }
+    Ok(())
 }
 
 /// The facts that a retention names must be there.

@@ -1,6 +1,6 @@
 //! `scenario.yaml`, key for key.
 
-use super::{Compaction, Fact, Retention, SeedSource};
+use super::{CacheSpec, Compaction, Effort, Fact, Prompt, Retention, SeedSource};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
@@ -63,6 +63,18 @@ pub struct ScenarioFile {
     /// How the agent compacts.
     #[serde(default)]
     pub compaction: Option<Compaction>,
+    /// Names of the tools to advertise at the start, in this order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tools: Option<Vec<String>>,
+    /// How the agent lays out its prompt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt: Option<Prompt>,
+    /// `reasoning.effort` at the start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effort: Option<Effort>,
+    /// The cache policy in force.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache: Option<CacheSpec>,
     /// Why this scenario is expected to fail; an unexpected success is then an error.
     #[serde(default)]
     pub expect_fail: Option<String>,
@@ -165,6 +177,12 @@ pub struct TimelineEntry {
     /// New model name.
     #[serde(default)]
     pub set_model: Option<String>,
+    /// New `reasoning.effort`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set_effort: Option<Effort>,
+    /// Names of the tools that are advertised from here on, in this order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set_tools: Option<Vec<String>>,
     /// A file written behind the agent's back.
     #[serde(default)]
     pub edit: Option<FileEdit>,

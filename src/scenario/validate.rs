@@ -2,7 +2,7 @@
 //! place.
 
 use super::paths::{is_name, variant_file};
-use super::rules::{Checked, exactly_one, folder, pattern, retention, unique};
+use super::rules::{Checked, exactly_one, folder, pattern, retention, tools, unique};
 use super::seed::SeedFile;
 use super::yaml::Problem;
 use super::{Fact, Recover, ScenarioFile, TimelineEntry};
@@ -32,9 +32,8 @@ pub(super) fn scenario(
         folder(&format!("skills/{i}/file"), &skill.file)?;
     }
     messages(file)?;
-    for (i, entry) in file.timeline.iter().enumerate() {
-        timeline(&format!("timeline/{i}"), entry, file.messages.len())?;
-    }
+    timeline(&file.timeline, file)?;
+    tools("tools", file.tools.as_deref())?;
     facts(&file.facts)?;
     super::validate_checks::checks(&file.checks)?;
     for (i, volatile) in file.volatile.iter().enumerate() {
@@ -89,7 +88,13 @@ fn messages(file: &ScenarioFile) -> Checked {
     }
 }
 
-fn timeline(at: &str, entry: &TimelineEntry, turns: usize) -> Checked {
+/// The timeline of a scenario or variant.
+pub(super) fn timeline(entries: &[TimelineEntry], file: &ScenarioFile) -> Checked {
+    let each = |(i, entry)| happens(&format!("timeline/{i}"), entry, file.messages.len());
+    entries.iter().enumerate().try_for_each(each)
+}
+
+fn happens(at: &str, entry: &TimelineEntry, turns: usize) -> Checked {
     if entry.turn == 0 || entry.turn as usize > turns {
         let what = format!("there is no turn {}: the scenario has {turns}", entry.turn);
         return Err(Problem::new(format!("{at}/turn"), what).help("turns count from 1"));
@@ -98,6 +103,8 @@ fn timeline(at: &str, entry: &TimelineEntry, turns: usize) -> Checked {
         ("set_folder", entry.set_folder.is_some()),
         ("set_permissions", entry.set_permissions.is_some()),
         ("set_model", entry.set_model.is_some()),
+        ("set_effort", entry.set_effort.is_some()),
+        ("set_tools", entry.set_tools.is_some()),
         ("edit", entry.edit.is_some()),
         ("restart_server", entry.restart_server),
     ];
@@ -108,6 +115,7 @@ fn timeline(at: &str, entry: &TimelineEntry, turns: usize) -> Checked {
     if let Some(permissions) = &entry.set_permissions {
         writable(&format!("{at}/set_permissions"), &permissions.writable)?;
     }
+    tools(&format!("{at}/set_tools"), entry.set_tools.as_deref())?;
     match &entry.edit {
         Some(edit) => folder(&format!("{at}/edit/path"), &edit.path),
         None => Ok(()),

@@ -1,6 +1,7 @@
 //! A variant: a named setting of the agent or of the world, one small YAML file.
 
 use super::cache_spec::CacheSpec;
+use super::{Effort, Prompt, TimelineEntry};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +25,15 @@ pub struct Variant {
     /// Names of the tools to advertise, in this order. Default: all, in their own order.
     #[serde(default)]
     pub tools: Option<Vec<String>>,
+    /// How the agent lays out its prompt.
+    #[serde(default)]
+    pub prompt: Option<Prompt>,
+    /// `reasoning.effort` at the start.
+    #[serde(default)]
+    pub effort: Option<Effort>,
+    /// Replaces what happens before certain turns.
+    #[serde(default)]
+    pub timeline: Option<Vec<TimelineEntry>>,
     /// How the agent compacts.
     #[serde(default)]
     pub compaction: Option<Compaction>,
@@ -45,7 +55,7 @@ pub struct Variant {
     pub completion_order: Vec<u32>,
 }
 
-/// The tools of the built-in agent, which `tools` of a variant chooses from, in their own order.
+/// The tools of the built-in agent, which `tools` and `set_tools` choose from, in their own order.
 pub const TOOLS: [&str; 5] =
     ["exec_command", "write_stdin", "apply_patch", "update_plan", "view_image"];
 

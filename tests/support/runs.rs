@@ -61,6 +61,8 @@ pub(crate) fn restart(turn: u32) -> TimelineEntry {
         set_folder: None,
         set_permissions: None,
         set_model: None,
+        set_effort: None,
+        set_tools: None,
         edit: None,
         restart_server: true,
     }

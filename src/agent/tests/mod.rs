@@ -5,6 +5,7 @@ mod fake_host;
 mod fake_server;
 mod layers;
 mod limits;
+mod mistakes;
 mod parallel;
 mod retries;
 mod tools;
@@ -95,6 +96,9 @@ impl Bench {
             date: "2026-01-15".into(),
             folder: ".".into(),
             tools: None,
+            prompt: Default::default(),
+            effort: None,
+            seed: 0,
             transport: Transport::default(),
             compaction: Compaction::default(),
             completion_order: Vec::new(),

@@ -88,8 +88,8 @@ impl Tool {
 #[derive(Clone, Debug)]
 pub(super) struct Toolbox {
     tools: Vec<Tool>,
-    /// The `tools` field of requests.
-    json: String,
+    /// Their definitions as JSON.
+    definitions: Vec<String>,
 }
 
 impl Toolbox {
@@ -105,12 +105,21 @@ impl Toolbox {
             Some(names) => names.iter().map(find).collect::<Result<Vec<_>, _>>()?,
             None => Tool::ALL.to_vec(),
         };
-        let json = Value::from_iter(tools.iter().map(|tool| tool.definition())).to_string();
-        Ok(Self { tools, json })
+        let definitions = tools.iter().map(|tool| tool.definition().to_string()).collect();
+        Ok(Self { tools, definitions })
     }
 
-    pub(super) fn json(&self) -> &str {
-        &self.json
+    pub(super) fn len(&self) -> usize {
+        self.tools.len()
+    }
+
+    /// The `tools` field of a request, in their own order or in this one.
+    pub(super) fn json(&self, order: Option<&[usize]>) -> String {
+        let definitions: Vec<&str> = match order {
+            Some(order) => order.iter().map(|at| self.definitions[*at].as_str()).collect(),
+            None => self.definitions.iter().map(String::as_str).collect(),
+        };
+        format!("[{}]", definitions.join(","))
     }
 
     /// The tool that a call means; the other way of calling does not find it, nor does a name that
@@ -187,9 +196,12 @@ mod tests {
     fn the_configuration_chooses_and_orders() {
         let names = ["view_image".to_owned(), "exec_command".to_owned()];
         let toolbox = Toolbox::new(Some(&names)).unwrap();
-        let first = toolbox.json().find("view_image").unwrap();
-        assert!(first < toolbox.json().find("exec_command").unwrap());
-        assert!(!toolbox.json().contains("update_plan"));
+        let json = toolbox.json(None);
+        assert!(json.find("view_image").unwrap() < json.find("\"exec_command").unwrap());
+        assert!(!json.contains("update_plan"));
+        let other = toolbox.json(Some(&[1, 0]));
+        assert!(other.find("view_image").unwrap() > other.find("\"exec_command").unwrap());
+        assert_eq!(other.len(), json.len());
         let missing = toolbox.find(Kind::FunctionCall, "update_plan");
         assert_eq!(missing, Err("unsupported call: update_plan".into()));
         let error = Toolbox::new(Some(&["shell".to_owned()])).unwrap_err().to_string();

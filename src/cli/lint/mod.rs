@@ -6,12 +6,12 @@ mod scenarios;
 
 use super::project::Project;
 use super::{Exit, console, options};
-use crate::external::{AgentFile, SHIPPED};
+use crate::external::{AgentFile, FindError, SHIPPED};
 use crate::recording::lint::{Finding, Linter};
 use crate::recording::secrets::Secrets;
 use crate::recording::volatile::Elide;
 use crate::report::plural;
-use crate::run::RunError;
+use crate::run::{RunError, RunErrorKind};
 use crate::scenario::parse_yaml;
 use clap::{Args, ValueEnum};
 use files::{Content, File};
@@ -129,9 +129,9 @@ fn layers(project: &Project) -> Result<BTreeMap<String, Elide>, RunError> {
     let shipped = SHIPPED.iter().map(|(name, text)| parse_yaml::<AgentFile>(Path::new(name), text));
     let mut files: Vec<AgentFile> = shipped.collect::<Result<_, _>>()?;
     files.extend(project.own()?.map(|own| own.file));
-    let ready = |file: AgentFile| {
-        let elide = Elide::new(&file.elide).ok()?;
-        (!file.elide.is_empty()).then_some((file.name, elide))
+    let ready = |file: AgentFile| match Elide::new(&file.elide) {
+        Ok(elide) => Ok((file.name, elide)),
+        Err(cause) => Err(RunErrorKind::Agent(FindError::Rule { agent: file.name, cause }).into()),
     };
-    Ok(files.into_iter().filter_map(ready).collect())
+    files.into_iter().filter(|file| !file.elide.is_empty()).map(ready).collect()
 }

@@ -78,7 +78,8 @@ fn all(args: &RunArgs, url: &str) -> Result<Exit, Wrong> {
 fn priced(specs: &[RunSpec], prices: &Prices) -> Result<(), Wrong> {
     for spec in specs {
         let file = &spec.scenario.file;
-        let later = file.timeline.iter().filter_map(|entry| entry.set_model.as_deref());
+        let timeline = spec.effective.timeline(&spec.scenario);
+        let later = timeline.iter().filter_map(|entry| entry.set_model.as_deref());
         let first = spec.subject.model(&file.model);
         let mut models = [first].into_iter().chain(later);
         if let Some(model) = models.find(|model| !prices.knows(model)) {

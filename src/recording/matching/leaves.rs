@@ -10,16 +10,16 @@ const BEFORE_CHARS: usize = 32;
 
 /// A place where two values part.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Leaf {
-    pub(super) pointer: String,
-    pub(super) byte: Option<u64>,
-    pub(super) recorded: Option<String>,
-    pub(super) received: Option<String>,
-    pub(super) is_cosmetic: bool,
+pub(crate) struct Leaf {
+    pub(crate) pointer: String,
+    pub(crate) byte: Option<u64>,
+    pub(crate) recorded: Option<String>,
+    pub(crate) received: Option<String>,
+    pub(crate) is_cosmetic: bool,
 }
 
 /// All places, in document order; values of one meaning in other bytes give at least one.
-pub(super) fn leaves(pointer: &str, recorded: &Raw, received: &Raw) -> Vec<Leaf> {
+pub(crate) fn leaves(pointer: &str, recorded: &Raw, received: &Raw) -> Vec<Leaf> {
     let mut found = Vec::new();
     descend(pointer, "", &recorded.value(), &received.value(), &mut found);
     if found.is_empty() {
@@ -32,13 +32,13 @@ pub(super) fn leaves(pointer: &str, recorded: &Raw, received: &Raw) -> Vec<Leaf>
 }
 
 /// A value that is on one side only.
-pub(super) fn excerpt(raw: &Raw) -> String {
+pub(crate) fn excerpt(raw: &Raw) -> String {
     let text = raw.item().text();
     shorten(if text.is_empty() { raw.as_str() } else { &text })
 }
 
 /// The beginning of a text.
-pub(super) fn shorten(text: &str) -> String {
+pub(crate) fn shorten(text: &str) -> String {
     match text.char_indices().nth(SHOWN_CHARS) {
         Some((cut, _)) => format!("{}…", &text[..cut]),
         None => text.to_owned(),

@@ -17,6 +17,7 @@ mod side;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use leaves::{Leaf, excerpt, leaves, shorten};
 pub use near::{Nearness, nearness, resembles};
 pub use recordings::{AnswerChange, Changes, RequestChange, changes};
 pub use side::{Part, Side};

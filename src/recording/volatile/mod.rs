@@ -21,5 +21,6 @@ mod rules;
 pub use elide::{Elide, Layer};
 pub use mask::{Masked, Masks};
 pub use memory::Memory;
+pub(crate) use propose::varying;
 pub use propose::{Proposal, propose};
 pub use rules::{RuleError, VolatileRule, VolatileRules, With};

@@ -11,9 +11,10 @@ use crate::wire::Request;
 use regex::Regex;
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 /// Shapes, the most telling first: name, pattern, whether equal values matter.
-const SHAPES: [(&str, &str, bool); 7] = [
+const SHAPES: [Shape; 7] = [
     ("uuid", r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}", true),
     ("time", r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?", false),
     ("date", r"\d{4}-\d\d-\d\d", false),
@@ -242,8 +243,17 @@ fn equal_bytes(one: &str, two: &str) -> usize {
     pairs.take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum()
 }
 
-/// A pattern around the first place where two texts differ.
-fn difference(one: &str, two: &str) -> Option<(String, With, &'static str)> {
+/// What stands at the first place where two texts differ, if it has a known shape in both: the name
+/// of the shape, and where the two values are.
+pub(crate) fn varying(one: &str, two: &str) -> Option<(&'static str, Range<usize>, Range<usize>)> {
+    let ((name, ..), a, b) = shape(one, two)?;
+    Some((name, a, b))
+}
+
+/// Name, pattern, and whether equal values matter.
+type Shape = (&'static str, &'static str, bool);
+
+fn shape(one: &str, two: &str) -> Option<(Shape, Range<usize>, Range<usize>)> {
     let at = equal_bytes(one, two);
     // Whole words before parts of words: `35a7c1` is no number.
     let tries = [true, false].into_iter().flat_map(|whole| SHAPES.map(|shape| (whole, shape)));
@@ -255,22 +265,27 @@ fn difference(one: &str, two: &str) -> Option<(String, With, &'static str)> {
             found.find(|found| !whole || is_word(text, found))
         };
         let (Some(a), Some(b)) = (covering(one), covering(two)) else { continue };
-        if a.start != b.start || one[a.clone()] == two[b.clone()] {
-            continue;
+        if a.start == b.start && one[a.clone()] != two[b.clone()] {
+            return Some(((name, shape, numbered), a, b));
         }
-        let pattern = format!("{}({shape})", context(&one[..a.start]));
-        let with = match (numbered, a.len() == b.len() && name != DECIMAL) {
-            (true, _) => With::Numbered(name.to_owned()),
-            (false, true) => With::Zeros,
-            (false, false) => With::Text("0".into()),
-        };
-        return Some((pattern, with, name));
     }
     None
 }
 
+/// A pattern around the first place where two texts differ.
+fn difference(one: &str, two: &str) -> Option<(String, With, &'static str)> {
+    let ((name, shape, numbered), a, b) = shape(one, two)?;
+    let pattern = format!("{}({shape})", context(&one[..a.start]));
+    let with = match (numbered, a.len() == b.len() && name != DECIMAL) {
+        (true, _) => With::Numbered(name.to_owned()),
+        (false, true) => With::Zeros,
+        (false, false) => With::Text("0".into()),
+    };
+    Some((pattern, with, name))
+}
+
 /// Whether neither letter nor digit stands before or behind.
-fn is_word(text: &str, range: &std::ops::Range<usize>) -> bool {
+fn is_word(text: &str, range: &Range<usize>) -> bool {
     let before = text[..range.start].chars().next_back();
     let after = text[range.end..].chars().next();
     !before.into_iter().chain(after).any(char::is_alphanumeric)

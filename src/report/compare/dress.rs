@@ -45,7 +45,8 @@ pub fn comparison_markdown(one: &Comparison) -> String {
     text
 }
 
-fn side(about: &About) -> String {
+/// One side, or the only one: kind, name and what it was made with.
+pub(in crate::report) fn side(about: &About) -> String {
     let parts = [&about.name, &about.provenance, &about.agent, &about.model];
     let parts: Vec<&str> =
         parts.into_iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
@@ -99,9 +100,7 @@ fn markdown_of(section: &Section) -> String {
             // Names of tags in a text are no tags.
             Block::Point(point) => text.push_str(&format!("- {}\n", point.replace('<', "&lt;"))),
             Block::Diff(edits) => {
-                // A fence that no line of the diff can close.
-                let longest = edits.iter().map(|edit| ticks(&edit.text)).max().unwrap_or_default();
-                let fence = "`".repeat(longest.max(2) + 1);
+                let fence = fence(edits.iter().map(|edit| edit.text.as_str()));
                 text.push_str(&format!("  {fence}diff\n"));
                 for edit in shown(edits, WIDTH) {
                     text.push_str(&format!("  {}\n", signed(&edit)));
@@ -120,6 +119,11 @@ fn markdown_of(section: &Section) -> String {
     }
     text.push('\n');
     text
+}
+
+/// A fence that none of these lines can close.
+pub(in crate::report) fn fence<'a>(lines: impl Iterator<Item = &'a str>) -> String {
+    "`".repeat(lines.map(ticks).max().unwrap_or_default().max(2) + 1)
 }
 
 /// The longest run of backticks.

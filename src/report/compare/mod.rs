@@ -7,7 +7,9 @@ mod reports;
 mod sections;
 
 pub use dress::{comparison_markdown, comparison_text};
+pub(super) use dress::{fence, side};
 pub use reports::{reports_markdown, reports_text};
+pub(super) use sections::ranges;
 
 use crate::measure::compare::Edit;
 

@@ -172,7 +172,8 @@ fn more(blocks: &mut Vec<Block>, all: usize) {
     }
 }
 
-fn ranges(numbers: &[u32]) -> String {
+/// `#1, #3-#5`
+pub(in crate::report) fn ranges(numbers: &[u32]) -> String {
     let mut ranges: Vec<(u32, u32)> = Vec::new();
     for number in numbers {
         match ranges.last_mut() {
