@@ -5,6 +5,8 @@ mod data;
 
 use std::path::Path;
 use std::process::{Command, Output};
+use unreel::measure::structure_only;
+use unreel::recording::Recording;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -34,7 +36,7 @@ fn it_says_what_stands_beside_every_figure_in_a_hundred_columns() {
     let text = told(&[
         "recordings",
         "--layout=recorded,append,window:turns=3,clear-tool-results:keep=1,every=2,timestamp-first",
-        "--compaction=none,threshold:9000,to=500",
+        "--compaction=none,threshold:16000,to=500",
         "--cache=ideal,openai-breakpoints,anthropic-5m",
         "--model=gpt-5.6-sol",
     ]);
@@ -93,6 +95,15 @@ fn a_compressed_recording_and_one_without_texts_give_the_same() {
         serde_json::from_str::<serde_json::Value>(&text).unwrap()["combinations"].clone()
     };
     assert_eq!(figures(RECORDING), figures(&path.display().to_string()));
+
+    let recording = Recording::load(&Path::new(ROOT).join(RECORDING)).unwrap();
+    let bare = dir.path().join("bare.jsonl");
+    std::fs::write(&bare, structure_only(&recording).to_jsonl()).unwrap();
+    let (texts, bare) = (figures(RECORDING), figures(&bare.display().to_string()));
+    for key in ["sent_bytes", "new_bytes", "sent_tokens", "cached_tokens", "visible_tokens"] {
+        assert_eq!(texts[0][key], bare[0][key], "{key}, appended");
+    }
+    assert_eq!(texts[2]["sent_tokens"], bare[2]["sent_tokens"], "within a window");
 }
 
 #[test]

@@ -86,8 +86,7 @@ fn a_volatile_item_at_the_end_costs_a_unit_cache_everything() {
     assert_eq!(marked.cached_tokens, append.cached_tokens);
 }
 
-/// The two last forms that the table does not have: what compacting costs beside, and where a window
-/// begins to pay.
+/// What the table leaves out: the calls that compact.
 #[test]
 fn compaction_calls_are_told_beside() {
     let totals = totals("append", "threshold:60000,to=2000", "ideal", Tokenizer::O200k);
@@ -97,4 +96,16 @@ fn compaction_calls_are_told_beside() {
     // Of which only the newest step is not cached.
     assert_eq!(totals.call_tokens - totals.call_cached_tokens, 4 * 1_000);
     assert_eq!((totals.lost_tokens, totals.lost_results), (49_000 + 3 * 47_000, 49 + 3 * 47));
+}
+
+/// A window may push a summary out, which was never counted as something that was said.
+#[test]
+fn layouts_and_compactions_go_together() {
+    for layout in ["window:turns=29,keep=20", "clear-tool-results:keep=2,every=9", "tools-shuffled"]
+    {
+        let totals = totals(layout, "threshold:40999,to=1", "ideal", Tokenizer::Bytes4);
+        assert!(totals.visible_tokens < totals.history_tokens, "{layout}: {totals:?}");
+        assert!(totals.visible_results <= totals.results, "{layout}: {totals:?}");
+        assert!(totals.cached_tokens + totals.new_tokens == totals.sent_tokens, "{layout}");
+    }
 }

@@ -211,7 +211,11 @@ mod tests {
             "unknown layout `tools-sortd`\nhelp: did you mean `tools-sorted`?"
         );
         assert_eq!(error("append:at=3"), "layout `append` has no `at`\nhelp: it has no settings");
-        assert_eq!(error("window"), "layout `window` needs `turns`\nhelp: as in window:turns=20");
+        assert_eq!(
+            error("window"),
+            "layout `window` needs `turns`\nhelp: as in window:turns=20; turns is a whole number from \
+             1 on"
+        );
         assert_eq!(
             error("window:turns=3,keep=4"),
             "layout `window` cannot keep 4 of 3 turns\nhelp: keep is at most turns"
