@@ -38,6 +38,7 @@ fn help_and_version() {
       explain      Say what broke the cached prefix, what it cost, and how to mend it
       simulate     Say what conversations would have cost under another cache, prompt layout or
                    compaction
+      growth       Show how requests grow: sent, new, cached and billed, beside the closed form
       report       Compute tables and summaries again from a journal
       serve        Answer any client of the Responses API from a recording or a script
       scan         Show what your own sessions with Codex and Claude Code cost, and what broke their
