@@ -58,11 +58,11 @@ impl Cache {
 
 /// Where a request does not extend its predecessor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Parting {
+struct Parting {
     /// What stands there.
-    pub(crate) part: Part,
+    part: Part,
     /// Whether the history was compacted in between.
-    pub(crate) compacted: bool,
+    compacted: bool,
 }
 
 /// Where `later` parts from `earlier`, if it does not extend it.
@@ -94,12 +94,17 @@ fn parting(prompts: &Prompts, earlier: NodeId, later: NodeId) -> Option<Parting>
     Some(Parting { part, compacted })
 }
 
-/// The first that applies, in the order of the provider's vocabulary.
-pub(crate) fn reason(
-    before: &Fields,
-    now: &Fields,
-    parting: Option<Parting>,
+/// What of the nine tells a request from an earlier one.
+pub(super) fn difference(
+    prompts: &Prompts,
+    (earlier, before): (NodeId, &Fields),
+    (later, now): (NodeId, &Fields),
 ) -> Option<MissReason> {
+    reason(before, now, parting(prompts, earlier, later))
+}
+
+/// The first that applies, in the order of the provider's vocabulary.
+fn reason(before: &Fields, now: &Fields, parting: Option<Parting>) -> Option<MissReason> {
     let is = |part: Part| parting.is_some_and(|parting| parting.part == part);
     let reason = match () {
         () if before.model != now.model => MissReason::ModelChanged,

@@ -19,6 +19,8 @@ pub struct Call<'a> {
     pub request: &'a Request,
     /// The items it was answered with.
     pub output: &'a [Raw],
+    /// Id of the response; empty where there is none.
+    pub response_id: &'a str,
     /// When it was sent, if that is known: milliseconds after the first one.
     pub sent_at: Option<u64>,
 }
@@ -41,12 +43,10 @@ impl Entry {
     pub fn of(exchange: &Exchange) -> Option<Self> {
         match exchange.outcome {
             Outcome::Error if exchange.status != 200 => None,
-            Outcome::Error if exchange.is_warm_up() => None,
+            Outcome::Error => Some(Self::Answered),
             _ if exchange.is_warm_up() => Some(Self::WarmUp),
             Outcome::Cut => Some(Self::Cut),
-            Outcome::Completed | Outcome::Incomplete | Outcome::Failed | Outcome::Error => {
-                Some(Self::Answered)
-            }
+            Outcome::Completed | Outcome::Incomplete | Outcome::Failed => Some(Self::Answered),
         }
     }
 }
@@ -64,6 +64,7 @@ impl<'a> Call<'a> {
             endpoint: exchange.endpoint,
             request: &exchange.request,
             output,
+            response_id: &exchange.response_id,
             sent_at: None,
         })
     }

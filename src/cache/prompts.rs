@@ -289,8 +289,12 @@ impl Prompts {
         while self.total(self.parent(at)).tokens >= tokens {
             at = self.parent(at);
         }
-        let behind = tokens - self.total(self.parent(at)).tokens;
-        Some(self.owner(at, |common| common.tokens >= behind))
+        Some(self.owner_within(at, tokens - self.total(self.parent(at)).tokens))
+    }
+
+    /// The same for a position inside of a node's own segment, counted from its start.
+    pub(super) fn owner_within(&self, node: NodeId, tokens: u64) -> NodeId {
+        self.owner(node, |common| common.tokens >= tokens)
     }
 
     /// The longest prefix of a prompt that somebody has who tells of each node how much of its

@@ -13,6 +13,7 @@ mod lasting;
 mod machines;
 mod minimums;
 mod pending;
+mod pool;
 mod slot;
 mod spaces;
 #[cfg(test)]

@@ -115,7 +115,7 @@ fn session() -> impl Strategy<Value = Vec<(usize, Vec<(Part, String)>, Vec<(Part
     prop::collection::vec((0..8_usize, pieces(), pieces(), 0..3_u64), 1..14)
 }
 
-const ALL: [&str; 20] = [
+const ALL: [&str; 22] = [
     "none",
     "ideal",
     "radix",
@@ -123,6 +123,8 @@ const ALL: [&str; 20] = [
     "sglang:page=3",
     "lmcache:page=4",
     "mooncake:page=4",
+    "mooncake:page=4,capacity=20,eviction=fifo",
+    "sglang:page=2,capacity=12,eviction=lfu",
     "openai-128:minimum=4,interval=3,machines=3,rate=1,output=yes",
     "openai-128:minimum=4,interval=3,retention=in_memory,ttl=1",
     "openai-2048:minimum=4,interval=6,floor=2,hidden=1",
@@ -195,6 +197,31 @@ proptest! {
                 prop_assert_eq!(account.read, expected(&naive, &text), "{} {}", spec, text);
                 naive.sent.push((text.clone(), text + &self::text(&answer)));
                 bench.wait(9);
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Blocks have an identity: a pool in which all of them fit reads what an endless cache does.
+    #[test]
+    fn a_pool_that_holds_everything_is_a_cache_without_limit(session in session()) {
+        for policy in ["radix", "vllm:page=3", "sglang:page=2", "lmcache:page=4", "mooncake:page=5"] {
+            let join = if policy.contains(':') { "," } else { ":" };
+            let mut endless = Bench::new(policy);
+            let mut pools = ["lru", "lru-leaf", "lfu", "length-aware", "fifo", "sieve"]
+                .map(|rule| Bench::new(&format!("{policy}{join}capacity=100000,eviction={rule}")));
+            let mut last: Vec<(Part, String)> = Vec::new();
+            for (keep, more, answer, _) in &session {
+                last.truncate(*keep);
+                last.extend(more.iter().cloned());
+                let (pieces, answer) = (borrow(&last), borrow(answer));
+                let expected = endless.ask_marked(&pieces, &answer, &[]);
+                for pool in &mut pools {
+                    prop_assert_eq!(pool.ask_marked(&pieces, &answer, &[]), expected, "{}", policy);
+                }
             }
         }
     }

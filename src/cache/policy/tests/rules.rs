@@ -393,3 +393,25 @@ fn every_part_counts() {
     let prompt: Vec<Piece<'_>> = all.iter().map(|part| (*part, "a")).collect();
     assert_eq!(reads("ideal", &[&prompt, &prompt]), [0, 22]);
 }
+
+#[test]
+fn a_full_pool_evicts_by_its_rule() {
+    // Three blocks of four tokens each; room for four blocks, then for none.
+    let [a, b]: [[Piece<'_>; 1]; 2] = [[(User, "aaaaaaaaaaa")], [(User, "bbbbbbbbbbb")]];
+    let reads = |spec: &str| reads(spec, &[&a, &b, &a, &b]);
+    // Of a its beginning stays, then of b: a block is younger than what extends it.
+    assert_eq!(reads("sglang:page=4,capacity=16"), [0, 0, 4, 4]);
+    // From first to last, so the beginning of a goes first, and is missed first.
+    assert_eq!(reads("lmcache:page=4,capacity=16"), [0, 0, 0, 0]);
+    assert_eq!(reads("sglang:page=4,capacity=24"), [0, 0, 12, 12]);
+    assert_eq!(reads("sglang:page=4,capacity=0"), [0; 4]);
+    assert_eq!(reads("mooncake:page=5,capacity=30"), [0, 0, 12, 12], "tails are blocks, too");
+    let mut bench = Bench::new("vllm:page=4,capacity=12");
+    bench.ask(&a);
+    bench.wait(9).ask(&b);
+    bench.thread = 1;
+    bench.wait(9).ask(&a);
+    bench.thread = 0;
+    let account = bench.wait(9).ask(&a);
+    assert_eq!((account.read, account.reason), (0, Some(MissReason::Evicted)));
+}
