@@ -27,24 +27,32 @@ fn help_and_version() {
     Usage: unreel <COMMAND>
 
     Commands:
-      run      Replay recordings while the agent works in the scenarios' repositories, and measure
-      record   Write recordings: of scripts, or of what an upstream says to an agent or to any client
-      review   Look at recordings that were made anew, and accept or reject them
-      promote  Take the recording of a live trial for what is played from then on
-      verify   Check the scenarios themselves: seed fails, solution passes, every effect is checked
-      show     Tell a recording or a run as a story: turns, answers, calls, what each request cost
-      diff     Say what differs between two recordings or runs, and what it costs the cached prefix
-      report   Compute tables and summaries again from a journal
-      serve    Answer any client of the Responses API from a recording or a script
-      scan     Show what your own sessions with Codex and Claude Code cost, and what broke their cache
-      import   Make recordings of session logs: Codex, Claude Code, pi, SWE-agent, Inspect, HAR, ..
-      new      Make a scenario out of the log of a session and its repository, and verify it
-      init     Make a project of the agent in this folder: unreel.toml, its agent file, a first scenario
-      learn    Run an agent twice, and propose rules for what differs in its requests
-      lint     Find what is wrong with recordings and scenarios, or better not in them: secrets,
-               orphans, ..
-      migrate  Bring recordings of older format versions to the current one
-      pack     Put a run into one file: scenario, recording, and the journal that comes of them
+      run          Replay recordings while the agent works in the scenarios' repositories, and measure
+      record       Write recordings: of scripts, or of what an upstream says to an agent or to any
+                   client
+      review       Look at recordings that were made anew, and accept or reject them
+      promote      Take the recording of a live trial for what is played from then on
+      verify       Check the scenarios themselves: seed fails, solution passes, every effect is checked
+      show         Tell a recording or a run as a story: turns, answers, calls, what each request cost
+      diff         Say what differs between two recordings or runs, and what it costs the cached prefix
+      explain      Say what broke the cached prefix, what it cost, and how to mend it
+      simulate     Say what conversations would have cost under another cache, prompt layout or
+                   compaction
+      growth       Show how requests grow: sent, new, cached and billed, beside the closed form
+      report       Compute tables and summaries again from a journal
+      serve        Answer any client of the Responses API from a recording or a script
+      scan         Show what your own sessions with Codex and Claude Code cost, and what broke their
+                   cache
+      import       Make recordings of session logs: Codex, Claude Code, pi, SWE-agent, Inspect, HAR, ..
+      new          Make a scenario out of the log of a session and its repository, and verify it
+      init         Make a project of the agent in this folder: unreel.toml, its agent file, a first
+                   scenario
+      learn        Run an agent twice, and propose rules for what differs in its requests
+      lint         Find what is wrong with recordings and scenarios, or better not in them: secrets,
+                   orphans, ..
+      cache-trace  Say what block caches would have had of a trace of a serving engine
+      migrate      Bring recordings of older format versions to the current one
+      pack         Put a run into one file: scenario, recording, and the journal that comes of them
 
     Options:
       -h, --help     Print help
@@ -898,6 +906,9 @@ fn help_of_diff() {
 
           --prices <FILE>
               A price list of your own, in the shape of the one that comes along
+
+          --cost
+              What the two variants, or folders of results, cost, instead of how often they succeed
 
           --format <FORMAT>
               How to show it

@@ -15,6 +15,9 @@ const PAGE: &str = include_str!("../docs/mistakes.md");
 const MISTAKES: [&str; 5] =
     ["clock-first", "effort-changed", "folder-rewritten", "tools-changed", "tools-shuffled"];
 
+/// The caches that the page accounts the recordings under.
+const CACHES: &str = "openai-128,openai-breakpoints,anthropic-5m,vllm";
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -65,9 +68,11 @@ fn the_page_tells_what_is_measured_and_how_to_measure_it() {
     let run = format!("run {} --variant fixed,base --out reports/mistakes", MISTAKES.join(" "));
     let told: Vec<&str> =
         PAGE.lines().filter_map(|line| line.strip_prefix("cargo run -- ")).collect();
+    let simulate =
+        format!("simulate recordings/clock-first.jsonl --layout recorded --cache {CACHES}");
     assert_eq!(
         told,
-        [&run, "diff reports/mistakes --variant fixed,base --cost --format markdown"],
+        [&run, "diff reports/mistakes --variant fixed,base --cost --format markdown", &simulate],
         "the commands on the page"
     );
     let out = results().to_str().unwrap();
@@ -101,9 +106,10 @@ fn the_same_figures_stand_in_the_text_and_in_the_json() {
             let (high, low) = digits.split_at(digits.len() - 3);
             assert!(text.contains(&format!(" {high},{low} ")), "{figure} in {text}");
         }
-        let costs_more = row["scenario"] != "effort-changed";
-        assert_eq!(b["new_tokens"].as_u64() > a["new_tokens"].as_u64(), costs_more, "{row}");
-        assert_eq!(b["cost"].as_u64() > a["cost"].as_u64(), costs_more, "{row}");
+        // Of an effort an ideal prefix sees nothing.
+        let seen = row["scenario"] != "effort-changed";
+        assert_eq!(b["new_tokens"].as_u64() > a["new_tokens"].as_u64(), seen, "{row}");
+        assert!(b["cost"].as_u64() > a["cost"].as_u64(), "{row}");
     }
     // A twin beside itself costs the same.
     let (_, code) = unreel(&["diff", out, "--variant", "fixed,fixed", "--cost"]);
@@ -135,6 +141,59 @@ fn each_mistake_breaks_where_it_should_and_its_twin_nowhere() {
     assert_eq!(breaks("clock-first", "base"), clock);
 }
 
+/// Mistake, second variant where there is one, twin.
+fn recordings() -> Vec<String> {
+    let of = |name: &&str| {
+        let last = (*name == "clock-first").then(|| format!("{name}@last"));
+        [Some((*name).to_owned()), last, Some(format!("{name}@fixed"))].into_iter().flatten()
+    };
+    MISTAKES.iter().flat_map(of).collect()
+}
+
+#[test]
+fn the_page_tells_what_other_caches_would_have_read() {
+    for name in recordings() {
+        let file = format!("recordings/{name}.jsonl");
+        let options = ["--layout", "recorded", "--cache", CACHES, "--format", "json"];
+        let (json, _) = unreel(&[&["simulate", &file], &options[..]].concat());
+        let simulated: serde_json::Value = serde_json::from_str(&json).unwrap();
+        let cell = |combination: &serde_json::Value| {
+            let of = |key: &str| combination[key].as_u64().unwrap() as f64;
+            format!("{:.0} %", of("cached_tokens") * 100.0 / of("sent_tokens"))
+        };
+        let cells: Vec<String> =
+            simulated["combinations"].as_array().unwrap().iter().map(cell).collect();
+        let row = format!("| `{name}` | {} |\n", cells.join(" | "));
+        assert!(PAGE.contains(&row), "docs/mistakes.md should hold {row}");
+    }
+}
+
+#[test]
+fn each_mistake_is_recognised_and_the_twins_have_none() {
+    for name in recordings() {
+        let file = format!("recordings/{name}.jsonl");
+        let (json, _) = unreel(&["explain", &file, "--format", "json"]);
+        let told: serde_json::Value = serde_json::from_str(&json).unwrap();
+        let mut found: Vec<&str> = told["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|finding| finding["what"].as_str().unwrap())
+            .collect();
+        found.dedup();
+        let expected: &[&str] = match name.as_str() {
+            "clock-first" => &["varying_value"],
+            "clock-first@last" => &["tail_replaced"],
+            "effort-changed" => &["setting_changed"],
+            "folder-rewritten" => &["environment_rewritten"],
+            "tools-changed" => &["tool_removed", "tool_added"],
+            "tools-shuffled" => &["tools_reordered"],
+            _ => &[],
+        };
+        assert_eq!(found, expected, "{name}");
+    }
+}
+
 /// The requests of a recording, which the runs above held to byte for byte.
 fn requests(name: &str) -> Vec<(Fields, Request)> {
     let recording = Recording::load(&root().join(format!("recordings/{name}.jsonl"))).unwrap();
@@ -144,11 +203,21 @@ fn requests(name: &str) -> Vec<(Fields, Request)> {
     recording.exchanges().iter().map(of).collect()
 }
 
+/// Input tokens that were read from the cache in force, by request.
+fn cached(scenario: &str, variant: &str) -> Vec<u64> {
+    let table = std::fs::read_to_string(results().join("tables/requests.csv")).unwrap();
+    let mut lines = table.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let head = lines.next().unwrap();
+    let column = |name: &str| head.iter().position(|one| *one == name).unwrap();
+    let of = |cells: Vec<&str>| {
+        let wanted = cells[column("scenario")] == scenario && cells[column("variant")] == variant;
+        wanted.then(|| cells[column("cached_tokens")].parse().unwrap())
+    };
+    lines.filter_map(of).collect()
+}
+
 /// The effort is no part of the prompt: no rendering shows that it changed, and for an ideal cache
-/// nothing did. Providers drop the prefix all the same. So what is held here is the change itself,
-/// and that there is no other; the price of it is the policy's, and stands in the row of
-/// `effort-changed` in docs/mistakes.md: under a policy that looks at `Fields::effort`, request 6 reads
-/// nothing from the cache (`reasoning_effort_changed`), and that row is to be made again.
+/// nothing did. The cache in force, OpenAI's, is keyed by it.
 #[test]
 fn a_changed_effort_is_seen_in_the_fields_and_not_in_the_prompt() {
     assert_eq!(breaks("effort-changed", "base"), [""; 0]);
@@ -159,6 +228,10 @@ fn a_changed_effort_is_seen_in_the_fields_and_not_in_the_prompt() {
     assert!(high.iter().all(|one| one == "high"), "{efforts:?}");
     assert!(low.len() == 3 && low.iter().all(|one| one == "low"), "{efforts:?}");
     assert!(fixed.iter().map(effort).all(|one| one == "high"));
+    let (with, without) = (cached("effort-changed", "base"), cached("effort-changed", "fixed"));
+    assert_eq!(with[..6], without[..6]);
+    assert!(with[6] == 0 && without[6] > 6_000, "{with:?} {without:?}");
+    assert_eq!(with[7..], without[7..], "what the new effort has sent is read again");
     for ((fields, request), (other, twin)) in mistake.iter().zip(&fixed) {
         assert_eq!(request.input, twin.input);
         assert_eq!(request.tools(), twin.tools());

@@ -315,8 +315,13 @@ fn what_cannot_be_shown_is_named_with_the_way_out() {
     error: cut.jsonl:17: the file is cut: the last line does not end
     help: the rest is not in the file; copy or record it again
     ");
-    insta::assert_snapshot!(error(&["show", "log.jsonl"]), @r#"
-    error: log.jsonl:1: this is no unreel recording: line 1 is "{\"type\":\"session_meta\",\"payload\":{}}"
+    insta::assert_snapshot!(error(&["show", "log.jsonl"]), @r"
+    error: log.jsonl: the log holds no answer of a model
+    help: name a log in which a model answered
+    ");
+    world.write("other.jsonl", "{\"type\":\"nobody knows\"}\n");
+    insta::assert_snapshot!(error(&["show", "other.jsonl"]), @r#"
+    error: other.jsonl:1: this is no unreel recording: line 1 is "{\"type\":\"nobody knows\"}"
     help: name a recording or a folder of results; sessions of other tools become recordings by unreel
       import
     "#);

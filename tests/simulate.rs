@@ -9,7 +9,6 @@ use runs::{Ran, run, scenarios, scripted, variant};
 use unreel::cache::{Call, Ledger, Prices, Tokenizer};
 use unreel::measure::measure;
 use unreel::measure::simulate::{Compaction, Grid, Input, Latency, Layout, Row, Session, simulate};
-use unreel::recording::Transport;
 use unreel::recording::journal::RunLog;
 use unreel::scenario::{CachePolicy, CacheSpec};
 
@@ -101,6 +100,20 @@ fn reported(log: &RunLog, cache: &CacheSpec) -> RunLog {
     log
 }
 
+/// Bytes of bodies are computed from lengths; `measure` computes them from the bodies.
+fn agrees_on_bytes_up(ran: &Ran, name: &str) {
+    let measured = &ran.measured.payload.up;
+    let over = |layout: &str| {
+        rows(&ran.log, layout.parse().unwrap(), CacheSpec::default())[0].totals.up_bytes
+    };
+    assert_eq!(over("recorded"), measured.http, "{name}");
+    if ran.measured.breaks.is_empty() && ran.log.compactions.is_empty() {
+        assert_eq!(over("stateless"), measured.http, "{name}");
+        assert_eq!(over("previous-response"), measured.http_previous, "{name}");
+        assert_eq!(over("websocket"), measured.websocket, "{name}");
+    }
+}
+
 #[test]
 fn simulate_gives_what_runs_measured_under_every_policy() {
     let folder = tempfile::tempdir().unwrap();
@@ -108,6 +121,7 @@ fn simulate_gives_what_runs_measured_under_every_policy() {
     scenarios.par_iter().for_each(|scenario| {
         let ran = run(&scripted(scenario, "base"), None);
         agrees(&ran, &scenario.name, &CacheSpec::default());
+        agrees_on_bytes_up(&ran, &scenario.name);
         for policy in CachePolicy::ALL {
             let log = reported(&ran.log, &policy.into());
             let measured = measure(&log);
@@ -145,27 +159,4 @@ fn and_under_every_strategy_and_transport() {
         let ran = run(&scripted(&scenario, &variant(name)), None);
         agrees(&ran, name, &CacheSpec::default());
     });
-}
-
-/// Bytes of bodies are computed from lengths; `measure` computes them from the bodies.
-#[test]
-fn bytes_up_are_those_of_the_measure_over_every_transport() {
-    for scenario in scenarios() {
-        let ran = run(&scripted(&scenario, "base"), None);
-        let measured = &ran.measured.payload.up;
-        let name = &scenario.name;
-        let recorded = rows(&ran.log, Layout::recorded(), CacheSpec::default());
-        assert_eq!(recorded[0].totals.up_bytes, measured.http, "{name}");
-        let appends = ran.measured.breaks.is_empty() && ran.log.compactions.is_empty();
-        if !appends {
-            continue;
-        }
-        let over = |layout: &str| {
-            rows(&ran.log, layout.parse().unwrap(), CacheSpec::default())[0].totals.up_bytes
-        };
-        assert_eq!(over("stateless"), measured.http, "{name}");
-        assert_eq!(over("previous-response"), measured.http_previous, "{name}");
-        assert_eq!(over("websocket"), measured.websocket, "{name}");
-        assert_eq!(ran.measured.transport, Transport::Http);
-    }
 }

@@ -129,7 +129,7 @@ impl Segment {
             marks: None,
             bytes: name.len() as u64 + 1,
             common: None,
-            tokenizer: Tokenizer::default(),
+            tokenizer: Tokenizer::O200k,
         }
     }
 }

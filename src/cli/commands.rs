@@ -36,6 +36,8 @@ pub(super) enum Command {
     Explain(super::explain::ExplainArgs),
     /// Say what conversations would have cost under another cache, prompt layout or compaction
     Simulate(Box<super::simulate::SimulateArgs>),
+    /// Show how requests grow: sent, new, cached and billed, beside the closed form
+    Growth(super::growth::GrowthArgs),
     /// Compute tables and summaries again from a journal
     Report(ReportArgs),
     /// Answer any client of the Responses API from a recording or a script

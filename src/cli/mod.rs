@@ -8,6 +8,7 @@ mod console;
 mod diff;
 mod exit;
 mod explain;
+mod growth;
 mod import;
 mod init;
 mod interrupt;
@@ -73,6 +74,7 @@ pub fn main() -> i32 {
         Command::Simulate(args) => simulate::simulate(&args),
         Command::Diff(args) => diff::diff(&args),
         Command::Explain(args) => explain::explain(&args),
+        Command::Growth(args) => growth::growth(&args),
         Command::Promote(args) => promote::promote(&args),
         Command::CacheTrace(args) => cache_trace::cache_trace(&args),
     };

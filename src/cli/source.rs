@@ -79,10 +79,13 @@ fn foreign(path: &Path, error: RecordingError) -> Result<Found, NoSource> {
     match detect(path) {
         Ok(Some(format)) if is_another => match load(format, path) {
             Ok(imported) => Ok(Found::Recording(Box::new(imported.recording))),
-            Err(error) => Err(NoSource::new(
-                error.to_string(),
-                "unreel import --format FORMAT says more of a log that is taken for another",
-            )),
+            Err(error) => {
+                let help = match error.kind() {
+                    RecordingErrorKind::Nothing => "name a log in which a model answered",
+                    _ => "unreel import FORMAT FILE reads it as what it is, if this is a mistake",
+                };
+                Err(NoSource::new(error.to_string(), help))
+            }
         },
         _ => Err(NoSource::new(error.to_string(), advice(&error))),
     }

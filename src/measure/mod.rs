@@ -10,7 +10,7 @@ mod diff;
 mod drift;
 mod envelope;
 pub mod explain;
-mod growth;
+pub mod growth;
 mod leaf;
 mod normal;
 pub mod paired;

@@ -14,6 +14,8 @@ pub struct RunMeasure {
     pub run: RunKey,
     /// Agent, provenance, cache policy and compaction strategy, as in the journal.
     pub agent: String,
+    /// Model name that the requests were to have.
+    pub model: String,
     /// `scripted`, `recorded`, `imported`.
     pub provenance: String,
     /// Cache policy in force.
@@ -192,6 +194,8 @@ pub struct RequestMeasure {
     pub thread: u32,
     /// Turn.
     pub turn: u32,
+    /// Whether it asks for the next step, and not for a compaction.
+    pub sampling: bool,
     /// `responses` or `compact`.
     pub endpoint: String,
     /// HTTP status of the answer.
@@ -220,6 +224,8 @@ pub struct RequestMeasure {
     pub new_tokens: u64,
     /// Tokens the server reported as cached.
     pub cached_tokens: Option<u64>,
+    /// Tokens the server reported as written to its cache.
+    pub written_tokens: Option<u64>,
     /// Tokens the server reported as input.
     pub input_tokens: Option<u64>,
     /// Tokens the server reported as output.

@@ -23,6 +23,7 @@ pub(super) fn of_session(session: &Session<'_>) -> RunMeasure {
     RunMeasure {
         run: log.started.run.clone(),
         agent: log.started.agent.clone(),
+        model: log.started.model.clone(),
         provenance: log.started.provenance.clone(),
         cache: log.started.cache.clone(),
         compaction: log.started.compaction.clone(),

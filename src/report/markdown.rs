@@ -143,7 +143,7 @@ fn growth(text: &mut String, runs: &[RunMeasure]) {
     text.push_str(
         "Request size against request number: `p` is the first request, `s` the slope. Sent = \
          `p*n` (static share) + history share; an append-only session sends `s*n*(n-1)/2` of \
-         history.\n\n",
+         history. Curves of the sums, in tokens: growth.html.\n\n",
     );
     let head = ["scenario", "n", "p", "s", "R2", "static share", "history share"];
     table(text, &head, rows);

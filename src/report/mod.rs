@@ -12,6 +12,7 @@ mod explain;
 mod files;
 mod format;
 mod grid;
+mod growth;
 mod live;
 mod markdown;
 mod note;
@@ -42,6 +43,7 @@ pub use explain::{
 };
 pub use files::write;
 pub use format::{count, percent, plural, quoted, wrap};
+pub use growth::{growth_text, write_growth};
 pub use live::{Planned, Used, planned, trials_closing};
 use outcome::verdict_name;
 pub use outcome::{Outcome, outcome, unstable};

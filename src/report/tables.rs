@@ -2,12 +2,16 @@
 //! floats rounded here and nowhere else.
 
 use crate::measure::RunMeasure;
+use crate::measure::growth::Curves;
 use crate::recording::matching::Severity;
 use crate::report::outcome::outcome;
 use polars::prelude::*;
 
 /// All tables, by file name.
-pub(super) fn all(runs: &[RunMeasure]) -> PolarsResult<Vec<(&'static str, DataFrame)>> {
+pub(super) fn all(
+    runs: &[RunMeasure],
+    curves: &[(&RunMeasure, Curves)],
+) -> PolarsResult<Vec<(&'static str, DataFrame)>> {
     Ok(vec![
         ("runs", self::runs(runs)?),
         ("requests", requests(runs)?),
@@ -15,6 +19,7 @@ pub(super) fn all(runs: &[RunMeasure]) -> PolarsResult<Vec<(&'static str, DataFr
         ("prefix_breaks", prefix_breaks(runs)?),
         ("checks", checks(runs)?),
         ("drift", drift(runs)?),
+        ("growth", growth(curves)?),
     ])
 }
 
@@ -192,6 +197,30 @@ fn checks(runs: &[RunMeasure]) -> PolarsResult<DataFrame> {
         column!(rows, "check", |(_, row)| row.name.clone()),
         column!(rows, "passed", |(_, row)| row.passed),
         column!(rows, "detail", |(_, row)| row.detail.clone()),
+    ]);
+    frame(rows.len(), columns)
+}
+
+/// Tokens of a first trial, summed, beside the closed form.
+fn growth(rows: &[(&RunMeasure, Curves)]) -> PolarsResult<DataFrame> {
+    let mut columns = key(rows);
+    columns.extend([
+        column!(rows, "n", |(_, row)| row.last().n),
+        column!(rows, "p", |(_, row)| row.law.p),
+        column!(rows, "s", |(_, row)| rounded(row.law.s)),
+        column!(rows, "r2", |(_, row)| row.law.r2.map(rounded)),
+        column!(rows, "sent_tokens", |(_, row)| row.last().sent),
+        column!(rows, "law_sent_tokens", |(_, row)| row.law.sent),
+        column!(rows, "new_tokens", |(_, row)| row.last().new),
+        column!(rows, "law_new_tokens", |(_, row)| row.law.new),
+        column!(rows, "static_share", |(_, row)| row.last().static_share),
+        column!(rows, "history_share", |(_, row)| row.last().history_share),
+        column!(rows, "exponent", |(_, row)| row.exponent),
+        column!(rows, "input_tokens", |(_, row)| row.last().input),
+        column!(rows, "cached_tokens", |(_, row)| row.last().cached),
+        column!(rows, "billed_tokens", |(_, row)| row.last().billed),
+        column!(rows, "read_rate", |(_, row)| rounded(row.rates.read)),
+        column!(rows, "write_rate", |(_, row)| rounded(row.rates.write)),
     ]);
     frame(rows.len(), columns)
 }

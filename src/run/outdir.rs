@@ -6,10 +6,10 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// Files of a report.
-const FILES: [&str; 5] =
-    ["journal.jsonl", "timing.jsonl", "summary.md", "summary.json", "agents.md"];
+const FILES: [&str; 6] =
+    ["journal.jsonl", "timing.jsonl", "summary.md", "summary.json", "agents.md", "growth.html"];
 /// Folders of a report.
-const FOLDERS: [&str; 4] = ["runs", "objects", "tables", RECORDINGS];
+const FOLDERS: [&str; 5] = ["runs", "objects", "tables", "growth", RECORDINGS];
 /// What a live model said, a file for each run.
 pub const RECORDINGS: &str = "recordings";
 

@@ -48,7 +48,7 @@ pub struct Parameter {
     pub key: &'static str,
     /// What it may be.
     pub kind: ParameterKind,
-    /// What holds if it is not set; `no` where there is no such limit.
+    /// What holds if it is not set; `no` where there is no such limit, nothing where it has to be set.
     pub usual: &'static str,
     /// One line for people.
     pub help: &'static str,
@@ -70,7 +70,7 @@ pub enum ParameterKind {
 /// Tokens, seconds and the like: more than anybody means, and small enough to be added up.
 const MANY: u64 = 1 << 40;
 
-const fn number(
+pub(crate) const fn number(
     key: &'static str,
     least: u64,
     usual: &'static str,
@@ -79,7 +79,7 @@ const fn number(
     Parameter { key, kind: ParameterKind::Number(least, MANY), usual, help }
 }
 
-const fn limit(
+pub(crate) const fn limit(
     key: &'static str,
     least: u64,
     usual: &'static str,
@@ -88,7 +88,7 @@ const fn limit(
     Parameter { key, kind: ParameterKind::Limit(least, MANY), usual, help }
 }
 
-const fn word(
+pub(crate) const fn word(
     key: &'static str,
     words: &'static [&'static str],
     usual: &'static str,
@@ -97,7 +97,7 @@ const fn word(
     Parameter { key, kind: ParameterKind::Word(words), usual, help }
 }
 
-const NO_YES: &[&str] = &["no", "yes"];
+pub(crate) const NO_YES: &[&str] = &["no", "yes"];
 const MINIMUM: &str = "shorter prompts are not cached (tokens)";
 const BY_MODEL: &str = "shorter prompts are not cached (tokens); `no`: as the model has it";
 const INTERVAL: &str = "tokens of an interval";

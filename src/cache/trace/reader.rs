@@ -145,6 +145,8 @@ pub struct TraceReader {
     /// What the user says of the size of a block.
     said: Option<NonZeroU32>,
     block: Option<NonZeroU32>,
+    /// Scratch: the ids of a chunk, which are numbered together: a map that is asked for one after the
+    /// other without anything between waits far less for memory.
     ids: Vec<Id>,
     ended: bool,
 }
@@ -172,14 +174,22 @@ impl TraceReader {
     pub fn fill(&mut self, chunk: &mut Chunk, accesses: usize) -> Result<(), TraceError> {
         chunk.blocks.clear();
         chunk.requests.clear();
+        self.ids.clear();
         // Requests without any block are bounded too.
-        while chunk.blocks.len().max(chunk.requests.len()) < accesses && !self.ended {
+        while self.ids.len().max(chunk.requests.len()) < accesses && !self.ended {
             let (read, number) = match self.format {
-                Some(Format::OracleGeneral) => (self.record(chunk), None),
-                _ => (self.line(chunk), Some(self.number + 1)),
+                Some(Format::OracleGeneral) => (self.record(), None),
+                _ => (self.line(), Some(self.number + 1)),
             };
-            read.map_err(|kind| TraceError::new(&self.name, number, kind))?;
+            let tokens = read.map_err(|kind| TraceError::new(&self.name, number, kind))?;
+            let request = tokens.map(|tokens| Request { end: self.ids.len(), tokens });
+            chunk.requests.extend(request);
             self.number += 1;
+        }
+        for id in &self.ids {
+            let number = self.interner.number(*id);
+            let many = || TraceError::new(&self.name, None, Kind::Many("distinct ids"));
+            chunk.blocks.push(number.ok_or_else(many)?);
         }
         Ok(())
     }
@@ -202,63 +212,43 @@ impl TraceReader {
         self.interner.len()
     }
 
-    fn record(&mut self, chunk: &mut Chunk) -> Result<(), Kind> {
+    /// Reads a request of a binary file; gives its tokens, or `None` at the end.
+    fn record(&mut self) -> Result<Option<u64>, Kind> {
         let mut record = [0; oracle::RECORD];
         if !input::record(&mut self.input, &mut record)? {
             self.ended = true;
-            return Ok(());
+            return Ok(None);
         }
-        chunk.blocks.push(number(&mut self.interner, oracle::object(&record))?);
-        chunk.requests.push(Request { end: chunk.blocks.len(), tokens: 0 });
-        Ok(())
+        self.ids.push(oracle::object(&record));
+        Ok(Some(0))
     }
 
-    fn line(&mut self, chunk: &mut Chunk) -> Result<(), Kind> {
+    /// Reads a line; gives the tokens of its request, or `None` if it holds none, or at the end.
+    fn line(&mut self) -> Result<Option<u64>, Kind> {
         if !input::line(&mut self.input, &mut self.line)? {
             self.ended = true;
-            return Ok(());
+            return Ok(None);
         }
         let mut line = self.line.as_slice();
         if self.number == 0 {
             line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
         }
         let Some(begin) = line.iter().find(|byte| !byte.is_ascii_whitespace()) else {
-            return Ok(());
+            return Ok(None);
         };
         let json = || if matches!(begin, b'{' | b'[') { Format::Mooncake } else { Format::Plain };
-        let mut tokens = 0;
-        match *self.format.get_or_insert_with(json) {
-            Format::Mooncake => {
-                let request = mooncake::parse(line)?;
-                let block = block_size(&mut self.block, self.said, request.block_size)?;
-                let ids = request.hash_ids.len() as u64;
-                let length = request.input_length;
-                if length.div_ceil(block.get().into()) != ids {
-                    return Err(Kind::Fit { ids, length, block: block.get() });
-                }
-                for id in request.hash_ids {
-                    chunk.blocks.push(number(&mut self.interner, id.0)?);
-                }
-                tokens = length;
-            }
-            // A format without lines never comes here.
-            Format::Plain | Format::OracleGeneral => {
-                self.ids.clear();
-                if !plain::parse(line, &mut self.ids)? {
-                    return Ok(());
-                }
-                for id in &self.ids {
-                    chunk.blocks.push(number(&mut self.interner, *id)?);
-                }
-            }
+        if *self.format.get_or_insert_with(json) != Format::Mooncake {
+            return Ok(plain::parse(line, &mut self.ids)?.then_some(0));
         }
-        chunk.requests.push(Request { end: chunk.blocks.len(), tokens });
-        Ok(())
+        let request = mooncake::parse(line)?;
+        let block = block_size(&mut self.block, self.said, request.block_size)?;
+        let (ids, length) = (request.hash_ids.len() as u64, request.input_length);
+        if length.div_ceil(block.get().into()) != ids {
+            return Err(Kind::Fit { ids, length, block: block.get() });
+        }
+        self.ids.extend(request.hash_ids.iter().map(|id| id.0));
+        Ok(Some(length))
     }
-}
-
-fn number(interner: &mut Interner, id: Id) -> Result<u32, Kind> {
-    interner.number(id).ok_or(Kind::Many("distinct ids"))
 }
 
 /// Tokens of a block as this line, the lines before or the user say; they must not contradict.

@@ -42,7 +42,7 @@ pub(super) struct SimulateArgs {
     /// Tool definitions for logs that lack them: a JSON list, or an object with `tools`
     #[arg(long, value_name = "FILE")]
     tools: Option<PathBuf>,
-    /// Whose prices count, instead of those of the models in the requests
+    /// The model that all requests name instead of their own, for prices and for caches that go by it
     #[arg(long, value_name = "NAME")]
     model: Option<String>,
     /// A price list of your own, in the shape of the one that comes along
@@ -87,9 +87,13 @@ const REFUSALS: usize = 6;
 /// Names of layouts, caches and compactions, below the options.
 fn names() -> String {
     let mut text = "layouts (answers held fixed; against `append`):\n".to_owned();
-    for (name, keys, help) in LAYOUTS {
-        let colon = if keys.is_empty() { "" } else { ":" };
-        text.push_str(&format!("  {:<42} {help}\n", format!("{name}{colon}{keys}")));
+    for known in LAYOUTS {
+        text.push_str(&format!("  {:<24} {}\n", known.name, known.help));
+        for one in known.parameters {
+            let usual = if one.usual.is_empty() { "K" } else { one.usual };
+            let setting = format!("{}={usual}", one.key);
+            text.push_str(&format!("    {setting:<22} {}\n", one.help));
+        }
     }
     text.push_str("caches:\n");
     for policy in CachePolicy::ALL {

@@ -115,8 +115,8 @@ fn taken<'a>(
             }
         };
         let marks = match &layout.what {
-            What::Breakpoints(places) => path.marks(&tree, places, prompt),
-            _ => Vec::new(),
+            What::Breakpoints { places, .. } => path.marks(&tree, places, prompt),
+            _ => path.own.iter().map(|(_, mark)| *mark).collect(),
         };
         path.before = path.nodes.len();
         asked.push(Asked {
@@ -141,14 +141,22 @@ struct Path {
     sent: Presence,
     /// Parts of the prompt before.
     before: usize,
+    /// The client's own marks, each with the number of the part that bears it.
+    own: Vec<(usize, Mark)>,
 }
 
 impl Path {
     fn go(&mut self, tree: &mut Prompts, plan: &Plan, prompt: &Prompt) {
         self.nodes.truncate(prompt.keep);
+        self.own.truncate(self.own.partition_point(|(part, _)| *part < prompt.keep));
         for id in &prompt.rest {
             let segment = &plan.parts.get(*id).segment;
+            let before = tree.total(self.leaf()).tokens;
             let node = tree.extend(self.leaf(), std::slice::from_ref(segment)).leaf;
+            for mark in segment.marks.iter().flat_map(|marks| marks.iter()) {
+                let (bytes, tokens, long) = (mark.bytes, before + mark.tokens, mark.long);
+                self.own.push((self.nodes.len(), Mark { node, bytes, tokens, long }));
+            }
             self.nodes.push(node);
         }
     }

@@ -20,7 +20,7 @@ pub const RESAMPLES: usize = 10_000;
 pub const LEAST_CLUSTERS: usize = 10;
 
 /// Of the resamples.
-const SEED: u64 = 1;
+pub const SEED: u64 = 1;
 
 /// What is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

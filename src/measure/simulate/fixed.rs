@@ -108,7 +108,9 @@ impl<'a> Fixed<'a> {
         let mut head = Vec::new();
         let mut tail = None;
         if let What::Volatile { block, place, tokens } = *self.what {
-            let volatile = self.volatile(parts, block, tokens, step, at_ms);
+            // At the end it is a message of the user, as agents put their reminders there.
+            let role = if place == Spot::Appended { "user" } else { "developer" };
+            let volatile = self.volatile(parts, block, role, tokens, step, at_ms);
             let (at, replaces) = self.spot;
             match (place, self.environment) {
                 (Spot::InPlace, _) if replaces => first[at] = volatile,
@@ -132,6 +134,7 @@ impl<'a> Fixed<'a> {
         &self,
         parts: &mut Parts,
         block: Block,
+        role: &str,
         tokens: Option<u64>,
         step: usize,
         at_ms: u64,
@@ -143,9 +146,9 @@ impl<'a> Fixed<'a> {
         let clock = made::clock(at_ms);
         let raw = match (tokens, block) {
             (Some(tokens), _) => {
-                made::sized_message(&format!("volatile {step}"), tokens, layer, "user")
+                made::sized_message(&format!("volatile {step}"), tokens, layer, role)
             }
-            (None, Block::Timestamp) => made::message("developer", &format!("It is {clock}.")),
+            (None, Block::Timestamp) => made::message(role, &format!("It is {clock}.")),
             (None, Block::Environment) => {
                 let own = self.environment.map(|at| parts.get(self.base.first[at]));
                 let text = own.map(|part| part.raw.item().text()).unwrap_or_default();

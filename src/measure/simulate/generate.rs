@@ -108,9 +108,10 @@ impl Generate {
                 restarted: false,
             };
             match seq.checked_sub(1).map(|before| turns[before as usize]) {
-                None => builder.request(told, fields, &[first], vec![*said]),
+                None => builder.request(told, fields, 0, &[first], vec![*said]),
                 Some((said_before, gave)) => {
-                    builder.goes_on(told, fields, &[said_before, gave], vec![*said]);
+                    let held = 2 * seq as usize - 1;
+                    builder.request(told, fields, held, &[said_before, gave], vec![*said]);
                 }
             }
         }

@@ -36,7 +36,8 @@ pub struct Grid {
     pub caches: Vec<CacheSpec>,
     /// What tokens cost.
     pub prices: Prices,
-    /// Whose prices count, instead of those of the models in the requests.
+    /// The model that all requests name, instead of their own: for prices, and for caches that go by
+    /// it.
     pub model: Option<String>,
     /// How long clients wait.
     pub latency: Latency,
@@ -122,11 +123,20 @@ fn cell(
 ) -> Result<Vec<Row>, Refusal> {
     let mut plans = Vec::new();
     for (at, (session, base)) in input.sessions.iter().zip(bases).enumerate() {
-        let made = match plan(session, base, layout, compaction) {
+        let mut made = match plan(session, base, layout, compaction) {
             Err(refusal) if at == 0 => return Err(refusal),
             Err(_) => plan(session, base, &Layout::append(), &Compaction::none())?,
             Ok(made) => made,
         };
+        let explicit = matches!(layout.what, What::Breakpoints { explicit: true, .. });
+        for fields in &mut made.fields {
+            if let Some(model) = &grid.model {
+                fields.model = Some(model.clone());
+            }
+            if explicit {
+                fields.mode = Some("explicit".into());
+            }
+        }
         plans.push(made);
     }
     let kept: Vec<(u64, u64)> = input

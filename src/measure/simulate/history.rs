@@ -73,9 +73,12 @@ impl History {
         }
         let drop: usize = self.steps.drain(..self.steps.len() - keep).sum();
         for id in self.items.drain(..drop) {
-            let tokens = parts.get(id).segment.tokens;
-            self.tokens -= tokens;
-            self.visible.tokens -= tokens;
+            let part = parts.get(id);
+            self.tokens -= part.segment.tokens;
+            // A summary is no part of what was said.
+            if part.layer != Layer::Compaction {
+                self.visible.tokens -= part.segment.tokens;
+            }
         }
         let gone = self.open.iter().take_while(|at| **at < drop).count();
         self.open.drain(..gone);

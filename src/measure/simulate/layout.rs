@@ -34,8 +34,8 @@ pub(super) enum What {
     Window { turns: usize, keep: usize },
     /// Another way to the server.
     Over(Transport),
-    /// Explicit breakpoints at these places.
-    Breakpoints(Vec<Mark>),
+    /// Explicit breakpoints at these places, and no implicit ones if it is said so.
+    Breakpoints { places: Vec<Mark>, explicit: bool },
 }
 
 /// What a volatile block says.
@@ -80,6 +80,15 @@ impl Layout {
     #[must_use]
     pub fn recorded() -> Self {
         Self { name: "recorded".into(), what: What::Recorded }
+    }
+
+    /// What its orders are drawn by, if they are.
+    #[must_use]
+    pub fn seed(&self) -> Option<u64> {
+        match self.what {
+            What::ToolsShuffled { seed } => Some(seed),
+            _ => None,
+        }
     }
 
     /// How its requests reach the server.

@@ -1,173 +1,126 @@
-//! Layouts and compactions as they are written: `NAME[:key=value,..]`.
+//! Layouts and compactions as they are written: `NAME[:key=value,..]`, the grammar of cache policies.
 
 use super::layout::{Block, Compaction, Layout, Mark, Spot, What};
 use crate::recording::Transport;
-use crate::scenario::suggest;
+use crate::scenario::{CacheSpecError, NO_YES, Parameter, Settings, limit, number, suggest, word};
 use std::str::FromStr;
 
-/// Names of layouts, each with its keys and one line for people.
-pub const LAYOUTS: [(&str, &str, &str); 18] = [
-    ("append", "", "a stateless client that only appends to its history"),
-    ("recorded", "", "what the log holds, to the byte"),
-    ("tools-sorted", "", "tools in order of their names"),
-    ("tools-shuffled", "seed=1", "tools in another order in every request"),
-    ("tools-changed", "at=K", "another definition of the first tool from request K on"),
-    ("list-changed", "at=K", "a tool added behind the others before request K"),
-    ("timestamp-first", "tokens=E", "the time before everything, new in every request"),
-    ("timestamp-in-place", "tokens=E", "the time behind the fixed layers, new in every request"),
-    ("timestamp-appended", "tokens=E", "the time at the end, new in every request"),
-    ("environment-first", "tokens=E", "the environment block before everything, rewritten"),
-    ("environment-in-place", "tokens=E", "the environment block where it stands, rewritten"),
-    ("environment-appended", "tokens=E", "the environment block at the end, rewritten"),
-    (
-        "clear-tool-results",
-        "keep=5,every=1,stub=C",
-        "old tool results give way to a stub, `every` at once",
-    ),
-    ("window", "turns=W,keep=W", "only the newest W steps; cut down to `keep` at once"),
-    ("stateless", "", "append; every body says everything"),
-    ("previous-response", "", "append; bodies name the response that they go on from"),
-    ("websocket", "", "append; frames say what is new"),
-    ("breakpoints", "at=static+tail+previous", "append; explicit breakpoints at these places"),
+/// A layout, for the parser and for people.
+#[derive(Clone, Copy, Debug)]
+pub struct Known {
+    /// Its name.
+    pub name: &'static str,
+    /// What can be set.
+    pub parameters: &'static [Parameter],
+    /// One line for people.
+    pub help: &'static str,
+}
+
+const fn known(name: &'static str, parameters: &'static [Parameter], help: &'static str) -> Known {
+    Known { name, parameters, help }
+}
+
+const NOTHING: &[Parameter] = &[];
+const FROM: &[Parameter] = &[number("at", 2, "", "the request from which it holds, from 1")];
+const SEED: &[Parameter] = &[number("seed", 0, "1", "of the orders")];
+const VOLATILE: &[Parameter] =
+    &[limit("tokens", 1, "no", "a size in the place of a text, in tokens")];
+const CLEAR: &[Parameter] = &[
+    number("keep", 0, "5", "the newest results that stay"),
+    number("every", 1, "1", "how many are cleared at once"),
+    limit("stub", 1, "no", "a size of the stub in the place of its text, in tokens"),
+];
+const WINDOW: &[Parameter] = &[
+    number("turns", 1, "", "the most steps shown"),
+    limit("keep", 1, "no", "what it is cut down to; `no`: turns"),
+];
+const BREAKPOINTS: &[Parameter] = &[
+    word("tools", NO_YES, "no", "behind the last tool"),
+    word("static", NO_YES, "yes", "behind the first request's prompt"),
+    word("previous", NO_YES, "yes", "where the prompt before ended"),
+    word("tail", NO_YES, "yes", "at the end"),
+    word("mode", &["implicit", "explicit"], "implicit", "whether there are implicit ones beside"),
+];
+const THRESHOLD: &[Parameter] = &[
+    number("at", 1, "", "the most tokens of an input"),
+    number("to", 1, "2000", "tokens of the summary"),
 ];
 
-/// Why a text is no layout or compaction.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{what}\nhelp: {help}")]
-pub struct SpecError {
-    what: String,
-    help: String,
-}
-
-impl SpecError {
-    fn new(what: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { what: what.into(), help: help.into() }
-    }
-}
-
-/// A name and its settings, which are taken out one by one.
-struct Settings<'a> {
-    kind: &'static str,
-    name: &'a str,
-    given: Vec<(&'a str, &'a str)>,
-}
-
-impl<'a> Settings<'a> {
-    fn of(kind: &'static str, text: &'a str) -> Result<Self, SpecError> {
-        let (name, rest) = match text.split_once(':') {
-            Some((name, rest)) => (name.trim(), Some(rest)),
-            None => (text.trim(), None),
-        };
-        let mut given: Vec<(&str, &str)> = Vec::new();
-        for part in rest.into_iter().flat_map(|rest| rest.split(',')) {
-            let Some((key, value)) = part.split_once('=') else {
-                let what = format!("`{}` after `{name}:` is no setting", part.trim());
-                return Err(SpecError::new(what, "settings are key=value"));
-            };
-            if given.iter().any(|(known, _)| *known == key.trim()) {
-                let what = format!("`{}` of {kind} `{name}` stands twice", key.trim());
-                return Err(SpecError::new(what, "leave one of them out"));
-            }
-            given.push((key.trim(), value.trim()));
-        }
-        Ok(Self { kind, name, given })
-    }
-
-    fn word(&mut self, key: &str) -> Option<&'a str> {
-        let at = self.given.iter().position(|(known, _)| *known == key)?;
-        Some(self.given.remove(at).1)
-    }
-
-    fn number(&mut self, key: &str, least: u64) -> Result<Option<u64>, SpecError> {
-        let Some(word) = self.word(key) else { return Ok(None) };
-        let number = word.replace('_', "").parse::<u64>().ok();
-        let number = number.filter(|number| (least..=1 << 40).contains(number));
-        number.map(Some).ok_or_else(|| {
-            let what = format!("`{key}={word}` of {} `{}` is not possible", self.kind, self.name);
-            SpecError::new(what, format!("{key} is a whole number from {least} on"))
-        })
-    }
-
-    fn needed(&mut self, key: &str, least: u64) -> Result<u64, SpecError> {
-        self.number(key, least)?.ok_or_else(|| {
-            let what = format!("{} `{}` needs `{key}`", self.kind, self.name);
-            SpecError::new(what, format!("as in {}:{key}=20", self.name))
-        })
-    }
-
-    fn done(self, keys: &str) -> Result<(), SpecError> {
-        match self.given.first() {
-            None => Ok(()),
-            Some((key, _)) => {
-                let what = format!("{} `{}` has no `{key}`", self.kind, self.name);
-                let help = match keys {
-                    "" => "it has no settings".to_owned(),
-                    keys => format!("it has {keys}"),
-                };
-                Err(SpecError::new(what, help))
-            }
-        }
-    }
-}
+/// All layouts.
+pub const LAYOUTS: [Known; 18] = [
+    known("append", NOTHING, "a stateless client that only appends"),
+    known("recorded", NOTHING, "what the log holds, to the byte"),
+    known("tools-sorted", NOTHING, "tools in order of their names"),
+    known("tools-shuffled", SEED, "tools in another order in every request"),
+    known("tools-changed", FROM, "another definition of the first tool from a request on"),
+    known("list-changed", FROM, "a tool added behind the others before a request"),
+    known("timestamp-first", VOLATILE, "the time before everything, new in every request"),
+    known("timestamp-in-place", VOLATILE, "the time behind the fixed layers, new every time"),
+    known("timestamp-appended", VOLATILE, "the time at the end, new in every request"),
+    known("environment-first", VOLATILE, "the environment block before everything, rewritten"),
+    known("environment-in-place", VOLATILE, "the environment block where it stands, rewritten"),
+    known("environment-appended", VOLATILE, "the environment block at the end, rewritten"),
+    known("clear-tool-results", CLEAR, "a stub in the place of old tool results"),
+    known("window", WINDOW, "only the newest steps"),
+    known("stateless", NOTHING, "append; every body says everything"),
+    known("previous-response", NOTHING, "append; bodies name the response they go on from"),
+    known("websocket", NOTHING, "append; frames say what is new"),
+    known("breakpoints", BREAKPOINTS, "append; explicit breakpoints"),
+];
 
 impl FromStr for Layout {
-    type Err = SpecError;
+    type Err = CacheSpecError;
 
-    fn from_str(text: &str) -> Result<Self, SpecError> {
-        let mut given = Settings::of("layout", text)?;
-        let name = given.name;
-        let Some((_, keys, _)) = LAYOUTS.iter().find(|(known, ..)| *known == name) else {
-            let names = LAYOUTS.map(|(name, ..)| name);
-            return Err(SpecError::new(format!("unknown layout `{name}`"), suggest(name, &names)));
+    fn from_str(text: &str) -> Result<Self, CacheSpecError> {
+        let (name, settings) = Settings::parted(text);
+        let Some(known) = LAYOUTS.iter().find(|known| known.name == name) else {
+            let names = LAYOUTS.map(|known| known.name);
+            let what = format!("unknown layout `{name}`");
+            return Err(CacheSpecError::new(what, suggest(name, &names)));
         };
+        let given = Settings::read("layout", name, known.parameters, settings)?;
+        let number = |key: &str| given.number(key).unwrap_or_default() as usize;
         let what = match name {
             "append" => What::Append,
             "recorded" => What::Recorded,
             "tools-sorted" => What::ToolsSorted,
-            "tools-shuffled" => What::ToolsShuffled { seed: given.number("seed", 0)?.unwrap_or(1) },
-            "tools-changed" => What::ToolsChanged { at: given.needed("at", 2)? as usize },
-            "list-changed" => What::ListChanged { at: given.needed("at", 2)? as usize },
+            "tools-shuffled" => What::ToolsShuffled { seed: number("seed") as u64 },
+            "tools-changed" => What::ToolsChanged { at: number("at") },
+            "list-changed" => What::ListChanged { at: number("at") },
             "clear-tool-results" => What::Clear {
-                keep: given.number("keep", 0)?.unwrap_or(5) as usize,
-                every: given.number("every", 1)?.unwrap_or(1) as usize,
-                stub: given.number("stub", 1)?,
+                keep: number("keep"),
+                every: number("every"),
+                stub: given.number("stub"),
             },
-            "window" => window(&mut given)?,
+            "window" => {
+                let turns = number("turns");
+                let keep = given.number("keep").map_or(turns, |keep| keep as usize);
+                if keep > turns {
+                    let what = format!("layout `window` cannot keep {keep} of {turns} turns");
+                    return Err(CacheSpecError::new(what, "keep is at most turns".into()));
+                }
+                What::Window { turns, keep }
+            }
             "stateless" => What::Over(Transport::Http),
             "previous-response" => What::Over(Transport::HttpPrevious),
             "websocket" => What::Over(Transport::Websocket),
-            "breakpoints" => breakpoints(&mut given)?,
-            _ => volatile(name, given.number("tokens", 1)?),
+            "breakpoints" => breakpoints(&given),
+            _ => volatile(name, given.number("tokens")),
         };
-        given.done(keys)?;
         Ok(Self { name: text.trim().to_owned(), what })
     }
 }
 
-fn window(given: &mut Settings<'_>) -> Result<What, SpecError> {
-    let turns = given.needed("turns", 1)?;
-    let keep = given.number("keep", 1)?.unwrap_or(turns);
-    if keep > turns {
-        let what = format!("layout `window` cannot keep {keep} of {turns} turns");
-        return Err(SpecError::new(what, "keep is at most turns"));
-    }
-    Ok(What::Window { turns: turns as usize, keep: keep as usize })
-}
-
-fn breakpoints(given: &mut Settings<'_>) -> Result<What, SpecError> {
-    let words = given.word("at").unwrap_or("static+tail+previous");
-    let mark = |word: &str| match word {
-        "tools" => Ok(Mark::Tools),
-        "static" => Ok(Mark::Static),
-        "tail" => Ok(Mark::Tail),
-        "previous" => Ok(Mark::Previous),
-        other => {
-            let what = format!("layout `breakpoints` has no place `{other}`");
-            Err(SpecError::new(what, suggest(other, &["tools", "static", "tail", "previous"])))
-        }
-    };
-    let marks: Result<Vec<Mark>, SpecError> = words.split('+').map(mark).collect();
-    Ok(What::Breakpoints(marks?))
+fn breakpoints(given: &Settings) -> What {
+    let all = [
+        ("tools", Mark::Tools),
+        ("static", Mark::Static),
+        ("previous", Mark::Previous),
+        ("tail", Mark::Tail),
+    ];
+    let wanted = all.into_iter().filter(|(key, _)| given.word(key) == "yes");
+    let places = wanted.map(|(_, mark)| mark).collect();
+    What::Breakpoints { places, explicit: given.word("mode") == "explicit" }
 }
 
 fn volatile(name: &str, tokens: Option<u64>) -> What {
@@ -182,25 +135,25 @@ fn volatile(name: &str, tokens: Option<u64>) -> What {
 }
 
 impl FromStr for Compaction {
-    type Err = SpecError;
+    type Err = CacheSpecError;
 
-    fn from_str(text: &str) -> Result<Self, SpecError> {
+    fn from_str(text: &str) -> Result<Self, CacheSpecError> {
+        let (name, settings) = Settings::parted(text);
         // `threshold:60000,to=2000` is short for `threshold:at=60000,to=2000`.
-        let short = text
-            .trim()
-            .strip_prefix("threshold:")
-            .filter(|rest| rest.split(',').next().is_some_and(|first| !first.contains('=')));
-        let whole = short.map(|rest| format!("threshold:at={rest}"));
-        let mut given = Settings::of("compaction", whole.as_deref().unwrap_or(text))?;
-        let threshold = match given.name {
-            "none" => None,
-            "threshold" => Some((given.needed("at", 1)?, given.number("to", 1)?.unwrap_or(2_000))),
+        let short = settings.filter(|rest| !rest.split(',').next().unwrap_or("").contains('='));
+        let whole = short.map(|rest| format!("at={rest}"));
+        let settings = whole.as_deref().or(settings);
+        let threshold = match name {
+            "none" => Settings::read("compaction", name, NOTHING, settings).map(|_| None)?,
+            "threshold" => {
+                let given = Settings::read("compaction", name, THRESHOLD, settings)?;
+                given.number("at").zip(given.number("to"))
+            }
             other => {
                 let what = format!("unknown compaction `{other}`");
-                return Err(SpecError::new(what, suggest(other, &["none", "threshold"])));
+                return Err(CacheSpecError::new(what, suggest(other, &["none", "threshold"])));
             }
         };
-        given.done("at, to")?;
         Ok(Self { name: text.trim().to_owned(), threshold })
     }
 }
@@ -240,13 +193,12 @@ mod tests {
 
     #[test]
     fn every_name_is_a_layout() {
-        for (name, keys, _) in LAYOUTS {
-            let needs =
-                keys.split(',').filter_map(|key| key.strip_suffix("=K").or(key.strip_suffix("=W")));
-            let needs: Vec<String> = needs.map(|key| format!("{key}=3")).collect();
+        for known in LAYOUTS {
+            let needs = known.parameters.iter().filter(|one| one.usual.is_empty());
+            let needs: Vec<String> = needs.map(|one| format!("{}=3", one.key)).collect();
             let text = match needs.is_empty() {
-                true => name.to_owned(),
-                false => format!("{name}:{}", needs.join(",")),
+                true => known.name.to_owned(),
+                false => format!("{}:{}", known.name, needs.join(",")),
             };
             assert_eq!(text.parse::<Layout>().unwrap().name, text);
         }
@@ -259,7 +211,11 @@ mod tests {
             "unknown layout `tools-sortd`\nhelp: did you mean `tools-sorted`?"
         );
         assert_eq!(error("append:at=3"), "layout `append` has no `at`\nhelp: it has no settings");
-        assert_eq!(error("window"), "layout `window` needs `turns`\nhelp: as in window:turns=20");
+        assert_eq!(
+            error("window"),
+            "layout `window` needs `turns`\nhelp: as in window:turns=20; turns is a whole number from \
+             1 on"
+        );
         assert_eq!(
             error("window:turns=3,keep=4"),
             "layout `window` cannot keep 4 of 3 turns\nhelp: keep is at most turns"

@@ -33,12 +33,12 @@ mod shown;
 mod totals;
 mod up;
 
-pub use compare::{Comparison, LEAST_CLUSTERS, Metric, RESAMPLES, compare};
+pub use compare::{Comparison, LEAST_CLUSTERS, Metric, RESAMPLES, SEED, compare};
 pub use generate::Generate;
 pub use grid::{Grid, Input, Row, Simulated, simulate};
 pub use latency::Latency;
 pub use layout::{Compaction, Layout};
-pub use layout_spec::{LAYOUTS, SpecError, split_specs};
+pub use layout_spec::{Known, LAYOUTS, split_specs};
 pub use pareto::{Point, pareto};
 pub use refusal::Refusal;
 pub use session::Session;

@@ -49,6 +49,7 @@ fn session(requests: &[Vec<String>], tokenizer: Tokenizer) -> Session {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
     #[test]
     fn agrees_with_a_naive_byte_comparison(
         requests in prop::collection::vec(prop::collection::vec("[abé世]{0,3}", 1..7), 2..9),

@@ -3,7 +3,7 @@
 //! Neither is expanded: a recording lists its inputs by digest, and the bodies of a log share their
 //! items, so an item is looked into when it is met first and recognised by address from then on.
 
-use super::part::PartId;
+use super::part::{PartId, common};
 use super::session::{Builder, Fate, InputShape, Session, Told};
 use crate::cache::Tokenizer;
 use crate::recording::file::Lack;
@@ -24,6 +24,7 @@ impl Session {
         // A side conversation of a log that has tools may well have none.
         let lacks = recording.header.lacks.contains(&Lack::Tools);
         let mut threads: BTreeMap<u32, Builder> = BTreeMap::new();
+        let mut last: BTreeMap<u32, &Vec<Digest>> = BTreeMap::new();
         for (seq, one) in recording.exchanges.iter().enumerate() {
             let builder = threads.entry(one.thread).or_insert_with(|| {
                 Builder::new(name, one.thread, tokenizer)
@@ -34,7 +35,10 @@ impl Session {
                 one.fields.iter().map(|(key, digest)| (key.clone(), value(digest))).collect()
             });
             let mut item = |digest: &Digest| builder.item(*digest, || value(digest));
-            let items: Vec<_> = one.input.iter().map(&mut item).collect();
+            // Whatever the request before said is known: only the rest is looked at.
+            let before = last.insert(one.thread, &one.input).map_or(&[][..], Vec::as_slice);
+            let held = common(before, &one.input);
+            let items: Vec<_> = one.input[held..].iter().map(&mut item).collect();
             let output = one.output.iter().map(&mut item).collect();
             let status = one.sent.as_ref().map_or(200, |sent| sent.status);
             let told = Told {
@@ -47,7 +51,7 @@ impl Session {
                 usage: one.usage,
                 restarted: false,
             };
-            builder.request(told, fields, &items, output);
+            builder.request(told, fields, held, &items, output);
         }
         let header = &recording.header;
         let finish = |builder: Builder| {
@@ -74,6 +78,7 @@ impl Session {
     ) -> Vec<Self> {
         let mut known = Known::default();
         let mut threads: BTreeMap<u32, Builder> = BTreeMap::new();
+        let mut last: BTreeMap<u32, &Vec<Raw>> = BTreeMap::new();
         for (index, one) in log.exchanges.iter().enumerate() {
             let builder = threads.entry(one.thread).or_insert_with(|| {
                 Builder::new(name, one.thread, tokenizer)
@@ -85,7 +90,9 @@ impl Session {
             let mut items = |all: &'a [Raw]| -> Vec<PartId> {
                 all.iter().map(|raw| builder.item(known.digest(raw), || raw.clone())).collect()
             };
-            let (items, output) = (items(&request.input), items(&one.output));
+            let before = last.insert(one.thread, &request.input).map_or(&[][..], Vec::as_slice);
+            let held = common(before, &request.input);
+            let (items, output) = (items(&request.input[held..]), items(&one.output));
             let told = Told {
                 seq: one.seq,
                 endpoint: one.endpoint,
@@ -96,7 +103,7 @@ impl Session {
                 usage: one.usage,
                 restarted: log.restarts.contains(&index),
             };
-            builder.request(told, fields, &items, output);
+            builder.request(told, fields, held, &items, output);
         }
         let finish = |builder: Builder| {
             builder.finish(|session| {

@@ -35,6 +35,17 @@ impl Session {
         self.requests.len()
     }
 
+    /// Input tokens as answers reported them, and how many of them were cached; nothing where no answer
+    /// told.
+    #[must_use]
+    pub fn reported(&self) -> Option<(u64, u64)> {
+        let usages = self.requests.iter().filter_map(|asked| asked.usage);
+        usages.map(|usage| (usage.input_tokens, usage.cached())).reduce(|(a, b), (c, d)| {
+            // A count in a file can be any number.
+            (a.saturating_add(c), b.saturating_add(d))
+        })
+    }
+
     /// Whether there is no request.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -128,6 +139,8 @@ pub(super) struct Told {
 pub(super) struct Builder {
     session: Session,
     now: Vec<PartId>,
+    /// Parts of that before the items.
+    head: usize,
     known: HashMap<(&'static str, Vec<(String, Digest)>), u32>,
     /// For requests that have none.
     tools: Option<Raw>,
@@ -146,7 +159,7 @@ impl Builder {
             fields: Vec::new(),
             requests: Vec::new(),
         };
-        Self { session, now: Vec::new(), known: HashMap::new(), tools: None }
+        Self { session, now: Vec::new(), head: 0, known: HashMap::new(), tools: None }
     }
 
     /// Gives tools to requests that have none: where a log lacks them, or a recording left them out.
@@ -185,21 +198,31 @@ impl Builder {
         number
     }
 
-    /// The next request.
+    /// The next request: so many items that the one before it began with, and others.
     pub(super) fn request(
         &mut self,
         told: Told,
         fields: u32,
-        items: &[PartId],
+        held: usize,
+        rest: &[PartId],
         output: Vec<PartId>,
     ) {
         let head = &self.session.fields[fields as usize].head;
-        let mut keep = common(&self.now, head);
-        if keep == head.len() {
-            keep += common(&self.now[keep..], items);
-        }
-        self.now.truncate(keep);
-        self.now.extend(head.iter().chain(items).skip(keep));
+        let keep = match self.now.get(..self.head) == Some(head) {
+            true => {
+                self.now.truncate(self.head + held);
+                self.now.extend(rest);
+                self.head + held
+            }
+            false => {
+                let items = self.now.iter().skip(self.head).take(held);
+                let whole: Vec<PartId> = head.iter().chain(items).chain(rest).copied().collect();
+                let keep = common(&self.now, &whole);
+                self.head = head.len();
+                self.now = whole;
+                keep
+            }
+        };
         self.push(told, fields, keep, output);
     }
 
@@ -223,19 +246,6 @@ impl Builder {
             restarted: told.restarted,
             warm_up: told.warm_up,
         });
-    }
-
-    /// A request that appends to the one before it, whose items need not be listed again.
-    pub(super) fn goes_on(
-        &mut self,
-        told: Told,
-        fields: u32,
-        added: &[PartId],
-        output: Vec<PartId>,
-    ) {
-        let keep = self.now.len();
-        self.now.extend(added);
-        self.push(told, fields, keep, output);
     }
 
     /// The session, with what is known of all its requests.

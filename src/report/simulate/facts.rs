@@ -1,9 +1,10 @@
 //! What has to stand beside every simulated figure.
 
+use super::text::tokens;
 use crate::cache::Tokenizer;
-use crate::measure::simulate::{Grid, Input};
+use crate::measure::simulate::{Grid, Input, SEED, Session};
 use crate::recording::file::Lack;
-use crate::report::format::plural;
+use crate::report::format::{percent, plural};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -22,6 +23,10 @@ pub struct SimulationFacts {
     pub requests: usize,
     /// What logs lack, and of how many inputs.
     pub lacks: Vec<(Lack, usize)>,
+    /// Input tokens that answers reported, and the cached ones among them.
+    pub reported: Option<(u64, u64)>,
+    /// Layouts that draw, with their seeds; `bootstrap` is that of intervals.
+    pub seeds: Vec<(String, u64)>,
     /// What a token is.
     pub tokenizer: &'static str,
     /// The day of the prices.
@@ -52,8 +57,12 @@ impl SimulationFacts {
             answers: "held fixed",
             inputs: inputs.iter().map(|input| input.name.clone()).collect(),
             threads: sessions().count(),
-            requests: sessions().map(crate::measure::simulate::Session::len).sum(),
+            requests: sessions().map(Session::len).sum(),
             lacks: all.into_iter().map(of).collect(),
+            reported: sessions()
+                .filter_map(Session::reported)
+                .reduce(|(a, b), (c, d)| (a.saturating_add(c), b.saturating_add(d))),
+            seeds: seeds(grid),
             tokenizer: tokenizer.as_str(),
             prices: grid.prices.date.clone(),
             unpriced: unpriced.map(str::to_owned).collect(),
@@ -83,6 +92,12 @@ impl SimulationFacts {
             let words: Vec<String> = self.lacks.iter().map(word).collect();
             lines.push(format!("logs lack: {}", words.join(", ")));
         }
+        if let Some((input, cached)) = self.reported {
+            let (share, input) = (percent(cached, input), tokens(input));
+            lines.push(format!(
+                "as the answers reported: {input} tokens in, {share} of them cached"
+            ));
+        }
         let mut money = format!("money: estimate, prices of {}", self.prices);
         if !self.unpriced.is_empty() {
             let names: Vec<String> = self.unpriced.iter().map(|name| format!("`{name}`")).collect();
@@ -92,6 +107,11 @@ impl SimulationFacts {
             ));
         }
         lines.push(money);
+        if self.seeds.len() > 1 || self.inputs.len() > 1 {
+            let seed = |(name, seed): &(String, u64)| format!("{name} {seed}");
+            let seeds: Vec<String> = self.seeds.iter().map(seed).collect();
+            lines.push(format!("seeds: {}", seeds.join(", ")));
+        }
         lines.push(format!("waits: model, assumed parameters {}", self.latency));
         lines
     }
@@ -103,4 +123,10 @@ impl SimulationFacts {
         parts.push(plural(self.requests, "recorded request"));
         parts.join(" · ")
     }
+}
+
+/// What is drawn in a grid, and by what.
+fn seeds(grid: &Grid) -> Vec<(String, u64)> {
+    let drawn = grid.layouts.iter().filter_map(|one| Some((one.name.clone(), one.seed()?)));
+    drawn.chain([("bootstrap".to_owned(), SEED)]).collect()
 }

@@ -10,7 +10,7 @@ use crate::report::grid::columns;
 use crate::report::terminal::WIDTH;
 
 /// Widest name of a combination.
-const NAME: usize = 34;
+const NAME: usize = 32;
 
 /// What stands on a terminal.
 #[must_use]
@@ -31,7 +31,7 @@ pub fn simulation_text(simulation: &Simulation<'_>) -> String {
 /// Columns in which nothing stands are left out.
 fn table(sums: &[Summed]) -> Vec<Vec<String>> {
     let head =
-        ["layout, cache", "req", "up", "sent", "new", "kept", "hit", "written", "cost", "wait"];
+        ["layout, cache", "req", "up", "sent", "new", "kept", "hit", "write", "cost", "wait"];
     let mut cells = vec![head.map(str::to_owned).to_vec()];
     let mut last = None;
     for sum in sums {
@@ -137,10 +137,10 @@ fn compared(simulation: &Simulation<'_>) -> Vec<String> {
     lines
 }
 
-/// Tokens with three digits: `517`, `12.3 k`, `22.3 M`.
+/// Tokens with three digits: `517`, `12.3k`, `22.3M`.
 pub(super) fn tokens(count: u64) -> String {
     let text = bytes(count);
-    text.strip_suffix('B').unwrap_or(&text).trim_end().to_owned()
+    text.strip_suffix('B').unwrap_or(&text).replace(' ', "")
 }
 
 pub(super) fn seconds(us: u64) -> String {

@@ -1,4 +1,11 @@
-//! How requests grow: size against number, over the sampling requests of the main thread.
+//! How requests grow: size against number, over the sampling requests of the main thread; and the
+//! curves of a whole session beside the closed form of one that only appends.
+
+mod curves;
+mod series;
+
+pub use curves::{Curves, Law, Point, curves};
+pub use series::{Counted, Rates, Series, Step};
 
 use super::results::Growth;
 use super::session::{MAIN, Session};
@@ -13,10 +20,10 @@ pub(super) fn growth(session: &Session<'_>) -> Growth {
     of_sizes(&sizes)
 }
 
-/// Sums are exact integers and divided once, so that the result is the same on every machine.
-/// Sizes below 2^50 bytes and fewer than 2^20 requests fit easily.
-fn of_sizes(sizes: &[u64]) -> Growth {
-    let Some(&first) = sizes.first() else { return Growth::default() };
+/// Size against number, least squares: slope and coefficient of determination, which is none under
+/// three requests. Sums are exact integers and divided once, so that the result is the same on every
+/// machine. Sizes below 2^50 bytes and fewer than 2^20 requests fit easily.
+fn line(sizes: &[u64]) -> (f64, Option<f64>) {
     let n = sizes.len() as i128;
     let (mut x, mut y, mut xx, mut xy, mut yy) = (0i128, 0i128, 0i128, 0i128, 0i128);
     for (at, &size) in sizes.iter().enumerate() {
@@ -34,6 +41,12 @@ fn of_sizes(sizes: &[u64]) -> Growth {
         0 => 1.0,
         _ => (both as f64 / spread_x as f64) * (both as f64 / spread_y as f64),
     });
+    (slope, r2)
+}
+
+fn of_sizes(sizes: &[u64]) -> Growth {
+    let Some(&first) = sizes.first() else { return Growth::default() };
+    let (slope, r2) = line(sizes);
     let sent: u64 = sizes.iter().sum();
     let static_share = first * sizes.len() as u64;
     // After a compaction requests may be smaller than the first.
