@@ -43,8 +43,7 @@ fn a_position_belongs_to_the_first_that_has_it() {
     // {"role":"user","content":"one two f
     assert_eq!([34, 35, 38, 39].map(|bytes| tree.owner_of_byte(c, bytes)), [a, b, b, c]);
     let before = tree.total(tree.parent(a)).tokens;
-    let part =
-        |text: &str| before + count(&format!("{{\"role\":\"user\",\"content\":\"{text}"));
+    let part = |text: &str| before + count(&format!("{{\"role\":\"user\",\"content\":\"{text}"));
     assert_eq!(tree.owner_of_token(c, before), Some(tree.parent(a)));
     assert_eq!(tree.owner_of_token(c, before + 1), Some(a));
     assert_eq!(tree.owner_of_token(c, part("one two")), Some(a));

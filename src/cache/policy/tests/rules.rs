@@ -1,6 +1,6 @@
 //! Each policy's rule by small sequences that were worked out by hand.
 
-use super::{Account, Bench, Piece, counts, fields};
+use super::{Account, Bench, Piece, fields};
 use crate::cache::part::Part::{self, Assistant, Call, Developer, Output, Tool, User};
 use crate::cache::reason::MissReason;
 
