@@ -35,6 +35,7 @@ const RECORDING: &str = "recordings/fix-failing-test.jsonl";
 fn it_says_what_stands_beside_every_figure_in_a_hundred_columns() {
     let text = told(&[
         "recordings",
+        "tests/import/logs/claude-code.jsonl",
         "--layout=recorded,append,window:turns=3,clear-tool-results:keep=1,every=2,timestamp-first",
         "--compaction=none,threshold:16000,to=500",
         "--cache=ideal,openai-breakpoints,anthropic-5m",

@@ -119,7 +119,10 @@ impl SimulationFacts {
     /// What was simulated, in one line.
     pub(super) fn head(&self) -> String {
         let mut parts = vec![plural(self.inputs.len(), "input")];
-        parts.push(format!("all {}", plural(self.threads, "thread")));
+        parts.push(match self.threads {
+            1 => "1 thread".to_owned(),
+            threads => format!("all {threads} threads"),
+        });
         parts.push(plural(self.requests, "recorded request"));
         parts.join(" · ")
     }
