@@ -17,9 +17,10 @@ use llama_server::Llama;
 use proxy::{Proxy, client, sent};
 use serde_json::{Value, json};
 use serving::Serving;
+use unreel::cache::{Call, Ledger, Segment, render};
 use unreel::recording::Recording;
 use unreel::recording::file::Body;
-use unreel::wire::{Collector, Decoder, Raw};
+use unreel::wire::{Collector, Decoder, Endpoint, Raw, Request};
 
 const SAID: [&str; 5] = [
     "Name a colour of the sky.",
@@ -29,6 +30,11 @@ const SAID: [&str; 5] = [
     "Thank you. Say goodbye.",
 ];
 
+const SHORT: &str = "Answer in one short sentence.";
+
+/// What is said, and the instructions it is said under.
+type Said = (&'static str, &'static str);
+
 /// A request of the session, and the answer as it came.
 struct Turn {
     request: String,
@@ -36,13 +42,13 @@ struct Turn {
 }
 
 /// Holds the conversation at a base URL.
-async fn converse(base: &str, stream: bool) -> Vec<Turn> {
+async fn converse(base: &str, stream: bool, all: &[Said]) -> Vec<Turn> {
     let mut input: Vec<String> = Vec::new();
     let mut turns = Vec::new();
-    for said in SAID {
+    for (instructions, said) in all {
         input.push(format!(r#"{{"type":"message","role":"user","content":"{said}"}}"#));
         let request = format!(
-            r#"{{"model":"gemma3-270m","instructions":"Answer in one short sentence.","stream":{stream},"store":false,"input":[{}]}}"#,
+            r#"{{"model":"gemma3-270m","instructions":"{instructions}","stream":{stream},"store":false,"input":[{}]}}"#,
             input.join(",")
         );
         let asking = client().post(format!("{base}/responses")).body(request.clone());
@@ -103,11 +109,12 @@ fn common(one: &[u64], other: &[u64]) -> u64 {
 async fn a_session_with_a_real_engine_is_recorded_and_plays_again() {
     let Some(llama) = Llama::start() else { return };
     let folder = tempfile::tempdir().unwrap();
+    let session = SAID.map(|said| (SHORT, said));
     let mut before: Option<Vec<u64>> = None;
     println!("stream  turn  input  of template  output  cached  common prefix");
     for stream in [true, false] {
         let proxy = Proxy::start(&format!("http://127.0.0.1:{}", llama.port), &["--quiet"]);
-        let turns = converse(&proxy.base, stream).await;
+        let turns = converse(&proxy.base, stream, &session).await;
         let file = proxy.folder.join("session.jsonl");
         let ended = proxy.end();
         let recording: Recording = ended.recording();
@@ -149,10 +156,72 @@ async fn a_session_with_a_real_engine_is_recorded_and_plays_again() {
         }
         let copy = folder.path().join("session.jsonl").display().to_string();
         let serving = Serving::start(&["--recording", &copy]);
-        let again = converse(&serving.base, stream).await;
+        let again = converse(&serving.base, stream, &session).await;
         for (turn, again) in turns.iter().zip(&again) {
             assert_eq!((&turn.request, &turn.answer), (&again.request, &again.answer));
         }
         drop(serving);
     }
+}
+
+/// One item for each token, so that a policy, which counts in tokens of its own, sees the engine's.
+fn items(tokens: &[u64]) -> Vec<Raw> {
+    let item =
+        |token: &u64| Raw::from_value(&json!({"role": "user", "content": token.to_string()}));
+    tokens.iter().map(item).collect()
+}
+
+/// How many whole items stand in the first tokens of a rendering.
+fn whole_items(request: &Request, tokens: u64) -> u64 {
+    let mut left = tokens;
+    let fits = |segment: &Segment| {
+        let fits = segment.tokens <= left;
+        left = left.saturating_sub(segment.tokens);
+        fits
+    };
+    render(request).iter().take_while(|segment| fits(segment)).count() as u64
+}
+
+/// The policy `llama.cpp` holds one prompt and its answer; so does a server with one slot.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[expect(clippy::print_stdout, reason = "the table, shown by --nocapture")]
+async fn the_policy_of_one_slot_counts_as_the_engine_does_over_a_broken_prefix() {
+    let Some(llama) = Llama::start() else { return };
+    // From the sixth turn on the instructions are others: nothing behind them can be read again.
+    let said = SAID.iter().cycle().take(10).enumerate();
+    let session: Vec<Said> = said
+        .map(|(turn, said)| (if turn < 5 { SHORT } else { "Answer with a single word." }, *said))
+        .collect();
+    let base = format!("http://127.0.0.1:{}/v1", llama.port);
+    let turns = converse(&base, true, &session).await;
+    let mut ledger = Ledger::new(&"llama.cpp".parse().unwrap());
+    println!("turn  input  cached  policy");
+    let mut read = Vec::new();
+    for (number, turn) in turns.iter().enumerate() {
+        let collector = collected(&turn.answer, true);
+        let usage = collector.usage().unwrap();
+        let (prompt, with_answer) = tokens(llama.port, turn, &collector.text()).await;
+        let mut answer = with_answer[prompt.len()..].to_vec();
+        // The token that ends an answer is drawn, and no part of its text.
+        answer.resize(usage.output_tokens as usize, u64::MAX);
+        let request = Request {
+            fields: Vec::new(),
+            input: items(&prompt),
+            input_at: Some(0),
+            input_is_text: false,
+        };
+        let call = Call {
+            thread: 0,
+            endpoint: Endpoint::Responses,
+            request: &request,
+            output: &items(&answer),
+            response_id: "",
+            sent_at: None,
+        };
+        let counted = whole_items(&request, ledger.account(&call).account.read);
+        println!("{:>4}  {:>5}  {:>6}  {counted:>6}", number + 1, prompt.len(), usage.cached());
+        assert_eq!(counted, usage.cached(), "turn {}", number + 1);
+        read.push(counted);
+    }
+    assert!(read[5] < read[4] && read[9] > read[5], "the sixth turn breaks the prefix: {read:?}");
 }

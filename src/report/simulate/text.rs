@@ -117,14 +117,14 @@ fn compared(simulation: &Simulation<'_>) -> Vec<String> {
     };
     let what = if is_money { "cost" } else { "uncached tokens" };
     let base = super::rows::name(&first.layout, &first.compaction);
-    let mut head = format!(
-        "{what} against {base} under {}: ratio of geometric means over {} sessions, 95 % by \
-         bootstrap over {} clusters",
-        one.cache, one.sessions, one.clusters
+    let interval = match one.clusters {
+        few if few < LEAST_CLUSTERS => format!("no interval below {LEAST_CLUSTERS} clusters"),
+        clusters => format!("95 % by bootstrap over {clusters} clusters"),
+    };
+    let head = format!(
+        "{what} against {base} under {}: ratio of geometric means over {} sessions, {interval}",
+        one.cache, one.sessions
     );
-    if one.clusters < LEAST_CLUSTERS {
-        head.push_str(&format!(" (none below {LEAST_CLUSTERS})"));
-    }
     let mut lines = wrap(&head, WIDTH, "  ");
     let cells: Vec<Vec<String>> = wanted
         .iter()
