@@ -36,6 +36,8 @@ fn help_and_version() {
       show         Tell a recording or a run as a story: turns, answers, calls, what each request cost
       diff         Say what differs between two recordings or runs, and what it costs the cached prefix
       explain      Say what broke the cached prefix, what it cost, and how to mend it
+      simulate     Say what conversations would have cost under another cache, prompt layout or
+                   compaction
       growth       Show how requests grow: sent, new, cached and billed, beside the closed form
       report       Compute tables and summaries again from a journal
       serve        Answer any client of the Responses API from a recording or a script
@@ -140,6 +142,9 @@ fn help_of_run() {
               Possible values:
               - strict: Refuse it, unless it says the same in other bytes
               - report: Give the answer recorded at its place, and tell the difference
+
+          --cache <NAME[:KEY=VALUE,..]>
+              Cache policy in force, with its settings [default: as the variant says]
 
           --all
               Show every row
@@ -371,7 +376,7 @@ fn help_of_serve() {
               - report: Give the answer recorded at its place, and tell the difference
 
           --cache <NAME[:KEY=VALUE,..]>
-              Cache policy in force, such as `ideal` or `openai-128` [default: the scenario's]
+              Cache policy in force, with its settings [default: the scenario's]
 
           --models <NAME>
               Names that /models lists [default: the recording's or scenario's]
@@ -901,6 +906,9 @@ fn help_of_diff() {
 
           --prices <FILE>
               A price list of your own, in the shape of the one that comes along
+
+          --cost
+              What the two variants, or folders of results, cost, instead of how often they succeed
 
           --format <FORMAT>
               How to show it

@@ -147,8 +147,8 @@ fn scripts_give_the_journal_of_their_recordings_but_for_provenance() {
     let (mut scripted, mut replayed) = (results(&out), results(everything()));
     let (mut ours, mut theirs) = (BTreeMap::new(), BTreeMap::new());
     for (files, kept, from, count) in [
-        (&mut scripted, &mut ours, r#""provenance":"scripted""#, 13),
-        (&mut replayed, &mut theirs, r#""provenance":"recorded (scripted)""#, 13),
+        (&mut scripted, &mut ours, r#""provenance":"scripted""#, 18),
+        (&mut replayed, &mut theirs, r#""provenance":"recorded (scripted)""#, 18),
     ] {
         let journal = text(&files["journal.jsonl"]);
         assert!(journal.matches(from).count() >= count, "{from}");

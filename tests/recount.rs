@@ -243,7 +243,7 @@ fn both_counts_agree_on_every_request_of_every_scenario() {
         }
     };
     let scenarios = runs::scenarios();
-    assert!(scenarios.len() >= 13);
+    assert!(scenarios.len() >= 18);
     let count = |scenario: &Scenario| check_run(spec(scenario), |_| ());
     let lines: Vec<String> = scenarios.par_iter().map(count).collect();
     println!("{}", lines.join("\n"));

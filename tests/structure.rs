@@ -98,7 +98,7 @@ fn cached(recording: &Recording) -> Vec<unreel::wire::Usage> {
     for policy in ["ideal", "openai-128"] {
         let mut ledger = Ledger::new(&policy.parse::<CacheSpec>().unwrap());
         let exchanges = recording.exchanges();
-        all.extend(exchanges.iter().filter_map(Call::of).map(|call| ledger.account(&call).0));
+        all.extend(exchanges.iter().filter_map(Call::of).map(|call| ledger.account(&call).usage));
     }
     all
 }

@@ -52,4 +52,8 @@ fn what_cannot_be_two_arms_is_refused() {
     let (text, code) = unreel(&["diff", "recordings/fix-failing-test.jsonl"]);
     assert_eq!(code, 2);
     assert!(text.contains("there is nothing to compare it with"), "{text}");
+    let one = "recordings/tools-shuffled.jsonl";
+    let (text, code) = unreel(&["diff", one, "recordings/tools-shuffled@fixed.jsonl", "--cost"]);
+    assert_eq!(code, 2);
+    assert!(text.contains("--cost tells of folders of results"), "{text}");
 }

@@ -1,7 +1,6 @@
 //! How much of a rendering: segments, bytes, tokens.
 
 use super::render::Segment;
-use super::tokens::count;
 use crate::wire::Digest;
 
 /// How much of a rendering is shared, or its whole extent.
@@ -24,8 +23,7 @@ impl Match {
         }
     }
 
-    /// Tokens are counted up to the last whole character, and never more than the segment has:
-    /// the beginning of an image or a blob has more tokens than the image or blob counts.
+    /// Tokens are counted up to the last whole character.
     /// What stands for a value that was left out has nothing in common with another but as a whole.
     /// Of an item without its text it is noted.
     pub(super) fn with_part(self, segment: &Segment, common: usize) -> Self {
@@ -39,7 +37,7 @@ impl Match {
         while !segment.text.is_char_boundary(whole) {
             whole -= 1;
         }
-        let tokens = count(&segment.text[..whole]).min(segment.tokens);
+        let tokens = segment.tokens_to(whole);
         Self { bytes: self.bytes + common as u64, tokens: self.tokens + tokens, ..self }
     }
 

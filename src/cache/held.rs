@@ -6,13 +6,21 @@ use super::policy::{Account, Ask, Policy, policy};
 use super::prompts::{NodeId, Prompts};
 use super::reason::MissReason;
 use crate::scenario::CacheSpec;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a policy holds, and what each thread sent last.
 #[derive(Debug)]
 pub struct Cache {
     policy: Box<dyn Policy>,
-    last: BTreeMap<u32, (NodeId, Fields)>,
+    last: BTreeMap<u32, Last>,
+}
+
+/// The last request of a thread.
+#[derive(Debug)]
+struct Last {
+    prompt: NodeId,
+    fields: Fields,
+    read: u64,
 }
 
 impl Cache {
@@ -22,33 +30,39 @@ impl Cache {
         Self { policy: policy(spec), last: BTreeMap::new() }
     }
 
-    /// Accounts the next request.
+    /// Accounts the next request. If it read less than the one before it in its thread had left, the
+    /// reason is the first that applies: a field that changed, then what the policy knows of its
+    /// entries, then that the input itself is another one.
     pub fn account(&mut self, prompts: &Prompts, ask: &Ask<'_>) -> Account {
         let before = self.last.get(&ask.thread);
-        let fields = before.map(|(_, before)| ask.fields.completed(before));
+        let fields = before.map(|before| ask.fields.completed(&before.fields));
         let fields = fields.unwrap_or_else(|| ask.fields.clone());
         let ask = Ask { fields: &fields, ..*ask };
         let mut account = self.policy.account(prompts, &ask);
         debug_assert_eq!(account.input(), prompts.total(ask.prompt).tokens, "{account:?}");
-        if let Some((node, before)) = before {
-            let parting = parting(prompts, *node, ask.prompt);
-            let why = parting.is_some() || (account.read == 0 && account.reason.is_none());
-            if why && let Some(reason) = reason(before, &fields, parting) {
-                account.reason = Some(reason);
-            }
+        if let Some(before) = before {
+            let parting = parting(prompts, before.prompt, ask.prompt);
+            let less = parting.is_some() || account.read == 0 || account.read < before.read;
+            let seen = reason(&before.fields, &fields, parting).filter(|_| less);
+            account.reason = match seen {
+                Some(MissReason::InputChanged) => account.reason.or(seen),
+                Some(changed) => Some(changed),
+                None => account.reason,
+            };
         }
-        self.last.insert(ask.thread, (ask.prompt, fields));
+        let read = account.read;
+        self.last.insert(ask.thread, Last { prompt: ask.prompt, fields, read });
         account
     }
 }
 
 /// Where a request does not extend its predecessor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Parting {
+struct Parting {
     /// What stands there.
-    pub(crate) part: Part,
+    part: Part,
     /// Whether the history was compacted in between.
-    pub(crate) compacted: bool,
+    compacted: bool,
 }
 
 /// Where `later` parts from `earlier`, if it does not extend it.
@@ -69,23 +83,28 @@ fn parting(prompts: &Prompts, earlier: NodeId, later: NodeId) -> Option<Parting>
         return Some(Parting { part: Part::Other, compacted: false });
     }
     let shared = prompts.parent(new);
-    let of = |leaf: NodeId| {
-        let behind = move |node: &NodeId| *node != shared;
-        let sealed = move |node: NodeId| prompts.part(node) == Part::Compaction;
-        prompts.path(leaf).take_while(behind).filter(move |node| sealed(*node)).count()
+    let sealed = |leaf: NodeId| {
+        let behind = prompts.path(leaf).take_while(|node| *node != shared);
+        let sealed = behind.filter(|node| prompts.part(*node) == Part::Compaction);
+        sealed.map(|node| prompts.digest(node)).collect::<BTreeSet<_>>()
     };
-    let compacted = of(later) > 0 && of(later) >= of(earlier);
+    let compacted = !sealed(later).is_subset(&sealed(earlier));
     let tool = prompts.part(old) == Part::Tool || prompts.part(new) == Part::Tool;
     let part = if tool { Part::Tool } else { prompts.part(new) };
     Some(Parting { part, compacted })
 }
 
-/// The first that applies, in the order of the provider's vocabulary.
-pub(crate) fn reason(
-    before: &Fields,
-    now: &Fields,
-    parting: Option<Parting>,
+/// What of the nine tells a request from an earlier one.
+pub(super) fn difference(
+    prompts: &Prompts,
+    (earlier, before): (NodeId, &Fields),
+    (later, now): (NodeId, &Fields),
 ) -> Option<MissReason> {
+    reason(before, now, parting(prompts, earlier, later))
+}
+
+/// The first that applies, in the order of the provider's vocabulary.
+fn reason(before: &Fields, now: &Fields, parting: Option<Parting>) -> Option<MissReason> {
     let is = |part: Part| parting.is_some_and(|parting| parting.part == part);
     let reason = match () {
         () if before.model != now.model => MissReason::ModelChanged,

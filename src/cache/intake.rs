@@ -4,7 +4,7 @@ use super::fields::Fields;
 use super::ledger::reasoning_tokens;
 use super::policy::{Ask, Mark, Times};
 use super::prompts::{NodeId, Prompts};
-use super::render::Renderer;
+use super::render::{Renderer, Segment};
 use crate::recording::{Exchange, Outcome};
 use crate::wire::{Endpoint, Raw, Request};
 
@@ -19,6 +19,8 @@ pub struct Call<'a> {
     pub request: &'a Request,
     /// The items it was answered with.
     pub output: &'a [Raw],
+    /// Id of the response; empty where there is none.
+    pub response_id: &'a str,
     /// When it was sent, if that is known: milliseconds after the first one.
     pub sent_at: Option<u64>,
 }
@@ -41,12 +43,10 @@ impl Entry {
     pub fn of(exchange: &Exchange) -> Option<Self> {
         match exchange.outcome {
             Outcome::Error if exchange.status != 200 => None,
-            Outcome::Error if exchange.is_warm_up() => None,
+            Outcome::Error => Some(Self::Answered),
             _ if exchange.is_warm_up() => Some(Self::WarmUp),
             Outcome::Cut => Some(Self::Cut),
-            Outcome::Completed | Outcome::Incomplete | Outcome::Failed | Outcome::Error => {
-                Some(Self::Answered)
-            }
+            Outcome::Completed | Outcome::Incomplete | Outcome::Failed => Some(Self::Answered),
         }
     }
 }
@@ -64,6 +64,7 @@ impl<'a> Call<'a> {
             endpoint: exchange.endpoint,
             request: &exchange.request,
             output,
+            response_id: &exchange.response_id,
             sent_at: None,
         })
     }
@@ -127,6 +128,7 @@ impl Intake {
     pub fn take(&mut self, call: &Call<'_>) -> Taken {
         let segments = self.renderer.request(call.request);
         let prompt = self.prompts.intern(&segments).leaf;
+        let marks = marks(&self.prompts, prompt, &segments);
         let (mut output_tokens, mut reasoning) = (0, 0);
         let mut output = prompt;
         for (at, item) in call.output.iter().enumerate() {
@@ -140,9 +142,26 @@ impl Intake {
             prompt,
             output,
             fields: Fields::of(call.endpoint, call.request),
-            marks: Vec::new(),
+            marks,
             output_tokens,
             reasoning_tokens: reasoning,
         }
     }
+}
+
+/// The marks of a prompt whose last segment is `leaf`.
+fn marks(prompts: &Prompts, leaf: NodeId, segments: &[Segment]) -> Vec<Mark> {
+    if segments.iter().all(|segment| segment.marks.is_none()) {
+        return Vec::new();
+    }
+    let mut all: Vec<Mark> = Vec::new();
+    for (node, segment) in prompts.path(leaf).zip(segments.iter().rev()) {
+        let before = prompts.total(prompts.parent(node)).tokens;
+        for mark in segment.marks.iter().flat_map(|marks| marks.iter().rev()) {
+            let (bytes, tokens, long) = (mark.bytes, before + mark.tokens, mark.long);
+            all.push(Mark { node, bytes, tokens, long });
+        }
+    }
+    all.reverse();
+    all
 }

@@ -1,14 +1,18 @@
 //! The accounts of one server: tokens of each request, and what the cache had of them.
 
 use super::clock::Clock;
-use super::held::Cache;
-use super::intake::{Call, Intake};
+use super::diagnostics::Diagnostics;
+use super::fields::Fields;
+use super::held::{Cache, difference};
+use super::intake::{Call, Intake, Taken};
 use super::policy::Account;
+use super::prompts::NodeId;
 use super::render::sealed_tokens;
 use super::tokens::count;
 use crate::recording::structure;
 use crate::scenario::CacheSpec;
 use crate::wire::{Kind, Raw, Usage};
+use std::collections::HashMap;
 
 /// What one server has cached. Rebuilt from a run's exchanges after a restart.
 #[derive(Debug)]
@@ -16,6 +20,28 @@ pub struct Ledger {
     intake: Intake,
     clock: Clock,
     cache: Cache,
+    /// Stored responses, for comparisons; only looked up.
+    responses: HashMap<String, (NodeId, Fields)>,
+}
+
+/// One request, accounted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Accounted {
+    /// What the response reports.
+    pub usage: Usage,
+    /// What the cache did.
+    pub account: Account,
+    /// What the response tells of it, if the request asks for that.
+    pub diagnostics: Option<Diagnostics>,
+}
+
+impl From<Usage> for Accounted {
+    fn from(usage: Usage) -> Self {
+        let (read, write) = (usage.cached(), usage.input_tokens_details.cache_write_tokens);
+        let plain = usage.input_tokens.saturating_sub(read).saturating_sub(write);
+        let account = Account { read, write, plain, ..Account::default() };
+        Self { usage, account, diagnostics: None }
+    }
 }
 
 impl Ledger {
@@ -23,18 +49,42 @@ impl Ledger {
     #[must_use]
     pub fn new(spec: &CacheSpec) -> Self {
         let clock = Clock::new(spec.number("pause"));
-        Self { intake: Intake::new(), clock, cache: Cache::new(spec) }
+        let (intake, cache) = (Intake::new(), Cache::new(spec));
+        Self { intake, clock, cache, responses: HashMap::new() }
     }
 
     /// Accounts one request and its answer: tokens of the rendered prompt, those read from and
     /// written to the cache, those of the output items.
-    pub fn account(&mut self, call: &Call<'_>) -> (Usage, Account) {
+    pub fn account(&mut self, call: &Call<'_>) -> Accounted {
         let taken = self.intake.take(call);
         let times = self.clock.exchange(call.thread, call.sent_at, taken.output_tokens);
         let account = self.cache.account(self.intake.prompts(), &taken.ask(times));
         let (output, reasoning) = (taken.output_tokens, taken.reasoning_tokens);
         let usage = Usage::new(account.input(), account.read, account.write, output, reasoning);
-        (usage, account)
+        let diagnostics = self.diagnose(&taken, account);
+        if !call.response_id.is_empty() && call.request.is_stored() {
+            let known = (taken.prompt, taken.fields);
+            self.responses.insert(call.response_id.to_owned(), known);
+        }
+        Accounted { usage, account, diagnostics }
+    }
+
+    fn diagnose(&self, taken: &Taken, account: Account) -> Option<Diagnostics> {
+        let named = taken.fields.comparison.as_ref()?;
+        let Some((earlier, fields)) = self.responses.get(named) else {
+            return Some(Diagnostics::NotFound);
+        };
+        let prompts = self.intake.prompts();
+        let now = taken.fields.completed(fields);
+        let shared = prompts.common(*earlier, taken.prompt).tokens;
+        Some(match difference(prompts, (*earlier, fields), (taken.prompt, &now)) {
+            Some(reason) => {
+                let reusable = if reason.is_of_the_prompt() { shared } else { 0 };
+                Diagnostics::Miss { reason, missed: account.input() - reusable, reusable }
+            }
+            None if account.read > 0 => Diagnostics::Hit,
+            None => Diagnostics::Unavailable,
+        })
     }
 }
 
@@ -63,7 +113,9 @@ mod tests {
 
     fn account(ledger: &mut Ledger, thread: u32, request: &Request, output: &[Raw]) -> Usage {
         let endpoint = Endpoint::Responses;
-        ledger.account(&Call { thread, endpoint, request, output, sent_at: None }).0
+        ledger
+            .account(&Call { thread, endpoint, request, output, response_id: "", sent_at: None })
+            .usage
     }
 
     fn request(texts: &[&str]) -> Request {

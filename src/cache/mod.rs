@@ -2,6 +2,7 @@
 //! of a prompt, with the traces that they are played against.
 
 mod clock;
+mod diagnostics;
 pub mod eviction;
 mod extent;
 mod fields;
@@ -21,18 +22,20 @@ mod tokens;
 pub mod trace;
 
 pub use clock::{Clock, FIRST_TOKEN_MS, TOKEN_MS};
+pub use diagnostics::Diagnostics;
 pub use extent::{Match, shared, total};
 pub use fields::Fields;
 pub use held::Cache;
 pub use intake::{Call, Entry, Intake, Taken};
-pub use ledger::{Ledger, reasoning_tokens};
+pub use ledger::{Accounted, Ledger, reasoning_tokens};
 pub use part::Part;
 pub use policy::{Account, Ask, Mark, Policy, Times, policy};
 pub use presence::Presence;
 pub use prices::{Prices, dollars};
-pub use prompts::{Interned, NodeId, Prompts};
+pub use prompts::{Heads, Interned, NodeId, Prompts};
 pub use reason::MissReason;
 pub use render::{
-    DROPPED_FIELDS, IMAGE_TOKENS, RENDER_VERSION, Renderer, Segment, render, rendered, strip_state,
+    CACHE_MARKS, DROPPED_FIELDS, IMAGE_TOKENS, PartMark, RENDER_VERSION, Renderer, Segment, render,
+    rendered, strip_state,
 };
-pub use tokens::count;
+pub use tokens::{Tokenizer, count};

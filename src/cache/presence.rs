@@ -21,13 +21,7 @@ impl Presence {
     /// The longest prefix that a prompt shares with any added one.
     #[must_use]
     pub fn longest(&self, prompts: &Prompts, leaf: NodeId) -> Match {
-        let (mut at, mut below) = (leaf, None);
-        while at != NodeId::ROOT && !self.is_whole(prompts, at) {
-            below = Some(at);
-            at = prompts.parent(at);
-        }
-        let part = below.map(|node| self.beginning(prompts, node)).unwrap_or_default();
-        prompts.total(at).and(Match { segments: 0, ..part })
+        prompts.longest(leaf, |node| self.extent(node))
     }
 
     /// Adds a prompt.
@@ -55,22 +49,5 @@ impl Presence {
 
     fn is_whole(&self, prompts: &Prompts, node: NodeId) -> bool {
         self.extent(node).bytes >= prompts.own(node).bytes
-    }
-
-    /// How much of a segment is there, be it as the beginning of another.
-    fn beginning(&self, prompts: &Prompts, node: NodeId) -> Match {
-        let (mut at, mut most) = (node, prompts.own(node));
-        loop {
-            let extent = self.extent(at);
-            match prompts.sibling(at) {
-                Some((sibling, common)) if extent.bytes <= common.bytes => {
-                    (at, most) = (sibling, most.at_most(common));
-                }
-                _ => {
-                    let found = extent.at_most(most);
-                    return Match { tokens: found.tokens.min(most.tokens), ..found };
-                }
-            }
-        }
     }
 }

@@ -3,6 +3,8 @@
 //! Money is counted in whole billionths of a dollar, so that sums do not depend on their order. A
 //! model that is not listed has no price, which is not the same as a price of nothing.
 
+use super::ledger::Accounted;
+use super::policy::Account;
 use crate::scenario::{ScenarioError, parse_yaml, read_yaml};
 use crate::wire::Usage;
 use indexmap::IndexMap;
@@ -29,7 +31,9 @@ struct Price {
     cached: f64,
     /// Of what is written to the cache, where that costs more than input.
     write: Option<f64>,
-    output: f64,
+    /// Of what is written to be kept for an hour.
+    write_long: Option<f64>,
+    output: Option<f64>,
     #[allow(dead_code, reason = "for who reads the file")]
     source: Source,
     long: Option<Long>,
@@ -74,17 +78,36 @@ impl Prices {
     #[must_use]
     pub fn cost(&self, model: &str, usage: &Usage) -> Option<u64> {
         let price = self.models.get(name(model))?;
-        let (cached, written) = (usage.cached(), usage.input_tokens_details.cache_write_tokens);
-        let plain = usage.input_tokens.saturating_sub(cached).saturating_sub(written);
-        let long = price.long.filter(|long| usage.input_tokens > long.above);
+        let account = Accounted::from(*usage).account;
+        price.of(&account, usage.output_tokens)
+    }
+
+    /// What a request cost that a cache accounted so, with its answer.
+    #[must_use]
+    pub fn cost_of(&self, model: &str, account: &Account, output: u64) -> Option<u64> {
+        self.models.get(name(model))?.of(account, output)
+    }
+}
+
+impl Price {
+    /// None where the answer has no price.
+    fn of(&self, account: &Account, output: u64) -> Option<u64> {
+        let price = self;
+        let long = price.long.filter(|long| account.input() > long.above);
         let (more_in, more_out) = long.map_or((1.0, 1.0), |long| (long.input, long.output));
         let of =
             |tokens: u64, dollars: f64, more: f64| u128::from(tokens) * billionths(dollars * more);
+        // Where nothing is listed, writing costs what input does.
         let write = price.write.unwrap_or(price.input);
-        let sum = of(plain, price.input, more_in)
-            + of(cached, price.cached, more_in)
-            + of(written, write, more_in)
-            + of(usage.output_tokens, price.output, more_out);
+        let write_long = price.write_long.unwrap_or(write);
+        let sum = of(account.plain, price.input, more_in)
+            + of(account.read, price.cached, more_in)
+            + of(account.write.saturating_sub(account.long), write, more_in)
+            + of(account.long, write_long, more_in)
+            + match (output, price.output) {
+                (0, _) => 0,
+                (tokens, price) => of(tokens, price?, more_out),
+            };
         Some(u64::try_from(sum).unwrap_or(u64::MAX))
     }
 }
@@ -118,7 +141,7 @@ fn name(model: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{Prices, name};
+    use super::{Account, Prices, name};
     use crate::wire::Usage;
 
     #[test]
@@ -135,6 +158,12 @@ mod tests {
         let written = Usage::new(10, 0, 10, 0, 0);
         assert_eq!(prices.cost("openai/gpt-5", &written), Some(12_500));
         assert_eq!(prices.cost("gpt-5-unheard-of", &usage), None);
+        // Half of what was written is to be kept for an hour.
+        let account = Account { write: 400, long: 200, ..Account::default() };
+        let cost = prices.cost_of("claude-sonnet-4-5", &account, 0);
+        assert_eq!(cost, Some(200 * 3_750 + 200 * 6_000));
+        assert_eq!(prices.cost_of("deepseek-v4-pro", &account, 0), Some(400 * 1_667));
+        assert_eq!(prices.cost_of("deepseek-v4-pro", &account, 1), None, "no price of answers");
     }
 
     #[test]

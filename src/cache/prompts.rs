@@ -50,6 +50,17 @@ pub struct Prompts {
     texts: BTreeMap<(NodeId, Arc<str>), NodeId>,
 }
 
+/// Where the fixed beginning of a prompt ends. A part that is missing ends where the one before does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Heads {
+    /// The last tool.
+    pub tools: NodeId,
+    /// The instructions.
+    pub instructions: NodeId,
+    /// The first run of developer and system messages.
+    pub developer: NodeId,
+}
+
 #[derive(Debug)]
 struct Node {
     parent: NodeId,
@@ -58,6 +69,11 @@ struct Node {
     part: Part,
     /// From the start of the prompt to the end of this segment.
     total: Match,
+    heads: Heads,
+    /// Whether an image stands in the prompt up to here.
+    image: bool,
+    /// Digest of the prompt up to here.
+    whole: Digest,
     /// The earlier sibling that begins most like it, and what both have in common.
     sibling: Option<(NodeId, Match)>,
 }
@@ -78,6 +94,13 @@ impl Prompts {
             text: "".into(),
             part: Part::Other,
             total: Match::default(),
+            heads: Heads {
+                tools: NodeId::ROOT,
+                instructions: NodeId::ROOT,
+                developer: NodeId::ROOT,
+            },
+            image: false,
+            whole: Digest::of(""),
             sibling: None,
         };
         Self { nodes: vec![root], children: HashMap::new(), texts: BTreeMap::new() }
@@ -115,12 +138,29 @@ impl Prompts {
     fn add(&mut self, parent: NodeId, segment: &Segment) -> NodeId {
         let sibling = self.most_alike(parent, segment);
         let id = NodeId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
+        let before = &self.nodes[parent.index()];
+        let mut heads = before.heads;
+        match segment.part {
+            Part::Tool if heads.tools == parent => {
+                heads = Heads { tools: id, instructions: id, developer: id };
+            }
+            Part::Instructions if heads.instructions == parent => {
+                heads = Heads { instructions: id, developer: id, ..heads };
+            }
+            Part::Developer | Part::System if heads.developer == parent => heads.developer = id,
+            _ => {}
+        }
+        let image = before.image || segment.image;
+        let whole = Digest::of_parts(&[before.whole.as_bytes(), segment.digest.as_bytes()]);
         self.nodes.push(Node {
             parent,
             digest: segment.digest,
             text: segment.text.clone(),
             part: segment.part,
             total: self.total(parent).with_whole(segment),
+            heads,
+            image,
+            whole,
             sibling,
         });
         self.children.insert((parent, segment.digest), id);
@@ -196,6 +236,24 @@ impl Prompts {
         self.nodes[node.index()].part
     }
 
+    /// Where the fixed beginning of the prompt ends.
+    #[must_use]
+    pub fn heads(&self, node: NodeId) -> Heads {
+        self.nodes[node.index()].heads
+    }
+
+    /// Whether an image stands in the prompt.
+    #[must_use]
+    pub fn has_image(&self, node: NodeId) -> bool {
+        self.nodes[node.index()].image
+    }
+
+    /// The digest of the whole prompt.
+    #[must_use]
+    pub fn whole(&self, node: NodeId) -> Digest {
+        self.nodes[node.index()].whole
+    }
+
     /// The digest of the segment alone.
     #[must_use]
     pub fn digest(&self, node: NodeId) -> Digest {
@@ -231,8 +289,70 @@ impl Prompts {
         while self.total(self.parent(at)).tokens >= tokens {
             at = self.parent(at);
         }
-        let behind = tokens - self.total(self.parent(at)).tokens;
-        Some(self.owner(at, |common| common.tokens >= behind))
+        Some(self.owner_within(at, tokens - self.total(self.parent(at)).tokens))
+    }
+
+    /// The same for a position inside of a node's own segment, counted from its start.
+    pub(super) fn owner_within(&self, node: NodeId, tokens: u64) -> NodeId {
+        self.owner(node, |common| common.tokens >= tokens)
+    }
+
+    /// The longest prefix of a prompt that somebody has who tells of each node how much of its
+    /// segment is there; what a segment shares with its sibling is counted there.
+    pub(super) fn longest(&self, leaf: NodeId, extent: impl Fn(NodeId) -> Match) -> Match {
+        let (mut at, mut below) = (leaf, None);
+        while at != NodeId::ROOT && extent(at).bytes < self.own(at).bytes {
+            below = Some(at);
+            at = self.parent(at);
+        }
+        let part = below.map(|node| self.beginning(node, extent)).unwrap_or_default();
+        self.total(at).and(Match { segments: 0, ..part })
+    }
+
+    /// How much of a segment is there, be it as the beginning of another.
+    fn beginning(&self, node: NodeId, extent: impl Fn(NodeId) -> Match) -> Match {
+        let (mut at, mut most) = (node, self.own(node));
+        loop {
+            let own = extent(at);
+            match self.sibling(at) {
+                Some((sibling, common)) if own.bytes <= common.bytes => {
+                    (at, most) = (sibling, most.at_most(common));
+                }
+                _ => {
+                    let found = own.at_most(most);
+                    return Match { tokens: found.tokens.min(most.tokens), ..found };
+                }
+            }
+        }
+    }
+
+    /// The longest prefix that two prompts share.
+    #[must_use]
+    pub fn common(&self, one: NodeId, other: NodeId) -> Match {
+        let least = self.total(one).segments.min(self.total(other).segments);
+        let (mut a, mut b) = (self.ancestor(one, least), self.ancestor(other, least));
+        if a == b {
+            return self.total(a);
+        }
+        while self.parent(a) != self.parent(b) {
+            (a, b) = (self.parent(a), self.parent(b));
+        }
+        let part = self.alike(a, b);
+        self.total(self.parent(a)).and(Match { segments: 0, ..part })
+    }
+
+    /// How two siblings begin alike: as much as they have in common with the first that both have
+    /// something in common with.
+    fn alike(&self, a: NodeId, b: NodeId) -> Match {
+        let chain = |node: NodeId| {
+            let first = (node, self.own(node));
+            std::iter::successors(Some(first), |(node, _)| self.sibling(*node))
+        };
+        let pairs = chain(a).flat_map(|(one, first)| {
+            let same = chain(b).find(|(other, _)| *other == one);
+            same.map(|(_, second)| first.at_most(second))
+        });
+        pairs.max_by_key(|common| common.bytes).unwrap_or_default()
     }
 
     fn owner(&self, node: NodeId, in_common: impl Fn(Match) -> bool) -> NodeId {
@@ -339,6 +459,7 @@ mod tests {
         ) {
             let mut tree = Prompts::new();
             let mut known: [Presence; 3] = Default::default();
+            let mut leaves = Vec::new();
             let mut earlier: Vec<(usize, Vec<u8>, Vec<Segment>)> = Vec::new();
             for (thread, texts) in &session {
                 let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
@@ -362,6 +483,10 @@ mod tests {
                 let own = known[*thread].longest(&tree, found.leaf);
                 prop_assert_eq!(own, naive(&|other| other == *thread));
                 prop_assert_eq!(tree.total(found.leaf), total(&segments));
+                for (old, (_, _, parts)) in leaves.iter().zip(&earlier) {
+                    prop_assert_eq!(tree.common(*old, found.leaf), shared(parts, &segments));
+                }
+                leaves.push(found.leaf);
                 prop_assert_eq!(total(&segments).bytes, bytes.len() as u64);
                 known[*thread].add(&tree, found.leaf);
                 earlier.push((*thread, bytes, segments));

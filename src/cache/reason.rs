@@ -87,6 +87,12 @@ impl MissReason {
         }
     }
 
+    /// Whether the prompt itself changed, and not only a field beside it.
+    #[must_use]
+    pub fn is_of_the_prompt(self) -> bool {
+        matches!(self, Self::ToolsChanged | Self::ContextCompacted | Self::InputChanged)
+    }
+
     /// Whether it is one of the names of OpenAI's API.
     #[must_use]
     pub fn is_in_the_api(self) -> bool {

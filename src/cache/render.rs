@@ -7,8 +7,8 @@
 //! `status`, pass-through fields) and our own protocol lines (`[unreel:..]`) are left out.
 
 use super::part::Part;
-use super::surgery::{compact, map_literals, without_last_lines, without_members};
-use super::tokens::count;
+use super::surgery::{compact, map_literals, without_last_lines, without_marks, without_members};
+use super::tokens::{Tokenizer, count};
 use crate::recording::file::Elided;
 use crate::recording::{Common, elided, seal, structure};
 use crate::wire::{Digest, Raw, Request};
@@ -17,12 +17,16 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// Version of the rendering rules; a change of any of them raises it.
-pub const RENDER_VERSION: u32 = 1;
+pub const RENDER_VERSION: u32 = 2;
 
 /// Top-level fields of a tool or item that are no part of the prompt: `id` and `status` are
 /// bookkeeping, the last is a field that Codex sends to its own provider only.
 pub const DROPPED_FIELDS: [&str; 3] =
     ["id", "status", "internal_chat_message_metadata_passthrough"];
+
+/// What marks a place to cache up to, on a tool, an item or a part of an item: an instruction to the
+/// cache and no part of the prompt, so that a mark that moves on leaves the prefix as it was.
+pub const CACHE_MARKS: [&str; 2] = ["prompt_cache_breakpoint", "cache_control"];
 
 /// Tokens of an image sent as a `data:` URL, a declared constant: what OpenAI's tile rule gives for
 /// 1024 x 1024 pixels in high detail (85 + 4 x 170). Its base64 counts as bytes only.
@@ -45,13 +49,36 @@ pub struct Segment {
     pub tokens: u64,
     /// What it is.
     pub part: Part,
+    /// Whether there is an image in it.
+    pub image: bool,
+    /// Where the client marked it, in the order of the text.
+    pub marks: Option<Arc<[PartMark]>>,
     /// Length of `text`; of a value that was left out of a recording, the length it had.
     bytes: u64,
     /// Of an item without its text: what it has in common with others, by their digests.
     common: Option<Arc<BTreeMap<Digest, Common>>>,
+    /// What its beginnings are counted in.
+    tokenizer: Tokenizer,
+}
+
+/// A mark of the client inside a segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PartMark {
+    /// Where the marked part ends.
+    pub bytes: u64,
+    /// Tokens up to there.
+    pub tokens: u64,
+    /// Whether it asks for an hour instead of five minutes.
+    pub long: bool,
 }
 
 impl Segment {
+    /// The tokens of its first bytes, and never more than it has: the beginning of an image or a
+    /// blob has more tokens than the image or blob counts.
+    pub(super) fn tokens_to(&self, end: usize) -> u64 {
+        self.tokenizer.count(&self.text[..end]).min(self.tokens)
+    }
+
     /// Length in bytes.
     #[must_use]
     pub fn bytes(&self) -> u64 {
@@ -74,10 +101,44 @@ impl Segment {
     }
 }
 
+#[cfg(test)]
+impl Segment {
+    /// A segment whose every letter is a token: control characters, which o200k never merges, stand
+    /// for the letters, and another one ends it.
+    pub(crate) fn of_letters(part: Part, letters: &str) -> Self {
+        let one = |letter: u8| match letter - b'a' {
+            low @ 0..8 => 1 + low,
+            high => 0x0e + high - 8,
+        };
+        let mut bytes: Vec<u8> = letters.bytes().map(one).collect();
+        bytes.push(0x7f);
+        let text: Arc<str> = String::from_utf8(bytes).unwrap().into();
+        assert_eq!(count(&text), text.len() as u64, "{letters} merges");
+        Self { bytes: text.len() as u64, ..Self::of_tokens(part, &text, text.len() as u64) }
+    }
+
+    /// A segment of so many tokens, which has nothing in common with one of another name.
+    pub(crate) fn of_tokens(part: Part, name: &str, tokens: u64) -> Self {
+        Self {
+            pointer: String::new(),
+            text: name.into(),
+            digest: Digest::of(name),
+            tokens,
+            part,
+            image: false,
+            marks: None,
+            bytes: name.len() as u64 + 1,
+            common: None,
+            tokenizer: Tokenizer::O200k,
+        }
+    }
+}
+
 /// Renders requests and remembers the items it has seen, so that a session costs memory for each
 /// item once.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Renderer {
+    tokenizer: Tokenizer,
     seen: HashMap<Digest, Body>,
 }
 
@@ -90,6 +151,8 @@ struct Body {
     bytes: u64,
     /// What it is if it stands among the items.
     item: Part,
+    image: bool,
+    marks: Option<Arc<[PartMark]>>,
     common: Option<Arc<BTreeMap<Digest, Common>>>,
 }
 
@@ -98,6 +161,12 @@ impl Renderer {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The same, counting in other tokens.
+    #[must_use]
+    pub fn counting(tokenizer: Tokenizer) -> Self {
+        Self { tokenizer, seen: HashMap::new() }
     }
 
     /// The segments of a request, of either endpoint: tools, instructions, items.
@@ -124,10 +193,11 @@ impl Renderer {
 
     /// One tool, item or output item as a segment.
     pub fn segment(&mut self, pointer: String, raw: &Raw) -> Segment {
-        let body = self.seen.entry(raw.digest()).or_insert_with(|| Body::of(raw));
-        let Body { text, digest, tokens, bytes, item, common } = body.clone();
+        let tokenizer = self.tokenizer;
+        let body = self.seen.entry(raw.digest()).or_insert_with(|| Body::counted(raw, tokenizer));
+        let Body { text, digest, tokens, bytes, item, image, marks, common } = body.clone();
         let part = Part::at(&pointer, item);
-        Segment { pointer, text, digest, tokens, part, bytes, common }
+        Segment { pointer, text, digest, tokens, part, image, marks, bytes, common, tokenizer }
     }
 }
 
@@ -151,18 +221,42 @@ pub fn rendered(field: &str, raw: &Raw) -> Elided {
 }
 
 impl Body {
+    /// In other tokens than o200k the length is all that counts, of what has no text too.
+    fn counted(raw: &Raw, tokenizer: Tokenizer) -> Self {
+        match tokenizer {
+            Tokenizer::O200k => Self::of(raw),
+            Tokenizer::Bytes4 => {
+                let body = Self::with(raw, |text| tokenizer.count(text));
+                let estimate = |common: &Common| {
+                    (common.with, Common { tokens: common.bytes.div_ceil(4), ..common.clone() })
+                };
+                let common = |all: Arc<BTreeMap<Digest, Common>>| {
+                    Arc::new(all.values().map(estimate).collect())
+                };
+                let tokens = body.bytes.div_ceil(4);
+                Self { tokens, common: body.common.map(common), ..body }
+            }
+        }
+    }
+
     fn of(raw: &Raw) -> Self {
+        Self::with(raw, tokens_of)
+    }
+
+    fn with(raw: &Raw, tokens_of: impl Fn(&str) -> u64) -> Self {
+        let (item, image, marks) = (Part::Other, false, None);
         if let Some((digest, elided)) = elided(raw) {
             let text = format!("{}\n", raw.as_str()).into();
             let (tokens, bytes) = (elided.tokens, elided.bytes + 1);
-            return Self { text, digest, tokens, bytes, item: Part::Other, common: None };
+            return Self { text, digest, tokens, bytes, item, image, marks, common: None };
         }
         if let Some(noted) = structure(raw) {
             let text = format!("{}\n", raw.as_str()).into();
             let common = noted.common.into_iter().map(|common| (common.with, common));
             let common = Some(Arc::new(common.collect()));
             let (digest, tokens, bytes) = (noted.rendered, noted.tokens, noted.bytes);
-            return Self { text, digest, tokens, bytes, item: Part::of_item(raw), common };
+            let item = Part::of_item(raw);
+            return Self { text, digest, tokens, bytes, item, image, marks, common };
         }
         let compact = compact(raw.as_str());
         let kept = without_members(&compact, &DROPPED_FIELDS);
@@ -170,10 +264,34 @@ impl Body {
             true => map_literals(&kept, |_, content| without_last_lines(content, STATE)),
             false => Cow::Borrowed(&*kept),
         };
+        let (kept, found) = match CACHE_MARKS.iter().any(|name| kept.contains(name)) {
+            true => {
+                let (kept, found) = without_marks(&kept, &CACHE_MARKS);
+                let marks = found.into_iter().map(|(end, value)| (end, value.contains("\"1h\"")));
+                (Cow::Owned(kept), marks.collect())
+            }
+            false => (kept, Vec::new()),
+        };
         let text: Arc<str> = format!("{kept}\n").into();
         let (tokens, bytes) = (tokens_of(&text), text.len() as u64);
-        let item = Part::of_item(raw);
-        Self { digest: Digest::of(&*text), tokens, bytes, item, text, common: None }
+        let mark = |(end, long): (usize, bool)| match end == kept.len() {
+            true => PartMark { bytes, tokens, long },
+            false => {
+                let before = tokens_of(&kept[..end]).min(tokens);
+                PartMark { bytes: end as u64, tokens: before, long }
+            }
+        };
+        let marks: Vec<PartMark> = found.into_iter().map(mark).collect();
+        Self {
+            digest: Digest::of(&*text),
+            tokens,
+            bytes,
+            item: Part::of_item(raw),
+            image: kept.contains("\"input_image\""),
+            marks: (!marks.is_empty()).then(|| marks.into()),
+            common: None,
+            text,
+        }
     }
 }
 

@@ -82,6 +82,67 @@ fn members(inner: &str) -> Vec<&str> {
     all
 }
 
+/// A compact object without what marks parts of it: members of one of these names in the object
+/// itself and in the parts of its lists `content` and `output`. Tells each part that was marked: where
+/// it ends in what is left, and the value of its mark. A mark on the last part is one on the object.
+pub(super) fn without_marks<'a>(
+    compact: &'a str,
+    names: &[&str],
+) -> (String, Vec<(usize, &'a str)>) {
+    let Some(inner) = compact.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) else {
+        return (compact.to_owned(), Vec::new());
+    };
+    let (mut out, mut inside, mut whole) = (String::from("{"), Vec::new(), None);
+    for member in members(inner) {
+        if names.iter().any(|name| is_named(member, name)) {
+            whole = mark(member, names);
+            continue;
+        }
+        if out.len() > 1 {
+            out.push(',');
+        }
+        let list = ["content", "output"].iter().any(|name| is_named(member, name));
+        let value = &member[literal_end(member.as_bytes(), 0)..];
+        let parts = value.strip_prefix(":[").and_then(|rest| rest.strip_suffix(']'));
+        let Some(parts) = parts.filter(|_| list) else {
+            out.push_str(member);
+            continue;
+        };
+        out.push_str(&member[..member.len() - parts.len() - 1]);
+        let parts = members(parts);
+        for (at, part) in parts.iter().enumerate() {
+            if at > 0 {
+                out.push(',');
+            }
+            out.push_str(&without_members(part, names));
+            let inner = part.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+            let found =
+                inner.and_then(|inner| members(inner).into_iter().find_map(|one| mark(one, names)));
+            match found {
+                Some(value) if at + 1 == parts.len() => whole = whole.or(Some(value)),
+                Some(value) => inside.push((out.len(), value)),
+                None => {}
+            }
+        }
+        out.push(']');
+    }
+    out.push('}');
+    inside.extend(whole.map(|value| (out.len(), value)));
+    (out, inside)
+}
+
+/// The value of a member that is a mark.
+fn mark<'a>(member: &'a str, names: &[&str]) -> Option<&'a str> {
+    names
+        .iter()
+        .any(|name| is_named(member, name))
+        .then(|| {
+            let value = &member[literal_end(member.as_bytes(), 0)..];
+            value.strip_prefix(':').unwrap_or(value)
+        })
+        .filter(|value| *value != "null")
+}
+
 fn is_named(member: &str, name: &str) -> bool {
     let literal = &member[..literal_end(member.as_bytes(), 0)];
     match literal.contains('\\') {
@@ -156,7 +217,7 @@ pub(super) fn without_last_lines<'a>(content: &'a str, mark: &str) -> Option<&'a
 
 #[cfg(test)]
 mod tests {
-    use super::{compact, map_literals, without_last_lines, without_members};
+    use super::{compact, map_literals, without_last_lines, without_marks, without_members};
 
     #[test]
     fn only_white_space_outside_of_literals_goes() {
@@ -197,5 +258,21 @@ mod tests {
         assert_eq!(cut(r"sum\\n[unreel:a]"), None);
         assert_eq!(cut(r"[unreel:a]\nsum"), None);
         assert_eq!(cut("x [unreel:a]"), None);
+    }
+
+    #[test]
+    fn marks_are_taken_out_and_told() {
+        let names = ["mark"];
+        let marked = r#"{"role":"user","content":[{"t":"a","mark":{"m":1}},{"mark":null,"t":"b"},{"t":"c"}]}"#;
+        let plain = r#"{"role":"user","content":[{"t":"a"},{"t":"b"},{"t":"c"}]}"#;
+        let first = plain.find(",{\"t\":\"b").unwrap();
+        assert_eq!(without_marks(marked, &names), (plain.into(), vec![(first, "{\"m\":1}")]));
+        let last = r#"{"content":[{"t":"a"},{"t":"b","mark":"x"}],"z":1}"#;
+        let plain = r#"{"content":[{"t":"a"},{"t":"b"}],"z":1}"#;
+        assert_eq!(without_marks(last, &names), (plain.into(), vec![(plain.len(), "\"x\"")]));
+        let tool = r#"{"name":"a","mark":{},"parameters":{"content":{"mark":1}}}"#;
+        let plain = r#"{"name":"a","parameters":{"content":{"mark":1}}}"#;
+        assert_eq!(without_marks(tool, &names), (plain.into(), vec![(plain.len(), "{}")]));
+        assert_eq!(without_marks("\"mark\"", &names), ("\"mark\"".into(), vec![]));
     }
 }

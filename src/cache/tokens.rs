@@ -14,6 +14,36 @@ const REMEMBERED: usize = 1 << 16;
 /// A pure memo: what it holds depends on the past of the process, what `count` gives does not.
 static MEMO: LazyLock<Mutex<HashMap<Digest, u64>>> = LazyLock::new(Mutex::default);
 
+/// How texts become numbers of tokens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Tokenizer {
+    /// [`count`].
+    #[default]
+    O200k,
+    /// A token for every four bytes, begun or whole: an estimate that needs no vocabulary.
+    Bytes4,
+}
+
+impl Tokenizer {
+    /// All of them, with their names.
+    pub const ALL: [(Self, &'static str); 2] = [(Self::O200k, "o200k"), (Self::Bytes4, "bytes4")];
+
+    /// The name on the command line and in tables.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        Self::ALL.iter().find(|(one, _)| *one == self).map_or("", |(_, name)| name)
+    }
+
+    /// The tokens of a text.
+    #[must_use]
+    pub fn count(self, text: &str) -> u64 {
+        match self {
+            Self::O200k => count(text),
+            Self::Bytes4 => (text.len() as u64).div_ceil(4),
+        }
+    }
+}
+
 /// The o200k tokens of a text, special tokens read as plain text.
 #[must_use]
 pub fn count(text: &str) -> u64 {

@@ -120,6 +120,9 @@ pub(super) struct RunArgs {
     /// environment says CI, else report]
     #[arg(long = "match", value_enum, value_name = "POLICY")]
     pub(super) matching: Option<MatchChoice>,
+    /// Cache policy in force, with its settings [default: as the variant says]
+    #[arg(long, value_name = "NAME[:KEY=VALUE,..]", conflicts_with = "url")]
+    pub(super) cache: Option<CacheSpec>,
     /// Show every row
     #[arg(long)]
     pub(super) all: bool,
@@ -217,7 +220,7 @@ pub(super) struct ServeArgs {
     /// environment says CI, else report]
     #[arg(long = "match", value_enum, value_name = "POLICY", conflicts_with_all = ["script", "conformance"])]
     pub(super) matching: Option<MatchChoice>,
-    /// Cache policy in force, such as `ideal` or `openai-128` [default: the scenario's]
+    /// Cache policy in force, with its settings [default: the scenario's]
     #[arg(long, value_name = "NAME[:KEY=VALUE,..]")]
     pub(super) cache: Option<CacheSpec>,
     /// Names that /models lists [default: the recording's or scenario's]

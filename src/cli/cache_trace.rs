@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
 pub(super) struct CacheTraceArgs {
-    /// Traces of blocks: Mooncake's JSON Lines, or block ids with blanks between them, a request a
-    /// line; .zst too. - is standard input
+    /// Traces of blocks: Mooncake's JSON Lines, libCacheSim's oracleGeneral, or block ids with blanks
+    /// between them, a request a line; .zst too. - is standard input
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     /// Which block goes when the cache is full

@@ -34,6 +34,8 @@ pub(super) enum Command {
     Diff(super::diff::DiffArgs),
     /// Say what broke the cached prefix, what it cost, and how to mend it
     Explain(super::explain::ExplainArgs),
+    /// Say what conversations would have cost under another cache, prompt layout or compaction
+    Simulate(Box<super::simulate::SimulateArgs>),
     /// Show how requests grow: sent, new, cached and billed, beside the closed form
     Growth(super::growth::GrowthArgs),
     /// Compute tables and summaries again from a journal

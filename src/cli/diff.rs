@@ -5,11 +5,11 @@ use super::source::{Found, NoSource, Source, find, is_meant, no_such_run, one_ru
 use super::{Exit, console};
 use crate::cache::Prices;
 use crate::measure::compare::{ReportDiff, SideOf, compare, compare_reports};
-use crate::measure::paired::{Arms, compare_arms};
+use crate::measure::paired::{Arms, Row, compare_arms};
 use crate::recording::journal::{RunKey, RunLog};
 use crate::report::{
-    Paint, arms_markdown, arms_text, comparison_markdown, comparison_text, quoted,
-    reports_markdown, reports_text,
+    Paint, arms_markdown, arms_text, comparison_markdown, comparison_text, cost_markdown,
+    cost_text, quoted, reports_markdown, reports_text,
 };
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
@@ -32,6 +32,9 @@ pub(super) struct DiffArgs {
     /// A price list of your own, in the shape of the one that comes along
     #[arg(long, value_name = "FILE")]
     prices: Option<PathBuf>,
+    /// What the two variants, or folders of results, cost, instead of how often they succeed
+    #[arg(long, conflicts_with = "run")]
+    cost: bool,
     /// How to show it
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -65,15 +68,17 @@ fn compared(args: &DiffArgs) -> Result<(String, bool), NoSource> {
     let paint = Paint::new(console::is_colourful());
     let a = find(&args.a)?;
     let Some(path_b) = &args.b else {
-        return Ok(shown_arms(&within(args, &a)?, args.format, paint));
+        return Ok(shown_arms(&within(args, &a)?, args, paint));
     };
     let b = find(path_b)?;
     if let (Found::Report(one), Found::Report(two), None) = (&a, &b, &args.run) {
         let (one_runs, two_runs) = (runs(one, |_| true)?, runs(two, |_| true)?);
         // Several trials are drawn, not replayed: rates are compared, not single runs.
-        if [&one_runs, &two_runs].iter().all(|(keys, _)| keys.iter().any(|key| key.trial > 1)) {
+        let drawn =
+            [&one_runs, &two_runs].iter().all(|(keys, _)| keys.iter().any(|key| key.trial > 1));
+        if args.cost || drawn {
             let arms = arms(args, &one_runs.1, &two_runs.1)?;
-            return Ok(shown_arms(&arms, args.format, paint));
+            return Ok(shown_arms(&arms, args, paint));
         }
         let whole = reports(one, two)?;
         // One run each is a comparison of two runs, whatever their variants.
@@ -87,6 +92,12 @@ fn compared(args: &DiffArgs) -> Result<(String, bool), NoSource> {
             };
             return Ok((text, whole.equal));
         }
+    }
+    if args.cost {
+        return Err(NoSource::new(
+            "--cost tells of folders of results".to_owned(),
+            "name one folder that holds two variants, or two folders; or leave --cost away",
+        ));
     }
     let said = args.run.as_deref();
     let one = side(&args.a, &a, said, &b)?;
@@ -152,14 +163,16 @@ fn prices(args: &DiffArgs) -> Result<Prices, NoSource> {
     prices.map_err(|error| NoSource::new(error.to_string(), help))
 }
 
-fn shown_arms(arms: &Arms, format: Format, paint: Paint) -> (String, bool) {
-    let text = match format {
-        Format::Text => arms_text(arms, paint),
-        Format::Json => json(arms),
-        Format::Markdown => arms_markdown(arms),
+fn shown_arms(arms: &Arms, args: &DiffArgs, paint: Paint) -> (String, bool) {
+    let text = match (args.format, args.cost) {
+        (Format::Text, false) => arms_text(arms, paint),
+        (Format::Text, true) => cost_text(arms, paint),
+        (Format::Json, _) => json(arms),
+        (Format::Markdown, false) => arms_markdown(arms),
+        (Format::Markdown, true) => cost_markdown(arms),
     };
-    let equal = arms.rows.iter().all(|row| row.delta == 0.0) && arms.unpaired.is_empty();
-    (text, equal)
+    let same = |row: &Row| if args.cost { row.a == row.b } else { row.delta == 0.0 };
+    (text, arms.rows.iter().all(same) && arms.unpaired.is_empty())
 }
 
 fn word(path: &Path) -> String {

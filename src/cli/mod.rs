@@ -30,6 +30,7 @@ mod scan;
 mod scratch;
 mod serve;
 mod show;
+mod simulate;
 mod source;
 mod update;
 mod verify;
@@ -70,6 +71,7 @@ pub fn main() -> i32 {
         Command::Import(args) => import::import(&args),
         Command::Scan(args) => scan::scan(&args),
         Command::Show(args) => show::show(&args),
+        Command::Simulate(args) => simulate::simulate(&args),
         Command::Diff(args) => diff::diff(&args),
         Command::Explain(args) => explain::explain(&args),
         Command::Growth(args) => growth::growth(&args),

@@ -6,10 +6,13 @@ use super::{Exit, console};
 use crate::recording::RecordingErrorKind;
 use crate::recording::journal::BUILTIN;
 use crate::recording::matching::Policy;
-use crate::run::{Agents, Host, Matrix, RunError, RunErrorKind, RunReport, Subject, ready};
-use crate::scenario::{Scenario, find};
+use crate::run::{
+    Agents, Host, Matrix, RunError, RunErrorKind, RunReport, RunSpec, Subject, ready,
+};
+use crate::scenario::{CacheSpec, Scenario, find};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The scenarios that were asked for.
 pub(super) fn scenarios(project: &Project, common: &Common) -> Result<Vec<Scenario>, RunError> {
@@ -44,6 +47,15 @@ pub(super) fn matrix(
     ready(&host)?;
     let matching = Policy::default();
     Ok(Matrix { host, jobs, seed, trials, matching, record, keep: false })
+}
+
+/// Puts a cache policy in force, if one was asked for.
+pub(super) fn cached(specs: &mut [RunSpec], cache: Option<&CacheSpec>) {
+    for spec in specs {
+        if let Some(cache) = cache {
+            Arc::make_mut(&mut spec.effective).cache.clone_from(cache);
+        }
+    }
 }
 
 /// The policy that was asked for; else the one that suits who looks at the result.

@@ -34,7 +34,8 @@ fn matrix(args: &RunArgs) -> Result<Exit, RunError> {
         true => Source::scripted(scenario),
         false => Source::standing(&recordings, scenario, variant, subject),
     };
-    let specs = expand(scenarios, &args.variant, &subjects, args.trials, args.seed, source)?;
+    let mut specs = expand(scenarios, &args.variant, &subjects, args.trials, args.seed, source)?;
+    options::cached(&mut specs, args.cache.as_ref());
     let mut matrix = options::matrix(&args.common, args.seed, args.trials, false)?;
     matrix.matching = options::matching(args.matching);
     let out = OutDir::prepare(&project.report(args.out.as_deref()))?;

@@ -46,3 +46,31 @@ pub fn unsupported(file: &AgentFile, scenario: &Scenario, effective: &Effective)
         })?;
     Some(format!("agent {} cannot do this scenario: {what}", file.name))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::unsupported;
+    use crate::external::{AgentFile, shipped};
+    use crate::scenario::{Effective, Scenario, load_variant, parse_yaml};
+    use std::path::Path;
+
+    #[test]
+    fn layouts_of_the_built_in_prompt_are_no_other_agents() {
+        let codex = shipped("codex").unwrap();
+        let codex: AgentFile = parse_yaml(Path::new("codex.yaml"), codex).unwrap();
+        let why = |name: &str, variant: &str| {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(name);
+            let scenario = Scenario::load(&folder).unwrap();
+            let (variant, settings) = load_variant(&scenario, variant).unwrap();
+            let effective = Effective::new(&scenario, &variant, &settings);
+            let why = unsupported(&codex, &scenario, &effective);
+            why.map(|why| why.replace("agent codex cannot do this scenario: ", ""))
+        };
+        let prompt = Some("another layout of the prompt (`prompt`)".to_owned());
+        assert_eq!(why("tools-shuffled", "base"), prompt);
+        assert_eq!(why("tools-shuffled", "fixed"), None, "the usual layout is anybody's");
+        assert_eq!(why("tools-changed", "base"), Some("`set_tools`".into()));
+        assert_eq!(why("tools-changed", "fixed"), None, "its timeline has none");
+        assert_eq!(why("effort-changed", "base"), Some("another effort (`effort`)".into()));
+    }
+}

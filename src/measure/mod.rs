@@ -21,6 +21,7 @@ mod reacquire;
 mod results;
 mod run;
 mod session;
+pub mod simulate;
 pub mod story;
 mod structure;
 #[cfg(test)]

@@ -60,7 +60,7 @@ pub fn arms_markdown(arms: &Arms) -> String {
 }
 
 fn side(name: char, label: &Label) -> String {
-    let Label { variant, agent, model, provenance } = label;
+    let Label { variant, agent, model, provenance, .. } = label;
     format!("{name}  {variant} · {agent} · model {model} · answers: {provenance}")
 }
 

@@ -4,6 +4,7 @@ use super::{ReportError, Summary, agents, markdown, tables, write_growth};
 use crate::cache::Prices;
 use crate::measure::RunMeasure;
 use crate::measure::growth::{Curves, Series, curves};
+use polars::prelude::DataFrame;
 use polars_io::prelude::*;
 use std::fs::File;
 use std::path::Path;
@@ -11,11 +12,28 @@ use std::path::Path;
 /// Writes `tables/*.parquet`, `tables/*.csv`, `growth.html` with `growth/*.svg`, `summary.json` and
 /// `summary.md` into `out`, and `agents.md` if another agent than the built-in one ran.
 pub fn write(out: &Path, runs: &[RunMeasure], summary: &Summary) -> Result<(), ReportError> {
-    let folder = out.join("tables");
-    std::fs::create_dir_all(&folder).map_err(|cause| ReportError::new(&folder, cause))?;
     let growth = growth(runs);
-    let frames = tables::all(runs, &growth).map_err(|cause| ReportError::new(&folder, cause))?;
-    for (name, mut frame) in frames {
+    let all = tables::all(runs, &growth).map_err(|cause| ReportError::new(out, cause))?;
+    frames(&out.join("tables"), all)?;
+    let curves: Vec<Curves> = growth.into_iter().map(|(_, curves)| curves).collect();
+    write_growth(out, &curves)?;
+    let json = serde_json::to_string_pretty(summary).unwrap_or_default()
+        + "
+";
+    text(&out.join("summary.json"), &json)?;
+    if let Some(agents) = agents::text(runs) {
+        text(&out.join("agents.md"), &agents)?;
+    }
+    text(&out.join("summary.md"), &markdown::summary(runs, summary))
+}
+
+/// Writes each table into a folder, as Parquet and as CSV.
+pub(super) fn frames(
+    folder: &Path,
+    all: Vec<(&'static str, DataFrame)>,
+) -> Result<(), ReportError> {
+    std::fs::create_dir_all(folder).map_err(|cause| ReportError::new(folder, cause))?;
+    for (name, mut frame) in all {
         let path = folder.join(format!("{name}.parquet"));
         replace(&path, |file| {
             let writer = ParquetWriter::new(file)
@@ -28,14 +46,7 @@ pub fn write(out: &Path, runs: &[RunMeasure], summary: &Summary) -> Result<(), R
             CsvWriter::new(file).finish(&mut frame).map_err(|cause| cause.to_string())
         })?;
     }
-    let curves: Vec<Curves> = growth.into_iter().map(|(_, curves)| curves).collect();
-    write_growth(out, &curves)?;
-    let json = serde_json::to_string_pretty(summary).unwrap_or_default() + "\n";
-    text(&out.join("summary.json"), &json)?;
-    if let Some(agents) = agents::text(runs) {
-        text(&out.join("agents.md"), &agents)?;
-    }
-    text(&out.join("summary.md"), &markdown::summary(runs, summary))
+    Ok(())
 }
 
 /// Writes a text.

@@ -5,6 +5,7 @@ mod agents;
 mod arms;
 mod block_traces;
 mod compare;
+mod cost;
 mod drift;
 mod error;
 mod explain;
@@ -24,6 +25,7 @@ mod review;
 mod scan;
 mod scan_text;
 mod serve;
+mod simulate;
 mod story;
 mod summary;
 mod tables;
@@ -34,6 +36,7 @@ pub use block_traces::{
     block_traces_csv, block_traces_json, block_traces_markdown, block_traces_text,
 };
 pub use compare::{comparison_markdown, comparison_text, reports_markdown, reports_text};
+pub use cost::{cost_markdown, cost_text};
 pub use error::ReportError;
 pub use explain::{
     explanation_markdown, explanation_text, explanations_markdown, explanations_text,
@@ -49,6 +52,9 @@ pub use record::{passed_line, proxying, recorded};
 pub use review::{Reviewed, review};
 pub use scan::{Scan, ScanRow, Scanned, Sort};
 pub use serve::{request_line, served, serving};
+pub use simulate::{
+    Simulation, SimulationFacts, simulation_json, simulation_text, write_simulation,
+};
 pub use story::{exchange_text, runs_text, story_text};
 pub use summary::Summary;
 pub use terminal::{WIDTH, terminal};

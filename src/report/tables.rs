@@ -35,7 +35,9 @@ macro_rules! column {
     };
 }
 
-fn frame(height: usize, columns: Vec<Column>) -> PolarsResult<DataFrame> {
+pub(super) use column;
+
+pub(super) fn frame(height: usize, columns: Vec<Column>) -> PolarsResult<DataFrame> {
     DataFrame::new(height, columns)
 }
 

@@ -9,8 +9,36 @@ pub enum CachePolicy {
     None,
     /// Every token of the longest prefix ever sent.
     Ideal,
-    /// OpenAI until GPT-5.4: steps of 128.
+    /// A radix tree of tokens, with outputs.
+    Radix,
+    /// vLLM's blocks.
+    Vllm,
+    /// SGLang's pages.
+    Sglang,
+    /// LMCache's chunks.
+    LmCache,
+    /// Mooncake's blocks.
+    Mooncake,
+    /// OpenAI until GPT-5.4.
     OpenAi128,
+    /// OpenAI's GPT-5.5.
+    OpenAi2048,
+    /// OpenAI from GPT-5.6 on.
+    OpenAiBreakpoints,
+    /// Anthropic, entries for 5 minutes.
+    Anthropic5m,
+    /// Anthropic, entries for an hour.
+    Anthropic1h,
+    /// Gemini's implicit cache.
+    GeminiImplicit,
+    /// Gemini's explicit caches.
+    GeminiExplicit,
+    /// DeepSeek until 2025.
+    DeepSeek64,
+    /// DeepSeek since V4.
+    DeepSeekV4,
+    /// One slot of llama.cpp's server.
+    LlamaCpp,
 }
 
 /// What can be set of a policy.
@@ -20,7 +48,7 @@ pub struct Parameter {
     pub key: &'static str,
     /// What it may be.
     pub kind: ParameterKind,
-    /// What holds if it is not set; `no` where there is no such limit.
+    /// What holds if it is not set; `no` where there is no such limit, nothing where it has to be set.
     pub usual: &'static str,
     /// One line for people.
     pub help: &'static str,
@@ -42,7 +70,7 @@ pub enum ParameterKind {
 /// Tokens, seconds and the like: more than anybody means, and small enough to be added up.
 const MANY: u64 = 1 << 40;
 
-const fn number(
+pub(crate) const fn number(
     key: &'static str,
     least: u64,
     usual: &'static str,
@@ -51,26 +79,145 @@ const fn number(
     Parameter { key, kind: ParameterKind::Number(least, MANY), usual, help }
 }
 
-const MINIMUM: &str = "prompts of fewer tokens are not cached";
+pub(crate) const fn limit(
+    key: &'static str,
+    least: u64,
+    usual: &'static str,
+    help: &'static str,
+) -> Parameter {
+    Parameter { key, kind: ParameterKind::Limit(least, MANY), usual, help }
+}
+
+pub(crate) const fn word(
+    key: &'static str,
+    words: &'static [&'static str],
+    usual: &'static str,
+    help: &'static str,
+) -> Parameter {
+    Parameter { key, kind: ParameterKind::Word(words), usual, help }
+}
+
+pub(crate) const NO_YES: &[&str] = &["no", "yes"];
+const MINIMUM: &str = "shorter prompts are not cached (tokens)";
+const BY_MODEL: &str = "shorter prompts are not cached (tokens); `no`: as the model has it";
 const INTERVAL: &str = "tokens of an interval";
+const PAGE: &str = "tokens of a block";
+const IDLE: &str = "seconds that an entry is kept after its last use";
 
 /// What can be set of every policy.
-const SHARED: Parameter = Parameter {
-    key: "shared",
-    kind: ParameterKind::Word(&["no", "yes"]),
-    usual: "no",
-    help: "whether the threads of a run read each other's entries",
-};
+const SHARED: Parameter =
+    word("shared", NO_YES, "no", "whether the threads of a run read each other's entries");
 const PAUSE: Parameter =
     number("pause", 0, "1", "seconds of virtual time from an answer to the thread's next request");
+const OUTPUT: Parameter = word("output", NO_YES, "no", "whether answers are cached as well");
+const HIDDEN: Parameter =
+    number("hidden", 0, "0", "tokens of a hidden system message before the prompt");
+const MACHINES: Parameter = number("machines", 1, "1", "machines that requests are routed to");
+const RATE: Parameter =
+    number("rate", 1, "15", "requests a minute and prefix that a machine takes");
+const NO_IDLE: Parameter = limit("ttl", 0, "no", IDLE);
 
 const IDEAL: &[Parameter] = &[SHARED, PAUSE];
-const OPENAI_128: &[Parameter] =
-    &[number("minimum", 0, "1024", MINIMUM), number("interval", 1, "128", INTERVAL), SHARED, PAUSE];
+const CAPACITY: Parameter = limit("capacity", 0, "no", "tokens that fit into the cache");
+const RULES: &[&str] = &["lru", "lru-leaf", "lfu", "length-aware", "fifo", "sieve"];
+const LEAF: Parameter = word("eviction", RULES, "lru-leaf", EVICTION);
+const LRU: Parameter = word("eviction", RULES, "lru", EVICTION);
+const EVICTION: &str = "which block makes room";
+const RADIX: &[Parameter] = &[CAPACITY, LEAF, SHARED, PAUSE];
+const VLLM: &[Parameter] = &[number("page", 1, "16", PAGE), CAPACITY, LEAF, SHARED, PAUSE];
+const SGLANG: &[Parameter] = &[number("page", 1, "1", PAGE), CAPACITY, LEAF, SHARED, PAUSE];
+const LMCACHE: &[Parameter] = &[number("page", 1, "256", PAGE), CAPACITY, LRU, SHARED, PAUSE];
+const MOONCAKE: &[Parameter] = &[number("page", 1, "512", PAGE), CAPACITY, LRU, SHARED, PAUSE];
+const OPENAI_128: &[Parameter] = &[
+    number("minimum", 0, "1024", MINIMUM),
+    number("interval", 1, "128", INTERVAL),
+    HIDDEN,
+    OUTPUT,
+    word("retention", &["24h", "in_memory"], "24h", "what holds where a request does not say"),
+    number("ttl", 0, "600", "seconds that an entry is kept in memory after its last use"),
+    MACHINES,
+    RATE,
+    SHARED,
+    PAUSE,
+];
+const OPENAI_2048: &[Parameter] = &[
+    number("minimum", 0, "1024", MINIMUM),
+    number("interval", 1, "2048", INTERVAL),
+    number("floor", 1, "128", "tokens of a step in which reads are reported"),
+    HIDDEN,
+    OUTPUT,
+    number("ttl", 0, "1800", IDLE),
+    MACHINES,
+    RATE,
+    SHARED,
+    PAUSE,
+];
+const OPENAI_BREAKPOINTS: &[Parameter] = &[
+    number("minimum", 0, "1024", MINIMUM),
+    number("ttl", 0, "1800", IDLE),
+    word("lookup", &["guide", "latest-80"], "guide", "which breakpoints are looked up"),
+    SHARED,
+    PAUSE,
+];
+const ANTHROPIC: &[Parameter] = &[
+    limit("minimum", 0, "no", BY_MODEL),
+    word("runs", NO_YES, "yes", "whether a run of calls or of outputs is one place to look back"),
+    word("effort", &["messages", "all"], "messages", "what another reasoning effort loses"),
+    word("placement", &["agent", "tail", "none"], "agent", "breakpoints where a request has none"),
+    SHARED,
+    PAUSE,
+];
+const GEMINI_IMPLICIT: &[Parameter] = &[
+    limit("minimum", 0, "no", BY_MODEL),
+    limit("ttl", 0, "86400", IDLE),
+    Parameter {
+        key: "probability",
+        kind: ParameterKind::Share,
+        usual: "0.5",
+        help: "how often a prefix that is there is read",
+    },
+    number("seed", 0, "1", "seed of the draws"),
+    SHARED,
+    PAUSE,
+];
+const GEMINI_EXPLICIT: &[Parameter] = &[
+    limit("minimum", 0, "no", BY_MODEL),
+    number("ttl", 0, "3600", "seconds that an object is kept after it was made"),
+    SHARED,
+    PAUSE,
+];
+const DEEPSEEK_64: &[Parameter] = &[
+    number("minimum", 0, "64", MINIMUM),
+    number("interval", 1, "64", INTERVAL),
+    word("output", NO_YES, "yes", "whether answers are cached as well"),
+    NO_IDLE,
+    SHARED,
+    PAUSE,
+];
+const DEEPSEEK_V4: &[Parameter] =
+    &[limit("interval", 1, "no", "tokens between units in long texts"), NO_IDLE, SHARED, PAUSE];
 
 impl CachePolicy {
     /// All policies, in the order of the documentation.
-    pub const ALL: [Self; 3] = [Self::None, Self::Ideal, Self::OpenAi128];
+    pub const ALL: [Self; 17] = [
+        Self::None,
+        Self::Ideal,
+        Self::Radix,
+        Self::Vllm,
+        Self::Sglang,
+        Self::LmCache,
+        Self::Mooncake,
+        Self::OpenAi128,
+        Self::OpenAi2048,
+        Self::OpenAiBreakpoints,
+        Self::Anthropic5m,
+        Self::Anthropic1h,
+        Self::GeminiImplicit,
+        Self::GeminiExplicit,
+        Self::DeepSeek64,
+        Self::DeepSeekV4,
+        Self::LlamaCpp,
+    ];
 
     /// The name in files, tables and on the command line.
     #[must_use]
@@ -78,7 +225,21 @@ impl CachePolicy {
         match self {
             Self::None => "none",
             Self::Ideal => "ideal",
+            Self::Radix => "radix",
+            Self::Vllm => "vllm",
+            Self::Sglang => "sglang",
+            Self::LmCache => "lmcache",
+            Self::Mooncake => "mooncake",
             Self::OpenAi128 => "openai-128",
+            Self::OpenAi2048 => "openai-2048",
+            Self::OpenAiBreakpoints => "openai-breakpoints",
+            Self::Anthropic5m => "anthropic-5m",
+            Self::Anthropic1h => "anthropic-1h",
+            Self::GeminiImplicit => "gemini-implicit",
+            Self::GeminiExplicit => "gemini-explicit",
+            Self::DeepSeek64 => "deepseek-64",
+            Self::DeepSeekV4 => "deepseek-v4",
+            Self::LlamaCpp => "llama.cpp",
         }
     }
 
@@ -88,7 +249,21 @@ impl CachePolicy {
         match self {
             Self::None => "no cache",
             Self::Ideal => "every token of the longest prefix ever sent",
+            Self::Radix => "every token of the longest prefix ever sent or answered",
+            Self::Vllm => "vLLM: full blocks of 16 tokens, at most all but the last token",
+            Self::Sglang => "SGLang: pages of the longest prefix ever sent or answered",
+            Self::LmCache => "LMCache: full chunks of 256 tokens, prompts only",
+            Self::Mooncake => "Mooncake: blocks of 512 tokens, prompts only",
             Self::OpenAi128 => "OpenAI until GPT-5.4: steps of 128 tokens from 1,024 on",
+            Self::OpenAi2048 => "OpenAI's GPT-5.5: steps of 2,048 tokens",
+            Self::OpenAiBreakpoints => "OpenAI from GPT-5.6 on: ends of messages, writes cost",
+            Self::Anthropic5m => "Anthropic: entries at breakpoints, for 5 minutes, writes cost",
+            Self::Anthropic1h => "Anthropic: entries at breakpoints, for an hour, writes cost more",
+            Self::GeminiImplicit => "Gemini: a prefix that is sometimes read",
+            Self::GeminiExplicit => "Gemini: the fixed beginning as a named object",
+            Self::DeepSeek64 => "DeepSeek until 2025: units of 64 tokens",
+            Self::DeepSeekV4 => "DeepSeek since V4: whole prompts, answers, common prefixes",
+            Self::LlamaCpp => "llama.cpp: one slot, which holds the last prompt",
         }
     }
 
@@ -96,8 +271,20 @@ impl CachePolicy {
     #[must_use]
     pub fn parameters(self) -> &'static [Parameter] {
         match self {
-            Self::None | Self::Ideal => IDEAL,
+            Self::None | Self::Ideal | Self::LlamaCpp => IDEAL,
+            Self::Radix => RADIX,
+            Self::Vllm => VLLM,
+            Self::Sglang => SGLANG,
+            Self::LmCache => LMCACHE,
+            Self::Mooncake => MOONCAKE,
             Self::OpenAi128 => OPENAI_128,
+            Self::OpenAi2048 => OPENAI_2048,
+            Self::OpenAiBreakpoints => OPENAI_BREAKPOINTS,
+            Self::Anthropic5m | Self::Anthropic1h => ANTHROPIC,
+            Self::GeminiImplicit => GEMINI_IMPLICIT,
+            Self::GeminiExplicit => GEMINI_EXPLICIT,
+            Self::DeepSeek64 => DEEPSEEK_64,
+            Self::DeepSeekV4 => DEEPSEEK_V4,
         }
     }
 }

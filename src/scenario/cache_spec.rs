@@ -2,6 +2,7 @@
 
 use super::cache_policies::{CachePolicy, Parameter, ParameterKind};
 use super::error::suggest;
+use super::settings::Settings;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -16,7 +17,7 @@ pub struct CacheSpec {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-enum Setting {
+pub(crate) enum Setting {
     /// No such limit.
     No,
     Number(u64),
@@ -25,7 +26,7 @@ enum Setting {
     Word(&'static str),
 }
 
-/// Why a text is no cache policy.
+/// Why a text is no cache policy, or nothing else that is written like one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what}\nhelp: {help}")]
 pub struct CacheSpecError {
@@ -34,7 +35,7 @@ pub struct CacheSpecError {
 }
 
 impl CacheSpecError {
-    fn new(what: String, help: String) -> Self {
+    pub(crate) fn new(what: String, help: String) -> Self {
         Self { what, help }
     }
 
@@ -109,11 +110,11 @@ impl CacheSpec {
 }
 
 impl Parameter {
-    fn usual(&self) -> Setting {
+    pub(super) fn usual(&self) -> Setting {
         self.read(self.usual).unwrap_or(Setting::No)
     }
 
-    fn read(&self, text: &str) -> Option<Setting> {
+    pub(super) fn read(&self, text: &str) -> Option<Setting> {
         match self.kind {
             ParameterKind::Word(words) => {
                 words.iter().find(|word| **word == text).map(|word| Setting::Word(word))
@@ -148,47 +149,15 @@ impl FromStr for CacheSpec {
     type Err = CacheSpecError;
 
     fn from_str(text: &str) -> Result<Self, CacheSpecError> {
-        let (name, settings) = match text.split_once(':') {
-            Some((name, settings)) => (name.trim(), Some(settings)),
-            None => (text.trim(), None),
-        };
+        let (name, settings) = Settings::parted(text);
         let policy = CachePolicy::ALL.into_iter().find(|policy| policy.as_str() == name);
         let Some(policy) = policy else {
             let names = CachePolicy::ALL.map(CachePolicy::as_str);
             let what = format!("unknown cache policy `{name}`");
             return Err(CacheSpecError::new(what, suggest(name, &names)));
         };
-        let parameters = policy.parameters();
-        let mut given: Vec<Option<Setting>> = vec![None; parameters.len()];
-        for part in settings.into_iter().flat_map(|settings| settings.split(',')) {
-            let Some((key, value)) = part.split_once('=') else {
-                let what = format!("`{}` after `{name}:` is no setting", part.trim());
-                return Err(CacheSpecError::new(what, "settings are key=value".into()));
-            };
-            let (key, value) = (key.trim(), value.trim());
-            let Some(at) = parameters.iter().position(|one| one.key == key) else {
-                let keys: Vec<&str> = parameters.iter().map(|one| one.key).collect();
-                let what = format!("cache policy `{name}` has no `{key}`");
-                let help = format!("it has {}", keys.join(", "));
-                return Err(CacheSpecError::new(what, help));
-            };
-            if given[at].is_some() {
-                let what = format!("`{key}` of cache policy `{name}` stands twice");
-                return Err(CacheSpecError::new(what, "leave one of them out".into()));
-            }
-            given[at] = parameters[at].read(value);
-            if given[at].is_none() {
-                let what = format!("`{key}={value}` of cache policy `{name}` is not possible");
-                let help = format!("{key} is {}", parameters[at].expected());
-                return Err(CacheSpecError::new(what, help));
-            }
-        }
-        let set = parameters.iter().zip(given);
-        let unusual = |(one, setting): (&Parameter, Option<Setting>)| {
-            let setting = setting.filter(|setting| *setting != one.usual())?;
-            Some((one.key, setting))
-        };
-        Ok(Self { policy, set: set.filter_map(unusual).collect() })
+        let settings = Settings::read("cache policy", name, policy.parameters(), settings)?;
+        Ok(Self { policy, set: settings.unusual() })
     }
 }
 
@@ -210,10 +179,11 @@ impl fmt::Display for CacheSpec {
 }
 
 impl TryFrom<String> for CacheSpec {
-    type Error = CacheSpecError;
+    /// On one line: the reader of the file names the place.
+    type Error = String;
 
-    fn try_from(text: String) -> Result<Self, CacheSpecError> {
-        text.parse()
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse().map_err(|error: CacheSpecError| format!("{}: {}", error.what, error.help))
     }
 }
 

@@ -177,8 +177,8 @@ impl Effective {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::CompactionStrategy;
     use crate::scenario::testing::Folder;
+    use crate::scenario::{Clock, CompactionStrategy};
 
     const SETTINGS: &str = "developer: be brief\ncompaction: {strategy: remote, threshold: 10}\n\
         expect_fail: hard\nvariants: {quiet: {}}\n";
@@ -189,6 +189,21 @@ mod tests {
         folder.write("a/variants/quiet.yaml", "developer: ''\ncache: openai-128\n");
         folder.write("variants/loud.yaml", "compaction: {strategy: summary}\n");
         folder
+    }
+
+    #[test]
+    fn a_cache_policy_has_settings_and_an_unknown_one_is_told_with_its_place() {
+        let folder = folder();
+        folder.write("variants/blocks.yaml", "cache: vllm:capacity=1000,page=32\n");
+        folder.write("variants/wrong.yaml", "developer: x\ncache: openai-breakpoint\n");
+        let scenario = folder.load("a").expect("loads");
+        let (_, variant) = load_variant(&scenario, "blocks").expect("a variant");
+        let effective = Effective::new(&scenario, "blocks", &variant);
+        assert_eq!(effective.cache.to_string(), "vllm:page=32,capacity=1000");
+        let error = load_variant(&scenario, "wrong").expect_err("no such policy").to_string();
+        assert!(error.contains("wrong.yaml:2:8"), "{error}");
+        let what = "unknown cache policy `openai-breakpoint`: did you mean `openai-breakpoints`?";
+        assert!(error.contains(what), "{error}");
     }
 
     #[test]
@@ -217,6 +232,40 @@ mod tests {
     }
 
     #[test]
+    fn a_layout_of_the_prompt_is_overlaid_too_and_the_usual_one_changes_no_digest() {
+        let folder = folder();
+        let keys = "prompt: {clock: first}\neffort: high\ntools: [exec_command]\n\
+            cache: openai-128\ntimeline: [{turn: 2, set_effort: low}]\n";
+        folder.scenario("b", keys);
+        folder.write(
+            "b/variants/fixed.yaml",
+            "prompt: {clock: appended}\neffort: low\ntools: [view_image]\ntimeline: []\ncache: ideal\n",
+        );
+        folder.scenario("plain", "");
+        folder.write("variants/usual.yaml", "prompt: {tools_order: stable, clock: none}\n");
+        let effective = |scenario: &Scenario, name: &str| {
+            let (name, variant) = load_variant(scenario, name).expect("a variant");
+            Effective::new(scenario, &name, &variant)
+        };
+        let scenario = folder.load("b").expect("loads");
+        let base = effective(&scenario, "base");
+        assert_eq!((base.prompt.clock, base.effort), (Clock::First, Some(Effort::High)));
+        assert_eq!(base.tools.as_deref(), Some(&["exec_command".to_owned()][..]));
+        assert_eq!(base.timeline(&scenario).len(), 1);
+        let fixed = effective(&scenario, "fixed");
+        assert_eq!((fixed.prompt.clock, fixed.effort), (Clock::Appended, Some(Effort::Low)));
+        assert_eq!(fixed.tools.as_deref(), Some(&["view_image".to_owned()][..]));
+        assert!(fixed.timeline(&scenario).is_empty(), "the variant's own timeline");
+        assert_ne!(base.cache, fixed.cache);
+        let plain = folder.load("plain").expect("loads");
+        let usual = effective(&plain, "usual");
+        assert_eq!(usual.digest(), effective(&plain, "base").digest());
+        let written = serde_json::to_string(&usual).expect("plain data");
+        let new = ["prompt", "effort", "timeline"];
+        assert!(new.iter().all(|key| !written.contains(key)), "{written}");
+    }
+
+    #[test]
     fn an_unknown_variant_lists_what_there_is() {
         let folder = folder();
         let scenario = folder.load("a").expect("loads");
@@ -236,6 +285,12 @@ mod tests {
         assert!(error("bad").contains("bad.yaml:3:3: `../up`: the path"), "{}", error("bad"));
         folder.write("a/variants/tools.yaml", "tools: [exec_command, aply_patch]\n");
         assert!(error("tools").contains("tools.yaml:1:23: unknown tool `aply_patch`"));
+        folder.write("a/variants/late.yaml", "timeline:\n  - {turn: 3, set_effort: low}\n");
+        assert!(error("late").contains("late.yaml:2:6: there is no turn 3"), "{}", error("late"));
+        folder.write("a/variants/hard.yaml", "timeline:\n  - {turn: 2, set_effort: hihg}\n");
+        let hard = error("hard");
+        assert!(hard.contains("hard.yaml:2:27: unknown value `hihg`"), "{hard}");
+        assert!(hard.contains("did you mean `high`?"), "{hard}");
         assert!(error("oracle").contains("oracle.yaml:1:30: unknown fact `nobody`"));
     }
 }

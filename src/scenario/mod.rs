@@ -22,6 +22,7 @@ mod rules;
 mod script;
 mod script_rules;
 mod seed;
+mod settings;
 mod setup;
 #[cfg(test)]
 mod testing;
@@ -38,6 +39,7 @@ mod yaml;
 mod yaml_text;
 
 pub use cache_policies::{CachePolicy, Parameter, ParameterKind};
+pub(crate) use cache_policies::{NO_YES, limit, number, word};
 pub use cache_spec::{CacheSpec, CacheSpecError};
 pub use checks::{
     Evidence, Finding, Observed, VolatileMask, apply_solution, literal_facts, mutations, observe,
@@ -60,6 +62,7 @@ pub use script::{
     Action, Bind, BindBy, Fallback, RawCall, ReadAction, RunAction, Script, Step, WriteAction,
 };
 pub use seed::{GitSeed, Seed, SeedContent, SeedFile, SeedSource};
+pub(crate) use settings::Settings;
 pub use setup::{Workshop, setup_differs};
 pub use tree::{changed_paths, final_tree};
 pub use types::{

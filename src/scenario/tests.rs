@@ -51,6 +51,18 @@ fn every_broken_rule_names_its_place() {
             "timeline:\n  - {turn: 1, set_model: m, restart_server: true}\n".into(),
             "8:5: `set_model` and `restart_server` in one entry",
         ),
+        (
+            "timeline:\n  - {turn: 2, set_tools: [exec_command, aply_patch]}\n".into(),
+            "8:41: unknown tool `aply_patch` (at timeline/0/set_tools/1)",
+        ),
+        (
+            "timeline:\n  - {turn: 1, set_effort: low, set_tools: []}\n".into(),
+            "8:5: `set_effort` and `set_tools` in one entry",
+        ),
+        ("tools: [view_image, view_image]\n".into(), "7:21: the tool `view_image` stands twice"),
+        ("effort: hi\n".into(), "7:9: unknown value `hi`"),
+        ("prompt: {tools_order: shufled}\n".into(), "7:23: unknown value `shufled`"),
+        ("prompt: {clok: first}\n".into(), "7:10: unknown key `clok`"),
         (fact("forms: []"), "8:36: a fact needs at least one form"),
         (fact("forms: [v], recover: user"), "8:48: `recover: user` needs an `answer`"),
         (fact("forms: [v], answer: v"), "8:48: an `answer` is only given"),

@@ -25,13 +25,14 @@ pub(super) fn again(asked: &Asked<'_>, answer: &Answer, ledgers: &mut Ledgers) -
     let request = &asked.incoming.request;
     let items = answer.items.as_slice();
     let thread = answer.thread;
-    let call = Call { thread, endpoint: asked.endpoint, request, output: items, sent_at: None };
+    let (endpoint, response_id) = (asked.endpoint, answer.response_id.as_str());
+    let call = Call { thread, endpoint, request, output: items, response_id, sent_at: None };
     let mut stored = false;
     match ending {
         Ending::Cut => ledgers.cut(&call),
         _ if sent.status != 200 => {}
         _ => {
-            let counted = ledgers.answer(&call);
+            let counted = ledgers.answer(&call).usage;
             stored = asked.endpoint == Endpoint::Responses && request.is_stored();
             let answered = Answered {
                 endpoint: asked.endpoint,

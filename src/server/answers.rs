@@ -69,8 +69,9 @@ pub(super) fn compose(
         Some(_) if form == Form::Json => 0,
         Some(at) => at.min(items.len()),
     };
-    let call = Call { thread, endpoint, request, output: &items[..delivered], sent_at: None };
-    let usage = match &ending {
+    let (output, response_id) = (&items[..delivered], response_id.as_str());
+    let call = Call { thread, endpoint, request, output, response_id, sent_at: None };
+    let accounted = match &ending {
         Ending::Completed if asked.warm_up => Some(ledgers.warm_up(&call)),
         Ending::Completed | Ending::Incomplete(_) => Some(ledgers.answer(&call)),
         // The prompt was read all the same; but nobody is told what it took.
@@ -83,18 +84,20 @@ pub(super) fn compose(
             None
         }
     };
+    let usage = accounted.map(|accounted| accounted.usage);
     let stored = usage.is_some() && endpoint == Endpoint::Responses && request.is_stored();
     if let Some(usage) = usage {
         let (echo, output) = (&incoming.echo, items.as_slice());
-        let response_id = response_id.as_str();
         let ending = &ending;
         let answered = Answered { endpoint, echo, request, response_id, output, ending, usage };
         ledgers.stored_mut().keep(&answered);
     }
-    let head = ResponseHead::new(&incoming.echo, &response_id, created_at);
+    let diagnostics = accounted.and_then(|accounted| accounted.diagnostics);
+    let head = ResponseHead::new(&incoming.echo, response_id, created_at)
+        .diagnosed(diagnostics.map(|diagnostics| diagnostics.to_json()));
     let body = if form == Form::Json {
         let whole = |usage: Option<Usage>| match endpoint {
-            Endpoint::Compact => compaction_body(&response_id, created_at, &items, usage),
+            Endpoint::Compact => compaction_body(response_id, created_at, &items, usage),
             Endpoint::Responses => head.ended(&ending, &items, usage),
         };
         match cut {
@@ -126,7 +129,7 @@ pub(super) fn compose(
             ending: Some(ending),
             output: items,
             usage,
-            response_id,
+            response_id: response_id.to_owned(),
             stored,
             answered_by,
             fit: Fit::default(),

@@ -4,10 +4,10 @@
 //! All of it can be rebuilt from the exchanges of a run, so a restarted server goes on where the first
 //! one stopped.
 
-use crate::cache::{Call, Entry, Ledger, render, total};
+use crate::cache::{Accounted, Call, Entry, Ledger, render, total};
 use crate::recording::Exchange;
 use crate::scenario::{CacheSpec, Fault, FaultKind};
-use crate::wire::{Request, Usage};
+use crate::wire::Request;
 
 use super::fault;
 use super::store::Store;
@@ -15,15 +15,15 @@ use super::store::Store;
 /// Counts tokens and remembers what is cached. [`Ledger`] is one; tests bring their own.
 pub trait Accountant: Send + std::fmt::Debug {
     /// Accounts one request with the items it was answered with.
-    fn account(&mut self, call: &Call<'_>) -> Usage;
+    fn account(&mut self, call: &Call<'_>) -> Accounted;
 
     /// Tokens of the rendered request, without accounting it.
     fn count(&self, request: &Request) -> u64;
 }
 
 impl Accountant for Ledger {
-    fn account(&mut self, call: &Call<'_>) -> Usage {
-        Ledger::account(self, call).0
+    fn account(&mut self, call: &Call<'_>) -> Accounted {
+        Ledger::account(self, call)
     }
 
     fn count(&self, request: &Request) -> u64 {
@@ -96,14 +96,14 @@ impl Ledgers {
     }
 
     /// An exchange answered to its end.
-    pub(super) fn answer(&mut self, call: &Call<'_>) -> Usage {
+    pub(super) fn answer(&mut self, call: &Call<'_>) -> Accounted {
         self.answered += 1;
         self.fired = 0;
         self.cache.account(call)
     }
 
     /// A prompt handed in ahead: it is in the cache, and was no request that a fault could meet.
-    pub(super) fn warm_up(&mut self, call: &Call<'_>) -> Usage {
+    pub(super) fn warm_up(&mut self, call: &Call<'_>) -> Accounted {
         self.cache.account(call)
     }
 

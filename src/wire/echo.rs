@@ -25,8 +25,11 @@ const FUNCTION_TOOL: &[(&str, &str)] =
 const REASONING: &[(&str, &str)] = &[("effort", "null"), ("summary", "null")];
 const TEXT: &[(&str, &str)] = &[("format", "{\"type\":\"text\"}")];
 
+/// Where the request says something of the cache, the response says what was applied.
+pub(super) const CACHE_OPTIONS: &[(&str, &str)] = &[("mode", "\"implicit\""), ("ttl", "\"30m\"")];
+
 /// An object with the fields that it lacks at its end; anything else as it is.
-fn with_all(raw: &Raw, all: &[(&str, &str)]) -> String {
+pub(super) fn with_all(raw: &Raw, all: &[(&str, &str)]) -> String {
     let Some(fields) = raw.fields() else { return raw.as_str().to_owned() };
     let has = |name: &str| fields.iter().any(|(key, _)| key == name);
     let own = fields.iter().map(|(key, value)| (key.as_str(), value.as_str()));

@@ -1,7 +1,7 @@
 //! The Response object: an echo of the request around the output, written by string assembly so
 //! that echoed fields and items keep their bytes.
 
-use super::echo::filled;
+use super::echo::{CACHE_OPTIONS, filled, with_all};
 use super::{ApiError, Raw, Request, Usage, escape};
 use serde_json::Value;
 
@@ -118,13 +118,21 @@ pub struct ResponseHead<'a> {
     created_at: i64,
     /// What of the request is not echoed as it came.
     filled: [(&'static str, String); 3],
+    /// `prompt_cache_diagnostics`, where the request asks for them.
+    diagnostics: Option<String>,
 }
 
 impl<'a> ResponseHead<'a> {
     /// The response `id` to `request`; `created_at` is virtual, in seconds since 1970.
     #[must_use]
     pub fn new(request: &'a Request, id: &str, created_at: i64) -> Self {
-        Self { request, id: id.into(), created_at, filled: filled(request) }
+        Self { request, id: id.into(), created_at, filled: filled(request), diagnostics: None }
+    }
+
+    /// The same with `prompt_cache_diagnostics`, told at the end.
+    #[must_use]
+    pub fn diagnosed(self, diagnostics: Option<String>) -> Self {
+        Self { diagnostics, ..self }
     }
 
     /// The request that is answered.
@@ -162,6 +170,14 @@ impl<'a> ResponseHead<'a> {
                 true => text.push_str(&format!("{{\"id\":{conversation}}}")),
                 false => text.push_str(conversation),
             }
+        }
+        if let Some(options) = self.request.given("prompt_cache_options") {
+            text.push_str(",\"prompt_cache_options\":");
+            text.push_str(&with_all(options, CACHE_OPTIONS));
+        }
+        if let (Some(diagnostics), Some(_)) = (&self.diagnostics, usage) {
+            text.push_str(",\"prompt_cache_diagnostics\":");
+            text.push_str(diagnostics);
         }
         text.push('}');
         text

@@ -2,7 +2,7 @@
 //! what it says depends on what the client sent back.
 
 use serde_json::{Value, json};
-use unreel::cache::Call;
+use unreel::cache::{Accounted, Call};
 use unreel::recording::matching::Fit;
 use unreel::recording::seal;
 use unreel::server::{Accountant, Answer, Ask, Declined, Model};
@@ -130,8 +130,8 @@ fn call(number: usize, at: usize, tool: &str, arguments: &Value) -> Value {
 pub(crate) struct Counts;
 
 impl Accountant for Counts {
-    fn account(&mut self, call: &Call<'_>) -> Usage {
-        Usage::new(self.count(call.request), 64, 36, 20, 5)
+    fn account(&mut self, call: &Call<'_>) -> Accounted {
+        Usage::new(self.count(call.request), 64, 36, 20, 5).into()
     }
 
     fn count(&self, request: &Request) -> u64 {

@@ -5,6 +5,7 @@ mod fake_host;
 mod fake_server;
 mod layers;
 mod limits;
+mod mistakes;
 mod parallel;
 mod retries;
 mod tools;

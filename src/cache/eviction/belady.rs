@@ -1,6 +1,5 @@
 //! The optimum: the block goes whose next use is farthest in the future.
 
-use super::frequency::make_room;
 use super::ranked::Ranked;
 use super::{BlockCache, cover};
 use std::cmp::Reverse;
@@ -74,7 +73,7 @@ impl BlockCache for Belady {
             self.now += 1;
             let hit = self.blocks.contains(block);
             hits += u64::from(hit);
-            if hit || make_room(&mut self.blocks, self.capacity) {
+            if hit || self.blocks.make_room(self.capacity) {
                 self.blocks.set(block, Reverse(next));
             }
         }

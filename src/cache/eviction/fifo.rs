@@ -21,10 +21,10 @@ impl Fifo {
         if self.capacity == 0 {
             return;
         }
-        if self.queue.len() == self.capacity {
-            if let Some(oldest) = self.queue.pop_front() {
-                self.resident[oldest as usize] = false;
-            }
+        if self.queue.len() == self.capacity
+            && let Some(oldest) = self.queue.pop_front()
+        {
+            self.resident[oldest as usize] = false;
         }
         self.queue.push_back(block);
         self.resident[block as usize] = true;

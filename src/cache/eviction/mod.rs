@@ -11,7 +11,8 @@
 
 mod belady;
 mod fifo;
-mod frequency;
+mod length_aware;
+mod lfu;
 #[cfg(test)]
 mod naive;
 mod ranked;
@@ -22,7 +23,8 @@ mod tests;
 
 pub use belady::{Belady, Foresight, NEVER};
 use fifo::Fifo;
-use frequency::{LengthAware, Lfu};
+use length_aware::LengthAware;
+use lfu::Lfu;
 use sieve::Sieve;
 pub use stack::Stack;
 use std::sync::Arc;
@@ -79,7 +81,8 @@ impl Eviction {
     }
 
     /// An empty cache. `future` holds, for each access to come, the number of the next access to the
-    /// same block ([`NEVER`] if there is none); only Belady reads it.
+    /// same block ([`NEVER`] if there is none); only Belady reads it, for
+    /// others it may be empty.
     #[must_use]
     pub fn cache(self, capacity: usize, future: &Arc<[u32]>) -> Box<dyn BlockCache> {
         match self {

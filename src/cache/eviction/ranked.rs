@@ -26,10 +26,6 @@ impl<K: Copy + Ord> Ranked<K> {
         cover(&mut self.places, blocks, NOWHERE);
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.heap.len()
-    }
-
     pub(super) fn contains(&self, block: u32) -> bool {
         self.rank(block).is_some()
     }
@@ -55,16 +51,19 @@ impl<K: Copy + Ord> Ranked<K> {
         }
     }
 
-    /// Takes out the block of least rank.
-    pub(super) fn pop(&mut self) -> Option<u32> {
-        let last = self.heap.len().checked_sub(1)?;
-        self.heap.swap(0, last);
-        let (_, block) = self.heap.pop()?;
-        self.places[block as usize] = NOWHERE;
+    /// Takes out the block of least rank if there are as many as the capacity. Whether there is room
+    /// for one more then: never if the capacity is 0.
+    pub(super) fn make_room(&mut self, capacity: usize) -> bool {
+        if self.heap.len() < capacity {
+            return true;
+        }
+        let Some(last) = self.heap.len().checked_sub(1) else { return false };
+        let (_, least) = self.heap.swap_remove(0);
+        self.places[least as usize] = NOWHERE;
         if last > 0 {
             self.sink(0);
         }
-        Some(block)
+        true
     }
 
     fn rise(&mut self, mut place: usize) {

@@ -157,6 +157,9 @@ impl Stack {
 
     /// Accesses a request; `counts` then tells of its accesses by the smallest capacity that hits.
     fn access(&mut self, blocks: &[u32]) {
+        if self.capacities.is_empty() {
+            return;
+        }
         let absent = Node { younger: NONE, older: NONE, band: self.capacities.len() as u32 };
         cover(&mut self.nodes, blocks, absent);
         self.counts.fill(Found::default());

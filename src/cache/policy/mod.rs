@@ -4,8 +4,22 @@
 //! it as much as it has segments, never its bytes. Whatever the rule, the three counts add up to the
 //! input.
 
+mod anthropic;
+mod blocks;
+mod breakpoints;
 mod ideal;
 mod intervals;
+mod lasting;
+mod machines;
+mod minimums;
+mod pending;
+mod pool;
+mod slot;
+mod spaces;
+#[cfg(test)]
+mod tests;
+mod units;
+mod whole;
 
 use super::fields::Fields;
 use super::prompts::{NodeId, Prompts};
@@ -61,6 +75,8 @@ pub struct Account {
     pub read: u64,
     /// Written to the cache at a price; 0 where writing costs nothing more.
     pub write: u64,
+    /// How many of the written are to be kept for an hour, which costs more.
+    pub long: u64,
     /// Neither.
     pub plain: u64,
     /// Why less was read than the predecessor left, if it was.
@@ -71,7 +87,7 @@ impl Account {
     /// So much of an input was read, the rest is plain.
     pub(super) fn reading(input: u64, read: u64) -> Self {
         let read = read.min(input);
-        Self { read, write: 0, plain: input - read, reason: None }
+        Self { read, write: 0, long: 0, plain: input - read, reason: None }
     }
 
     /// All tokens of the input.
@@ -93,6 +109,21 @@ pub fn policy(spec: &CacheSpec) -> Box<dyn Policy> {
     match spec.policy() {
         CachePolicy::None => Box::new(ideal::Nothing),
         CachePolicy::Ideal => Box::new(ideal::Ideal::new(spec)),
-        CachePolicy::OpenAi128 => Box::new(intervals::Intervals::new(spec)),
+        CachePolicy::Radix
+        | CachePolicy::Vllm
+        | CachePolicy::Sglang
+        | CachePolicy::LmCache
+        | CachePolicy::Mooncake => Box::new(blocks::Blocks::new(spec)),
+        CachePolicy::OpenAi128
+        | CachePolicy::OpenAi2048
+        | CachePolicy::GeminiImplicit
+        | CachePolicy::DeepSeek64 => Box::new(intervals::Intervals::new(spec)),
+        CachePolicy::OpenAiBreakpoints => Box::new(breakpoints::Breakpoints::new(spec)),
+        CachePolicy::Anthropic5m | CachePolicy::Anthropic1h => {
+            Box::new(anthropic::Anthropic::new(spec))
+        }
+        CachePolicy::GeminiExplicit => Box::new(whole::Named::new(spec)),
+        CachePolicy::DeepSeekV4 => Box::new(whole::Persisted::new(spec)),
+        CachePolicy::LlamaCpp => Box::new(slot::Slot::new(spec)),
     }
 }

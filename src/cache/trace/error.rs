@@ -23,6 +23,14 @@ pub enum TraceErrorKind {
     /// A line that goes on and on.
     #[error("a line of more than {0} MB")]
     Long(usize),
+    /// A binary file that ends within a record.
+    #[error("it is cut: its last record has {bytes} of {whole} bytes")]
+    Part {
+        /// What is there of it.
+        bytes: usize,
+        /// The length of a record.
+        whole: usize,
+    },
     /// A line that is no JSON, or says a thing twice.
     #[error("column {column}: {what}")]
     Json {

@@ -7,9 +7,10 @@
 //! access) and the share of the requests that only warms the caches up.
 
 mod error;
+mod input;
 mod intern;
-mod lines;
 mod mooncake;
+mod oracle;
 mod plain;
 mod reader;
 mod replay;

@@ -7,8 +7,9 @@ use super::intern::Id;
 /// Most characters of a word that an error shows.
 const SHOWN: usize = 40;
 
-/// The ids of a line into `ids`; false if it holds none.
+/// Adds the ids of a line to `ids`; false if it holds none.
 pub(super) fn parse(line: &[u8], ids: &mut Vec<Id>) -> Result<bool, Kind> {
+    let before = ids.len();
     let line = line.split(|byte| *byte == b'#').next().unwrap_or_default();
     for word in line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()) {
         let id = number(word).ok_or_else(|| Kind::Word {
@@ -18,7 +19,7 @@ pub(super) fn parse(line: &[u8], ids: &mut Vec<Id>) -> Result<bool, Kind> {
         })?;
         ids.push(id);
     }
-    Ok(!ids.is_empty())
+    Ok(ids.len() > before)
 }
 
 /// A whole number of 64 bits, with or without a sign.

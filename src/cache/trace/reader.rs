@@ -2,10 +2,9 @@
 
 use super::error::{TraceError, TraceErrorKind as Kind};
 use super::intern::{Id, Interner};
-use super::lines::Lines;
-use super::{mooncake, plain};
+use super::{input, mooncake, oracle, plain};
 use std::fs::File;
-use std::io::Read;
+use std::io::{BufRead, Read};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -77,6 +76,8 @@ pub enum Format {
     Mooncake,
     /// Ids of blocks a line.
     Plain,
+    /// libCacheSim's binary records.
+    OracleGeneral,
 }
 
 impl Format {
@@ -92,6 +93,7 @@ impl Format {
         match self {
             Self::Mooncake => "mooncake",
             Self::Plain => "plain",
+            Self::OracleGeneral => "oracleGeneral",
         }
     }
 }
@@ -133,12 +135,18 @@ impl Chunk {
 /// A trace being read.
 pub struct TraceReader {
     name: String,
-    lines: Lines,
+    input: Box<dyn BufRead + Send>,
+    /// Scratch: the line at hand.
+    line: Vec<u8>,
+    /// Lines read so far.
+    number: u64,
     format: Option<Format>,
     interner: Interner,
     /// What the user says of the size of a block.
     said: Option<NonZeroU32>,
     block: Option<NonZeroU32>,
+    /// Scratch: the ids of a chunk, which are numbered together: a map that is asked for one after the
+    /// other without anything between waits far less for memory.
     ids: Vec<Id>,
     ended: bool,
 }
@@ -146,11 +154,13 @@ pub struct TraceReader {
 impl TraceReader {
     /// Begins to read. `said` is the size of a block, for traces that do not tell it.
     pub fn open(source: &Source, said: Option<NonZeroU32>) -> Result<Self, TraceError> {
-        let lines = Lines::new(source.open()?).map_err(|kind| source.error(kind))?;
+        let input = input::unpacked(source.open()?).map_err(|kind| source.error(kind))?;
         Ok(Self {
             name: source.name.clone(),
-            lines,
-            format: None,
+            input,
+            line: Vec::new(),
+            number: 0,
+            format: oracle::is_named(&source.name).then_some(Format::OracleGeneral),
             interner: Interner::default(),
             said,
             block: None,
@@ -164,9 +174,22 @@ impl TraceReader {
     pub fn fill(&mut self, chunk: &mut Chunk, accesses: usize) -> Result<(), TraceError> {
         chunk.blocks.clear();
         chunk.requests.clear();
-        while chunk.blocks.len() < accesses && !self.ended {
-            self.line(chunk)
-                .map_err(|kind| TraceError::new(&self.name, Some(self.lines.number()), kind))?;
+        self.ids.clear();
+        // Requests without any block are bounded too.
+        while self.ids.len().max(chunk.requests.len()) < accesses && !self.ended {
+            let (read, number) = match self.format {
+                Some(Format::OracleGeneral) => (self.record(), None),
+                _ => (self.line(), Some(self.number + 1)),
+            };
+            let tokens = read.map_err(|kind| TraceError::new(&self.name, number, kind))?;
+            let request = tokens.map(|tokens| Request { end: self.ids.len(), tokens });
+            chunk.requests.extend(request);
+            self.number += 1;
+        }
+        for id in &self.ids {
+            let number = self.interner.number(*id);
+            let many = || TraceError::new(&self.name, None, Kind::Many("distinct ids"));
+            chunk.blocks.push(number.ok_or_else(many)?);
         }
         Ok(())
     }
@@ -189,51 +212,43 @@ impl TraceReader {
         self.interner.len()
     }
 
-    fn line(&mut self, chunk: &mut Chunk) -> Result<(), Kind> {
-        let first = self.lines.number() == 0;
-        let Some(mut line) = self.lines.next()? else {
+    /// Reads a request of a binary file; gives its tokens, or `None` at the end.
+    fn record(&mut self) -> Result<Option<u64>, Kind> {
+        let mut record = [0; oracle::RECORD];
+        if !input::record(&mut self.input, &mut record)? {
             self.ended = true;
-            return Ok(());
-        };
-        if first {
+            return Ok(None);
+        }
+        self.ids.push(oracle::object(&record));
+        Ok(Some(0))
+    }
+
+    /// Reads a line; gives the tokens of its request, or `None` if it holds none, or at the end.
+    fn line(&mut self) -> Result<Option<u64>, Kind> {
+        if !input::line(&mut self.input, &mut self.line)? {
+            self.ended = true;
+            return Ok(None);
+        }
+        let mut line = self.line.as_slice();
+        if self.number == 0 {
             line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
         }
         let Some(begin) = line.iter().find(|byte| !byte.is_ascii_whitespace()) else {
-            return Ok(());
+            return Ok(None);
         };
         let json = || if matches!(begin, b'{' | b'[') { Format::Mooncake } else { Format::Plain };
-        let mut tokens = 0;
-        match *self.format.get_or_insert_with(json) {
-            Format::Mooncake => {
-                let request = mooncake::parse(line)?;
-                let block = block_size(&mut self.block, self.said, request.block_size)?;
-                let ids = request.hash_ids.len() as u64;
-                let length = request.input_length;
-                if length.div_ceil(block.get().into()) != ids {
-                    return Err(Kind::Fit { ids, length, block: block.get() });
-                }
-                for id in request.hash_ids {
-                    chunk.blocks.push(number(&mut self.interner, id.0)?);
-                }
-                tokens = length;
-            }
-            Format::Plain => {
-                self.ids.clear();
-                if !plain::parse(line, &mut self.ids)? {
-                    return Ok(());
-                }
-                for id in &self.ids {
-                    chunk.blocks.push(number(&mut self.interner, *id)?);
-                }
-            }
+        if *self.format.get_or_insert_with(json) != Format::Mooncake {
+            return Ok(plain::parse(line, &mut self.ids)?.then_some(0));
         }
-        chunk.requests.push(Request { end: chunk.blocks.len(), tokens });
-        Ok(())
+        let request = mooncake::parse(line)?;
+        let block = block_size(&mut self.block, self.said, request.block_size)?;
+        let (ids, length) = (request.hash_ids.len() as u64, request.input_length);
+        if length.div_ceil(block.get().into()) != ids {
+            return Err(Kind::Fit { ids, length, block: block.get() });
+        }
+        self.ids.extend(request.hash_ids.iter().map(|id| id.0));
+        Ok(Some(length))
     }
-}
-
-fn number(interner: &mut Interner, id: Id) -> Result<u32, Kind> {
-    interner.number(id).ok_or(Kind::Many("distinct ids"))
 }
 
 /// Tokens of a block as this line, the lines before or the user say; they must not contradict.

@@ -24,6 +24,9 @@ impl Tally {
     /// Adds a request of so many blocks and tokens, with so many tokens to a block.
     pub(super) fn add(&mut self, found: Found, blocks: u64, tokens: u64, block: u64) {
         self.hits += found.hits;
+        if found.run == 0 {
+            return;
+        }
         self.run += found.run;
         let within = |blocks: u64| blocks.saturating_mul(block);
         let read = if found.run == blocks { tokens } else { within(found.run) };

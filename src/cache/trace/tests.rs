@@ -57,6 +57,26 @@ fn mistakes_name_their_line() {
 }
 
 #[test]
+fn binary_records_are_objects() {
+    let record = |object: u64| [&[9; 4], &object.to_le_bytes()[..], &[1; 4], &[0xff; 8]].concat();
+    let bytes = [7, 8, 7, u64::MAX, 7].map(record).concat();
+    let played = |bytes: &[u8]| {
+        let bytes = Box::new(std::io::Cursor::new(bytes.to_vec()));
+        play(&Source::once("a.oracleGeneral", bytes), &question(&[1, 9]))
+    };
+    let trace = played(&bytes).unwrap();
+    assert_eq!(
+        (trace.all.requests, trace.distinct, trace.format.as_str()),
+        (5, 3, "oracleGeneral")
+    );
+    assert_eq!(trace.rows.iter().map(|row| row.tally.hits).collect::<Vec<_>>(), [0, 2, 0, 2]);
+    assert_eq!(
+        played(&bytes[..100]).unwrap_err().to_string(),
+        "a.oracleGeneral: it is cut: its last record has 4 of 24 bytes"
+    );
+}
+
+#[test]
 fn a_pipe_cannot_be_read_twice() {
     let twice = Question { warm_up: 0.5, ..question(&[1]) };
     assert_eq!(

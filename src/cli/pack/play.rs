@@ -39,7 +39,8 @@ pub(in crate::cli) fn play(path: &Path, args: &RunArgs) -> Result<Exit, RunError
     };
     let variants = [pack.header.run.variant.clone()];
     let seed = pack.header.seed;
-    let specs = expand(scenarios, &variants, &subjects, 1, seed, source)?;
+    let mut specs = expand(scenarios, &variants, &subjects, 1, seed, source)?;
+    options::cached(&mut specs, args.cache.as_ref());
     let mut matrix = options::matrix(&args.common, seed, 1, false)?;
     matrix.matching = options::matching(args.matching);
     let out = OutDir::prepare(&project.report(args.out.as_deref()))?;

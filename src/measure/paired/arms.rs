@@ -41,6 +41,8 @@ pub struct Label {
     pub agent: String,
     /// Model names in requests.
     pub model: String,
+    /// Cache policies in force.
+    pub cache: String,
     /// Where answers came from.
     pub provenance: String,
 }
@@ -78,6 +80,10 @@ pub struct Side {
     pub sent_bytes: u64,
     /// Of them, behind the longest prefix sent before.
     pub new_bytes: u64,
+    /// Rendered tokens sent.
+    pub sent_tokens: u64,
+    /// Of them, behind the longest prefix sent before.
+    pub new_tokens: u64,
     /// Input tokens as reported with the answers.
     pub input_tokens: u64,
     /// Of them, read from a cache.
@@ -100,6 +106,8 @@ impl Side {
         self.requests += u64::from(run.payload.requests);
         self.sent_bytes += run.payload.sent_bytes;
         self.new_bytes += run.payload.new_bytes;
+        self.sent_tokens += run.payload.sent_tokens;
+        self.new_tokens += run.payload.new_tokens;
         let usages = || log.exchanges.iter().filter_map(|exchange| exchange.usage);
         // A count in a file can be any number.
         let add = |sum: u64, of: fn(&Usage) -> u64| {
@@ -194,6 +202,7 @@ fn label(logs: &[&RunLog]) -> Label {
         variant: of(&|log| log.started.run.variant.clone()),
         agent: of(&|log| log.started.agent.clone()),
         model: of(&|log| log.started.model.clone()),
+        cache: of(&|log| log.started.cache.clone()),
         provenance: of(&|log| log.started.provenance.clone()),
     }
 }

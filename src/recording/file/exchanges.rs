@@ -36,13 +36,19 @@ impl Recording {
         numbered.map(|(number, recorded)| self.exchange(number as u32, recorded)).collect()
     }
 
-    fn exchange(&self, number: u32, recorded: &Recorded) -> Exchange {
-        let value = |digest: &Digest| match self.items.get(digest) {
+    /// A value of the item table; what stands for it, where it was left out.
+    #[must_use]
+    pub fn value(&self, digest: &Digest) -> Raw {
+        match self.items.get(digest) {
             Some(Entry::Raw(raw)) => raw.clone(),
             Some(Entry::Elided(elided)) => stand_in(*digest, *elided),
             // A file that lacks an item is not read.
             None => Raw::from_value(&serde_json::Value::Null),
-        };
+        }
+    }
+
+    fn exchange(&self, number: u32, recorded: &Recorded) -> Exchange {
+        let value = |digest: &Digest| self.value(digest);
         let fields = recorded.fields.iter().map(|(key, digest)| (key.clone(), value(digest)));
         let request = Request {
             fields: fields.collect(),

@@ -147,9 +147,10 @@ fn cached_tokens_do_not_depend_on_who_else_asks() {
                 endpoint: Endpoint::Responses,
                 request: &request,
                 output: &answer.items,
+                response_id: "",
                 sent_at: None,
             };
-            ((*talk, *turn), ledger.account(&call).0.cached())
+            ((*talk, *turn), ledger.account(&call).usage.cached())
         });
         asked.collect()
     };

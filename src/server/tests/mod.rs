@@ -3,6 +3,7 @@
 
 mod again;
 mod answers;
+mod cached;
 mod endings;
 mod faults;
 mod protocol;
@@ -13,7 +14,7 @@ use super::{
     Accountant, Answer, Ask, Declined, Finished, Ledgers, Model, Observer, Server, ServerConfig,
     Started,
 };
-use crate::cache::Call;
+use crate::cache::{Accounted, Call};
 use crate::recording::matching::Fit;
 use crate::recording::{Exchange, seal};
 use crate::wire::{ApiError, Digest, Ending, Endpoint, Raw, Request, Usage};
@@ -94,10 +95,11 @@ struct Bytes {
 }
 
 impl Accountant for Bytes {
-    fn account(&mut self, call: &Call<'_>) -> Usage {
+    fn account(&mut self, call: &Call<'_>) -> Accounted {
         let input = self.count(call.request);
         let cached = std::mem::replace(&mut self.sent, input).min(input);
         Usage::new(input, cached, 0, call.output.iter().map(|item| item.len() as u64).sum(), 0)
+            .into()
     }
 
     fn count(&self, request: &Request) -> u64 {

@@ -1,0 +1,196 @@
+//! Units that are matched completely or not at all: DeepSeek since V4, Gemini's explicit caches.
+
+use super::minimums;
+use super::pending::Pending;
+use super::spaces::{self, Spaces};
+use super::units::{Place, State, Unit, Units};
+use super::{Account, Ask, Policy};
+use crate::cache::extent::Match;
+use crate::cache::presence::Presence;
+use crate::cache::prompts::{NodeId, Prompts};
+use crate::cache::reason::MissReason;
+use crate::cache::slots::Slots;
+use crate::scenario::CacheSpec;
+
+/// `deepseek-v4`: a prefix is persisted at the end of an input and at the end of its output, where two
+/// requests are found to part, and at every fixed interval of long ones; a hit needs one that is
+/// matched completely. Writing costs nothing. So A+B, then A+C is a miss, and A+D a hit on A.
+///
+/// Source: DeepSeek's guide (`kv_cache`), 2026. It does not tell the interval, so there is none unless
+/// `interval` sets one; and of how long units are kept it says hours to days: `ttl` is off.
+#[derive(Debug)]
+pub(super) struct Persisted {
+    shared: bool,
+    interval: Option<u64>,
+    ttl: u64,
+    spaces: Spaces<Persistence>,
+}
+
+#[derive(Debug, Default)]
+struct Persistence {
+    units: Units<()>,
+    /// Where units end inside of a segment, by the node that owns the place.
+    inside: Slots<Vec<Match>>,
+    known: Presence,
+    pending: Pending,
+}
+
+impl Persisted {
+    pub(super) fn new(spec: &CacheSpec) -> Self {
+        Self {
+            shared: spec.is("shared"),
+            interval: spec.limit("interval"),
+            ttl: spec.limit("ttl").map_or(u64::MAX, |seconds| seconds * 1_000),
+            spaces: Spaces::default(),
+        }
+    }
+}
+
+impl Persistence {
+    /// The places of a prompt at which there may be a unit, the longest first.
+    fn places<'a>(
+        &'a self,
+        prompts: &'a Prompts,
+        leaf: NodeId,
+    ) -> impl Iterator<Item = Place> + 'a {
+        prompts.path(leaf).flat_map(move |node| {
+            let own = prompts.own(node);
+            let before = prompts.total(prompts.parent(node)).tokens;
+            let chain = std::iter::successors(Some((node, own)), |(at, _)| prompts.sibling(*at));
+            let mut inside: Vec<Match> = chain
+                .flat_map(|(at, common)| {
+                    let units = self.inside.get(at).into_iter().flatten();
+                    units.filter(move |unit| unit.bytes <= common.bytes)
+                })
+                .copied()
+                .collect();
+            inside.sort_by_key(|unit| std::cmp::Reverse(unit.bytes));
+            let inside = inside.into_iter().map(move |unit| Place {
+                node,
+                bytes: unit.bytes,
+                tokens: before + unit.tokens,
+            });
+            std::iter::once(Place::end(prompts, node)).chain(inside)
+        })
+    }
+}
+
+impl Policy for Persisted {
+    fn account(&mut self, prompts: &Prompts, ask: &Ask<'_>) -> Account {
+        let (input, now) = (prompts.total(ask.prompt).tokens, ask.times.begins);
+        let space = self.spaces.of(spaces::model(ask, self.shared));
+        for (at, leaf) in space.pending.ready(now) {
+            let unit = Unit { readable: at, ttl: self.ttl, used: at };
+            space.units.write(prompts, Place::end(prompts, leaf), &(), unit);
+            space.known.add(prompts, leaf);
+        }
+        let known = space.known.longest(prompts, ask.prompt);
+        let (mut best, mut expired) = (None, false);
+        for place in space.places(prompts, ask.prompt) {
+            match space.units.get(prompts, place, &()).map(|unit| unit.state(now)) {
+                Some(State::Readable) => {
+                    best = Some(place);
+                    break;
+                }
+                Some(State::Expired) => expired = true,
+                Some(State::NotYet) | None => {}
+            }
+        }
+        let mut read = best.map_or(0, |place| place.tokens);
+        if let Some(interval) = self.interval {
+            read = read.max(known.tokens - known.tokens % interval.max(1));
+        }
+        let waits = space.pending.rest().map(|leaf| prompts.common(leaf, ask.prompt).tokens).max();
+        let reason = match () {
+            () if waits.is_some_and(|tokens| tokens > known.tokens) => {
+                Some(MissReason::NotYetReadable)
+            }
+            () if expired => Some(MissReason::Expired),
+            () if read == 0 && known.tokens > 0 => Some(MissReason::WritePointBehindVolatile),
+            () => None,
+        };
+        if let Some(place) = best {
+            space.units.read(prompts, place, &(), now);
+        }
+        // Where this one parts from all others there is a unit from now on.
+        if known.tokens > 0 {
+            let unit = Unit { readable: ask.times.streams, ttl: self.ttl, used: now };
+            let at = prompts.ancestor(ask.prompt, known.segments);
+            let rest = known.bytes - prompts.total(at).bytes;
+            if rest == 0 {
+                space.units.write(prompts, Place::end(prompts, at), &(), unit);
+            } else {
+                let node = prompts.ancestor(ask.prompt, known.segments + 1);
+                let tokens = known.tokens - prompts.total(at).tokens;
+                let owner = prompts.owner_of_byte(node, rest);
+                let inside = space.inside.get_mut(owner);
+                if inside.iter().all(|unit| unit.bytes != rest) {
+                    inside.push(Match { segments: 0, bytes: rest, tokens });
+                }
+                let place = Place { node, bytes: rest, tokens: known.tokens };
+                space.units.write(prompts, place, &(), unit);
+            }
+        }
+        space.pending.push(ask.times.streams, ask.prompt);
+        if ask.output != ask.prompt {
+            space.pending.push(ask.times.ends, ask.output);
+        }
+        Account { reason, ..Account::reading(input, read) }
+    }
+}
+
+/// `gemini-explicit`: an object made of the beginning of a prompt, which later requests name. It is
+/// read as a whole, and can be neither extended nor chained; it goes an hour after it was made,
+/// however often it was read. Making it is billed as input; storage by the hour is not in our
+/// accounts.
+///
+/// Requests of this API name no object. Declared: the first request of a model makes one of the
+/// prompt up to the client's last mark, else of tools, instructions and the developer messages that
+/// lead the input, and requests that begin with it name it; where none fits, a new one is made.
+///
+/// Source: Google's guide to context caching, 2026; minimum by model.
+#[derive(Debug)]
+pub(super) struct Named {
+    shared: bool,
+    minimum: Option<u64>,
+    ttl: u64,
+    spaces: Spaces<Units<()>>,
+}
+
+impl Named {
+    pub(super) fn new(spec: &CacheSpec) -> Self {
+        Self {
+            shared: spec.is("shared"),
+            minimum: spec.limit("minimum"),
+            ttl: spec.number("ttl") * 1_000,
+            spaces: Spaces::default(),
+        }
+    }
+}
+
+impl Policy for Named {
+    fn account(&mut self, prompts: &Prompts, ask: &Ask<'_>) -> Account {
+        let (input, now) = (prompts.total(ask.prompt).tokens, ask.times.begins);
+        let model = ask.fields.model.as_deref();
+        let minimum = self.minimum.unwrap_or_else(|| minimums::of(model, 1_024));
+        let place = match ask.marks.last() {
+            Some(mark) => Place { node: mark.node, bytes: mark.bytes, tokens: mark.tokens },
+            None => Place::end(prompts, prompts.heads(ask.prompt).developer),
+        };
+        let units = self.spaces.of(spaces::model(ask, self.shared));
+        let state = units.get(prompts, place, &()).map(|unit| unit.state(now));
+        let (read, reason) = match state {
+            _ if place.tokens < minimum => (0, Some(MissReason::BelowMinimum)),
+            Some(State::Readable) => (place.tokens, None),
+            Some(State::NotYet) => (0, Some(MissReason::NotYetReadable)),
+            Some(State::Expired) => (0, Some(MissReason::Expired)),
+            None => (0, None),
+        };
+        if matches!(state, None | Some(State::Expired)) && place.tokens >= minimum {
+            // Made before it is used: by a call of its own.
+            let unit = Unit { readable: ask.times.streams, ttl: self.ttl, used: now };
+            units.write(prompts, place, &(), unit);
+        }
+        Account { reason, ..Account::reading(input, read) }
+    }
+}

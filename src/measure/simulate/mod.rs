@@ -1,0 +1,45 @@
+//! `simulate`: what a recorded conversation would have sent, cached, written, cost and waited under
+//! another cache, another prompt layout, another compaction. Answers are held fixed.
+//!
+//! A conversation becomes a [`Session`] once; a layout and a compaction make a plan of it; every
+//! cache accounts the same plan.
+
+mod account;
+mod apply;
+mod base;
+mod compare;
+mod draw;
+mod facts;
+mod fixed;
+mod generate;
+mod grid;
+#[cfg(test)]
+mod growth_tests;
+mod history;
+mod latency;
+mod layout;
+mod layout_spec;
+mod made;
+#[cfg(test)]
+mod naive_tests;
+mod pareto;
+mod part;
+mod plan;
+mod read;
+mod refusal;
+mod sender;
+mod session;
+mod shown;
+mod totals;
+mod up;
+
+pub use compare::{Comparison, LEAST_CLUSTERS, Metric, RESAMPLES, SEED, compare};
+pub use generate::Generate;
+pub use grid::{Grid, Input, Row, Simulated, simulate};
+pub use latency::Latency;
+pub use layout::{Compaction, Layout};
+pub use layout_spec::{Known, LAYOUTS, split_specs};
+pub use pareto::{Point, pareto};
+pub use refusal::Refusal;
+pub use session::Session;
+pub use totals::{Request, Totals};

@@ -1,0 +1,132 @@
+//! What has to stand beside every simulated figure.
+
+use super::text::tokens;
+use crate::cache::Tokenizer;
+use crate::measure::simulate::{Grid, Input, SEED, Session};
+use crate::recording::file::Lack;
+use crate::report::format::{percent, plural};
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// The conditions of a simulation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SimulationFacts {
+    /// Always 1: the version of this shape.
+    pub version: u32,
+    /// Recorded answers were given to whatever would have been asked.
+    pub answers: &'static str,
+    /// Names of the inputs.
+    pub inputs: Vec<String>,
+    /// Their threads, each a session of requests with a cache of its own.
+    pub threads: usize,
+    /// Requests in them, as recorded.
+    pub requests: usize,
+    /// What logs lack, and of how many inputs.
+    pub lacks: Vec<(Lack, usize)>,
+    /// Input tokens that answers reported, and the cached ones among them.
+    pub reported: Option<(u64, u64)>,
+    /// Layouts that draw, with their seeds; `bootstrap` is that of intervals.
+    pub seeds: Vec<(String, u64)>,
+    /// What a token is.
+    pub tokenizer: &'static str,
+    /// The day of the prices.
+    pub prices: String,
+    /// Models without a price.
+    pub unpriced: Vec<String>,
+    /// Parameters of the latency model.
+    pub latency: String,
+}
+
+impl SimulationFacts {
+    /// Those of a grid over inputs.
+    #[must_use]
+    pub fn of(inputs: &[Input], grid: &Grid, tokenizer: Tokenizer) -> Self {
+        let sessions = || inputs.iter().flat_map(|input| &input.sessions);
+        let all: BTreeSet<Lack> = sessions().flat_map(|one| one.lacks.iter().copied()).collect();
+        let of = |lack: Lack| {
+            let has = |input: &&Input| input.sessions.iter().any(|one| one.lacks.contains(&lack));
+            (lack, inputs.iter().filter(has).count())
+        };
+        let models: BTreeSet<&str> = match &grid.model {
+            Some(model) => BTreeSet::from([model.as_str()]),
+            None => sessions().map(|session| session.model.as_str()).collect(),
+        };
+        let unpriced = models.into_iter().filter(|model| !grid.prices.knows(model));
+        Self {
+            version: 1,
+            answers: "held fixed",
+            inputs: inputs.iter().map(|input| input.name.clone()).collect(),
+            threads: sessions().count(),
+            requests: sessions().map(Session::len).sum(),
+            lacks: all.into_iter().map(of).collect(),
+            reported: sessions()
+                .filter_map(Session::reported)
+                .reduce(|(a, b), (c, d)| (a.saturating_add(c), b.saturating_add(d))),
+            seeds: seeds(grid),
+            tokenizer: tokenizer.as_str(),
+            prices: grid.prices.date.clone(),
+            unpriced: unpriced.map(str::to_owned).collect(),
+            latency: grid.latency.to_string(),
+        }
+    }
+
+    /// The caveats, a line each.
+    pub(super) fn lines(&self) -> Vec<String> {
+        let mut lines = vec![
+            "answers held fixed: recorded answers do not react to another prompt.".to_owned(),
+            format!(
+                "new = behind the longest prefix sent before (bound); tokens: {}, own rendering; \
+                 kept = history shown, of what appending shows.",
+                self.tokenizer
+            ),
+        ];
+        if !self.lacks.is_empty() {
+            let word = |(lack, count): &(Lack, usize)| {
+                let word = serde_json::to_value(lack).unwrap_or_default();
+                let word = word.as_str().unwrap_or_default().to_owned();
+                match self.inputs.len() {
+                    1 => word,
+                    all => format!("{word} ({count} of {all})"),
+                }
+            };
+            let words: Vec<String> = self.lacks.iter().map(word).collect();
+            lines.push(format!("logs lack: {}", words.join(", ")));
+        }
+        if let Some((input, cached)) = self.reported {
+            let (share, input) = (percent(cached, input), tokens(input));
+            lines.push(format!(
+                "as the answers reported: {input} tokens in, {share} of them cached"
+            ));
+        }
+        let mut money = format!("money: estimate, prices of {}", self.prices);
+        if !self.unpriced.is_empty() {
+            let names: Vec<String> = self.unpriced.iter().map(|name| format!("`{name}`")).collect();
+            money.push_str(&format!(
+                "; no price for {}: --model NAME or --prices FILE",
+                names.join(", ")
+            ));
+        }
+        lines.push(money);
+        if self.seeds.len() > 1 || self.inputs.len() > 1 {
+            let seed = |(name, seed): &(String, u64)| format!("{name} {seed}");
+            let seeds: Vec<String> = self.seeds.iter().map(seed).collect();
+            lines.push(format!("seeds: {}", seeds.join(", ")));
+        }
+        lines.push(format!("waits: model, assumed parameters {}", self.latency));
+        lines
+    }
+
+    /// What was simulated, in one line.
+    pub(super) fn head(&self) -> String {
+        let mut parts = vec![plural(self.inputs.len(), "input")];
+        parts.push(format!("all {}", plural(self.threads, "thread")));
+        parts.push(plural(self.requests, "recorded request"));
+        parts.join(" · ")
+    }
+}
+
+/// What is drawn in a grid, and by what.
+fn seeds(grid: &Grid) -> Vec<(String, u64)> {
+    let drawn = grid.layouts.iter().filter_map(|one| Some((one.name.clone(), one.seed()?)));
+    drawn.chain([("bootstrap".to_owned(), SEED)]).collect()
+}

@@ -1,0 +1,44 @@
+//! What `simulate` found: for a terminal, as Markdown, JSON and tables. Every form says that answers
+//! were held fixed, what the logs lack, and of when the prices are.
+
+mod facts;
+mod files;
+mod markdown;
+mod rows;
+mod tables;
+mod text;
+
+pub use facts::SimulationFacts;
+pub use files::write_simulation;
+pub use text::simulation_text;
+
+use crate::measure::simulate::{Comparison, Point, Row, compare, pareto};
+use serde_json::{Value, json};
+
+/// A simulation with what follows from its rows.
+#[derive(Clone, Debug)]
+pub struct Simulation<'a> {
+    facts: &'a SimulationFacts,
+    rows: &'a [Row],
+    points: Vec<Point>,
+    comparisons: Vec<Comparison>,
+}
+
+impl<'a> Simulation<'a> {
+    /// Computes points and comparisons, in rayon's current pool.
+    #[must_use]
+    pub fn of(facts: &'a SimulationFacts, rows: &'a [Row]) -> Self {
+        Self { facts, rows, points: pareto(rows), comparisons: compare(rows) }
+    }
+}
+
+/// For programs.
+#[must_use]
+pub fn simulation_json(simulation: &Simulation<'_>) -> Value {
+    let mut value = serde_json::to_value(simulation.facts).unwrap_or_default();
+    value["combinations"] = json!(rows::summed(simulation.rows));
+    value["pareto"] = json!(simulation.points);
+    value["comparisons"] = json!(simulation.comparisons);
+    value["sessions"] = json!(simulation.rows);
+    value
+}
