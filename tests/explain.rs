@@ -10,6 +10,7 @@ use plant::{Session, explained};
 use serde_json::{Value, json};
 use std::path::Path;
 use unreel::measure::explain::{Finding, Fix, Found, What};
+use unreel::measure::structure_only;
 use unreel::recording::Recording;
 use world::{Ran, World};
 
@@ -579,4 +580,48 @@ fn folders_of_results_journals_runs_and_foreign_logs_are_read() {
     let ran = world.unreel(&["explain", log.to_str().unwrap()]);
     assert_eq!((ran.code, ran.err.as_str()), (0, ""));
     assert!(ran.out.contains("not in the log: "), "{}", ran.out);
+}
+
+#[test]
+fn without_its_texts_a_session_loses_the_same_at_the_same_places() {
+    for plant in PLANTS {
+        let mut session = Session::shipped(CLEAN);
+        (plant.plant)(&mut session);
+        let recording = session.recording();
+        let figures = |recording: &Recording| {
+            let found = explained(recording, None).findings.into_iter();
+            let figures = found
+                .map(|one| (one.seq, one.cause, one.tokens_lost, one.bytes_lost, one.tokens_again));
+            figures.collect::<Vec<_>>()
+        };
+        assert_eq!(figures(&structure_only(&recording)), figures(&recording), "{}", plant.name);
+    }
+}
+
+#[test]
+fn the_command_below_a_table_of_runs_is_a_true_one() {
+    let world = World::new();
+    let (scenarios, recordings) = ["scenarios", "recordings"]
+        .map(|name| format!("{}/{name}", env!("CARGO_MANIFEST_DIR")))
+        .into();
+    let ran = world.unreel(&[
+        "run",
+        "--root",
+        &scenarios,
+        "--recordings",
+        &recordings,
+        "tools-shuffled",
+        "--out",
+        "r",
+    ]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    let line = ran.out.lines().find_map(|line| line.strip_prefix("what broke the prefix: unreel "));
+    let words: Vec<&str> = line.unwrap().split(' ').collect();
+    assert_eq!(words, ["explain", "r", "tools-shuffled"]);
+    let explained = world.unreel(&words);
+    assert_eq!(explained.code, 0);
+    assert!(explained.out.contains("sort the tools by name"), "{}", explained.out);
+    // Nothing to explain, no hint.
+    let clean = world.unreel(&["run", "--script", "tiny", "--out", "c"]);
+    assert!(!clean.out.contains("unreel explain"), "{}", clean.out);
 }

@@ -52,8 +52,12 @@ pub fn terminal(
     lines.push(counts(runs, summary));
     lines.extend(caveats(runs).iter().flat_map(|caveat| wrap(caveat, WIDTH, "  ")));
     if let Some(run) = worst_broken(runs) {
-        let run = quoted(&run.run.to_string());
-        lines.push(format!("what broke the prefix: unreel explain {} {run}", quoted(place)));
+        let name = match run.run.trial {
+            1 => run.run.name(),
+            _ => run.run.to_string(),
+        };
+        let (place, name) = (quoted(place), quoted(&name));
+        lines.push(format!("what broke the prefix: unreel explain {place} {name}"));
     }
     // Never cut, however long: it is there to be copied.
     lines.push(format!("full: {place}/summary.md · beside it: tables/, journal.jsonl"));
