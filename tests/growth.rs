@@ -105,6 +105,31 @@ fn a_folder_of_results_has_the_curves_of_its_runs() {
 }
 
 #[test]
+fn a_grid_of_simulations_has_its_curves_too() {
+    let world = World::new();
+    let ran = world.unreel(&[
+        "simulate",
+        "--generate",
+        "p=12000,a=150,o=850,n=200",
+        "--layout",
+        "append,tools-changed:at=100",
+        "--cache",
+        "ideal",
+        "--out",
+        "s",
+    ]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert_eq!(world.names("s/growth").len(), 2);
+    let page = world.read("s/growth.html");
+    // The rows of the reference: T = 22,300,000, U = 211,000 and, with other tools from call 100 on,
+    // 321,000; the bills are 2,419,900 and 2,518,900.
+    for figure in ["22,300,000", "211,000", "321,000", "2,419,900", "2,518,900"] {
+        assert!(page.contains(&format!("<td>{figure}</td>")), "{figure}");
+    }
+    assert!(page.contains("answers held fixed"));
+}
+
+#[test]
 fn bad_input_is_a_usage_error_with_help() {
     let world = World::new();
     world.write("file", "x");

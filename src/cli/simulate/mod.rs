@@ -54,7 +54,7 @@ pub(super) struct SimulateArgs {
     /// A session of declared sizes in tokens instead of inputs: p=12000,a=150,o=850,n=200
     #[arg(long, value_name = "SIZES", conflicts_with = "inputs")]
     generate: Option<Generate>,
-    /// Folder for tables (Parquet, CSV), summary.md and summary.json
+    /// Folder for tables (Parquet, CSV), summary.md, summary.json and curves (growth.html)
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// How to show it
@@ -155,7 +155,7 @@ fn simulated(args: &SimulateArgs) -> Result<(String, Vec<Refusal>), NoSource> {
         Format::Text => simulation_text(&simulation),
     };
     if let Some(out) = &args.out {
-        write_simulation(out, &simulation).map_err(|error| {
+        write_simulation(out, &simulation, &grid.prices).map_err(|error| {
             NoSource::new(error.to_string(), "see that the folder can be written to")
         })?;
         if args.format == Format::Text {

@@ -68,6 +68,8 @@ pub struct Curves {
     pub name: String,
     /// Prices in plain tokens.
     pub rates: Rates,
+    /// Whether it was computed, with the answers held fixed, and not sent.
+    pub simulated: bool,
     /// The closed form.
     pub law: Law,
     /// Exponent of the history share against the number of requests; none under fifty, or where the
@@ -125,6 +127,7 @@ pub fn curves(series: &Series) -> Option<Curves> {
     Some(Curves {
         name: series.name.clone(),
         rates: series.rates.clone(),
+        simulated: series.simulated,
         law: Law { sent, new, ..law },
         exponent: exponent(&points),
         points,
@@ -176,7 +179,7 @@ mod tests {
             };
             Step { sent, new, counted: Some(counted) }
         };
-        Series { name: "s".into(), steps: (0..n).map(step).collect(), rates }
+        Series { name: "s".into(), steps: (0..n).map(step).collect(), rates, simulated: false }
     }
 
     fn rates(write: f64) -> Rates {

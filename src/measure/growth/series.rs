@@ -3,6 +3,7 @@
 
 use crate::cache::Prices;
 use crate::measure::results::{RequestMeasure, RunMeasure};
+use crate::measure::simulate::{Request, Row};
 use crate::wire::Usage;
 use serde::Serialize;
 
@@ -68,9 +69,32 @@ pub struct Series {
     pub steps: Vec<Step>,
     /// Prices in plain tokens.
     pub rates: Rates,
+    /// Whether it was computed, with the answers held fixed, and not sent.
+    pub simulated: bool,
 }
 
 impl Series {
+    /// One session under one combination of a simulation that kept its requests.
+    #[must_use]
+    pub fn of_row(row: &Row, prices: &Prices) -> Self {
+        let requests = row.requests.iter().filter(|request| !request.compacts);
+        let mut name = row.input.clone();
+        if row.thread > 0 {
+            name.push_str(&format!("#{}", row.thread));
+        }
+        for part in [&row.layout, &row.compaction, &row.cache] {
+            if part != "none" {
+                name.push_str(&format!(" · {part}"));
+            }
+        }
+        Self {
+            name,
+            steps: requests.map(simulated).collect(),
+            rates: Rates::of(&row.model, prices),
+            simulated: true,
+        }
+    }
+
     /// The sampling requests of the main thread of a run.
     #[must_use]
     pub fn of_run(name: &str, run: &RunMeasure, prices: &Prices) -> Self {
@@ -79,8 +103,18 @@ impl Series {
             name: name.to_owned(),
             steps: main.map(step).collect(),
             rates: Rates::of(&run.model, prices),
+            simulated: false,
         }
     }
+}
+
+fn simulated(request: &Request) -> Step {
+    let counted = request.cached_tokens.map(|cached| {
+        let written = request.written_tokens.unwrap_or_default();
+        let plain = request.sent_tokens.saturating_sub(cached).saturating_sub(written);
+        Counted { cached, written, plain }
+    });
+    Step { sent: request.sent_tokens, new: request.new_tokens, counted }
 }
 
 fn step(request: &RequestMeasure) -> Step {

@@ -25,6 +25,12 @@ fn caveats(all: &[Curves]) -> Vec<String> {
          little after a compaction."
             .to_owned(),
     ];
+    if all.iter().any(|one| one.simulated) {
+        lines.push(
+            "Simulated sessions: answers held fixed; cached and billed as the named cache counts."
+                .to_owned(),
+        );
+    }
     let counted = all.iter().filter(|one| one.last().billed.is_some());
     let mut rates: Vec<String> = counted.map(|one| weights(&one.rates)).collect();
     rates.sort();
@@ -62,7 +68,8 @@ fn round(value: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// How far a measured sum is from the closed form, in percent.
+/// How far a measured sum is from the closed form, in percent; how many times as much, where it is
+/// another matter altogether.
 fn off(measured: u64, law: u64) -> String {
     match law {
         0 => String::new(),
@@ -70,6 +77,7 @@ fn off(measured: u64, law: u64) -> String {
             let percent = (measured as f64 / law as f64 - 1.0) * 100.0;
             match format!("{percent:+.1} %").as_str() {
                 "-0.0 %" | "+0.0 %" => "=".to_owned(),
+                _ if percent >= 999.5 => format!("{:.0}x", measured as f64 / law as f64),
                 _ if percent >= 99.95 => format!("{percent:+.0} %"),
                 text => text.to_owned(),
             }

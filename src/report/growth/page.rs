@@ -14,7 +14,7 @@ const NAME: usize = 60;
 const STYLE: &str = "\
 :root{color-scheme:light dark;--ink:#24292f;--soft:#57606a;--back:#fff;--rule:#d8dee4}
 @media (prefers-color-scheme:dark){:root{--ink:#e6edf3;--soft:#9da7b3;--back:#0d1117;--rule:#30363d}}
-body{font:15px/1.5 system-ui,'Segoe UI',Helvetica,Arial,sans-serif;color:var(--ink);background:var(--back);max-width:60rem;margin:2rem auto;padding:0 1rem}
+body{font:15px/1.5 system-ui,'Segoe UI',Helvetica,Arial,sans-serif;color:var(--ink);background:var(--back);max-width:66rem;margin:2rem auto;padding:0 1rem}
 h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2.5rem;overflow-wrap:anywhere}p{color:var(--soft);max-width:46rem}
 .wide{overflow-x:auto}svg{max-width:100%;height:auto;display:block;margin:.5rem 0}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.85rem;margin:.5rem 0 1rem}

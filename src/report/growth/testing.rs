@@ -11,7 +11,13 @@ pub(super) fn session(name: &str, n: u64, counted: bool) -> Curves {
         Step { sent, new, counted: counted.then_some(account) }
     };
     let rates = Rates { read: 0.1, write: 1.0, model: None };
-    curves(&Series { name: name.into(), steps: (0..n).map(step).collect(), rates }).unwrap()
+    curves(&Series {
+        name: name.into(),
+        steps: (0..n).map(step).collect(),
+        rates,
+        simulated: false,
+    })
+    .unwrap()
 }
 
 /// The same with the prefix broken by every request.
@@ -22,5 +28,11 @@ pub(super) fn broken(name: &str, n: u64) -> Curves {
         Step { sent, new: sent, counted }
     };
     let rates = Rates { read: 0.1, write: 1.0, model: None };
-    curves(&Series { name: name.into(), steps: (0..n).map(step).collect(), rates }).unwrap()
+    curves(&Series {
+        name: name.into(),
+        steps: (0..n).map(step).collect(),
+        rates,
+        simulated: false,
+    })
+    .unwrap()
 }

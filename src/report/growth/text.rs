@@ -207,10 +207,10 @@ mod tests {
         let text = text(&all);
         let (table, _) = text.split_once("\n\n").unwrap();
         insta::assert_snapshot!(table, @r"
-        session      n     R2    sent  /law    new     /law  sent/new  cached  billed
-        appending  200  1.000  22.3 M     =  211 k        =     105.7    99 %  2.42 M
-        broken      30  1.000   795 k     =  795 k  +1839 %       1.0     0 %   795 k
-        bare         2           25 k     =   13 k        =       1.9
+        session      n     R2    sent  /law    new  /law  sent/new  cached  billed
+        appending  200  1.000  22.3 M     =  211 k     =     105.7    99 %  2.42 M
+        broken      30  1.000   795 k     =  795 k   19x       1.0     0 %   795 k
+        bare         2           25 k     =   13 k     =       1.9
         ");
     }
 
