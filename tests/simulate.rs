@@ -120,7 +120,8 @@ fn simulate_gives_what_runs_measured_under_every_policy() {
     let scenarios = scenarios();
     scenarios.par_iter().for_each(|scenario| {
         let ran = run(&scripted(scenario, "base"), None);
-        agrees(&ran, &scenario.name, &CacheSpec::default());
+        let in_force = ran.log.started.cache.parse().unwrap();
+        agrees(&ran, &scenario.name, &in_force);
         agrees_on_bytes_up(&ran, &scenario.name);
         for policy in CachePolicy::ALL {
             let log = reported(&ran.log, &policy.into());

@@ -111,7 +111,8 @@ impl Inputs {
     ) -> Result<(), NoSource> {
         let (_, logs) = runs(out, |_| true)?;
         for log in logs.iter().filter(|log| wanted(log) && !log.exchanges.is_empty()) {
-            let name = log.started.run.to_string();
+            // Two folders may hold runs of the same name.
+            let name = out.join("runs").join(log.started.run.to_string()).display().to_string();
             let tools = reading.tools.as_ref();
             let sessions = Session::of_log(&name, log, reading.tokenizer, tools);
             self.all.push(Input { name, sessions });

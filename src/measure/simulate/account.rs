@@ -8,6 +8,8 @@ use super::plan::{Plan, Prompt};
 use super::session::Session;
 use super::totals::{Billed, Request, Totals};
 use crate::cache::{Ask, Cache, Clock, Fields, Mark, Match, NodeId, Presence, Prompts, Segment};
+use crate::scenario::CacheSpec;
+use rayon::prelude::*;
 
 /// What a thread comes to, and each of its requests.
 pub(super) type Accounted = (Totals, Vec<Request>);
@@ -21,7 +23,7 @@ pub(super) fn account(
 ) -> Vec<Vec<Accounted>> {
     let (prompts, asked) = taken(sessions, plans, layout);
     let models: Vec<Vec<String>> = sessions.iter().map(|one| models(one, grid)).collect();
-    let account = |spec| {
+    let account = |spec: &CacheSpec| {
         let mut cache = Cache::new(spec);
         let mut clock = Clock::new(spec.number("pause"));
         let mut all: Vec<Accounted> = vec![(Totals::new(), Vec::new()); sessions.len()];
@@ -62,7 +64,7 @@ pub(super) fn account(
         }
         all
     };
-    grid.caches.iter().map(account).collect()
+    grid.caches.par_iter().map(account).collect()
 }
 
 /// A request of a plan, in the tree of prompts.
