@@ -174,7 +174,7 @@ fn items(tokens: &[u64]) -> Vec<Raw> {
 /// How many whole items stand in the first tokens of a rendering.
 fn whole_items(request: &Request, tokens: u64) -> u64 {
     let mut left = tokens;
-    let fits = |segment: &Segment| {
+    let mut fits = |segment: &Segment| {
         let fits = segment.tokens <= left;
         left = left.saturating_sub(segment.tokens);
         fits

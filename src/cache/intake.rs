@@ -1,12 +1,12 @@
 //! Exchanges on their way to the policies: rendered once, whatever the number of policies.
 
 use super::fields::Fields;
-use super::ledger::reasoning_tokens;
 use super::policy::{Ask, Mark, Times};
 use super::prompts::{NodeId, Prompts};
-use super::render::{Renderer, Segment};
-use crate::recording::{Exchange, Outcome};
-use crate::wire::{Endpoint, Raw, Request};
+use super::render::{Renderer, Segment, sealed_tokens};
+use super::tokens::count;
+use crate::recording::{Exchange, Outcome, structure};
+use crate::wire::{Endpoint, Kind, Raw, Request};
 
 /// What entered a cache.
 #[derive(Clone, Copy, Debug)]
@@ -164,4 +164,19 @@ fn marks(prompts: &Prompts, leaf: NodeId, segments: &[Segment]) -> Vec<Mark> {
     }
     all.reverse();
     all
+}
+
+/// Tokens of what a reasoning item says: its sealed text, else its summary.
+#[must_use]
+pub fn reasoning_tokens(raw: &Raw) -> u64 {
+    if let Some(noted) = structure(raw) {
+        return noted.thought.unwrap_or(0);
+    }
+    let item = raw.item();
+    match item.kind() {
+        Kind::Reasoning => {
+            item.encrypted_content().map_or_else(|| count(&item.text()), sealed_tokens)
+        }
+        _ => 0,
+    }
 }

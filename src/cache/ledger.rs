@@ -7,11 +7,8 @@ use super::held::{Cache, difference};
 use super::intake::{Call, Intake, Taken};
 use super::policy::Account;
 use super::prompts::NodeId;
-use super::render::sealed_tokens;
-use super::tokens::count;
-use crate::recording::structure;
 use crate::scenario::CacheSpec;
-use crate::wire::{Kind, Raw, Usage};
+use crate::wire::Usage;
 use std::collections::HashMap;
 
 /// What one server has cached. Rebuilt from a run's exchanges after a restart.
@@ -85,21 +82,6 @@ impl Ledger {
             None if account.read > 0 => Diagnostics::Hit,
             None => Diagnostics::Unavailable,
         })
-    }
-}
-
-/// Tokens of what a reasoning item says: its sealed text, else its summary.
-#[must_use]
-pub fn reasoning_tokens(raw: &Raw) -> u64 {
-    if let Some(noted) = structure(raw) {
-        return noted.thought.unwrap_or(0);
-    }
-    let item = raw.item();
-    match item.kind() {
-        Kind::Reasoning => {
-            item.encrypted_content().map_or_else(|| count(&item.text()), sealed_tokens)
-        }
-        _ => 0,
     }
 }
 

@@ -6,9 +6,9 @@
 //! else changed in the request only names its cause.
 
 use super::diff::first_difference;
-use super::explain::changed_setting;
 use super::results::PrefixBreak;
 use super::session::{Session, made_at};
+use super::settings;
 use crate::cache::{MissReason, Segment, shared, total};
 use crate::recording::{Exchange, Layer};
 
@@ -59,7 +59,7 @@ fn section(segment: &Segment) -> u8 {
 /// The first that applies, in the order of the provider's vocabulary.
 fn cause(session: &Session<'_>, before: usize, index: usize, layer: Layer) -> MissReason {
     let (old, new) = (session.exchange(before), session.exchange(index));
-    let changed = |reason| changed_setting(old, new, reason);
+    let changed = |reason| settings::changed(old, new, reason);
     match () {
         () if changed(MissReason::ModelChanged) => MissReason::ModelChanged,
         () if changed(MissReason::PromptCacheKeyChanged) => MissReason::PromptCacheKeyChanged,

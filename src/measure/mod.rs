@@ -21,6 +21,7 @@ mod reacquire;
 mod results;
 mod run;
 mod session;
+mod settings;
 pub mod simulate;
 pub mod story;
 mod structure;

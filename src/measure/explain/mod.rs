@@ -31,7 +31,6 @@ use crate::recording::{Exchange, Layer};
 use indexmap::IndexMap;
 use money::Money;
 use serde::Serialize;
-pub(super) use settings::changed as changed_setting;
 use spot::Spot;
 
 /// Everything found in one conversation.

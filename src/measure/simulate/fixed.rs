@@ -8,7 +8,7 @@ use super::made;
 use super::part::{PartId, Parts, Place};
 use super::refusal::Refusal;
 use super::session::Session;
-use crate::recording::{Layer, elided};
+use crate::recording::Layer;
 use crate::wire::Digest;
 
 /// The fixed layers of a session under a layout.
@@ -160,9 +160,4 @@ impl<'a> Fixed<'a> {
         };
         parts.add(Place::Item, &raw)
     }
-}
-
-/// Whether the tools can be told apart.
-pub(super) fn are_listed(parts: &Parts, tools: &[PartId]) -> bool {
-    tools.iter().all(|tool| elided(&parts.get(*tool).raw).is_none())
 }

@@ -2,7 +2,7 @@
 //! once. Prompts are lists of their numbers, so that a session costs what it says, not what it sends.
 
 use crate::cache::{Renderer, Segment, Tokenizer};
-use crate::recording::{Layer, asks_for_summary, layer_of_item, length};
+use crate::recording::{Layer, asks_for_summary, elided, layer_of_item, length};
 use crate::wire::{Digest, Kind, Raw};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -48,6 +48,11 @@ pub(super) struct Parts {
 }
 
 impl Parts {
+    /// Whether the tools can be told apart: left out of a recording they are one value.
+    pub(super) fn are_listed(&self, tools: &[PartId]) -> bool {
+        tools.iter().all(|tool| elided(&self.get(*tool).raw).is_none())
+    }
+
     pub(super) fn new(tokenizer: Tokenizer) -> Self {
         Self {
             renderer: Renderer::counting(tokenizer),

@@ -1,6 +1,5 @@
 //! Why a session cannot be laid out so, and what to do about it.
 
-use super::fixed::are_listed;
 use super::part::{PartId, Parts};
 use super::session::Session;
 use crate::recording::file::Lack;
@@ -43,7 +42,7 @@ impl Refusal {
         if tools.is_empty() {
             return Err(Self::no_tools(session, layout));
         }
-        if !are_listed(parts, tools) {
+        if !parts.are_listed(tools) {
             let what = format!("layout `{layout}` orders tools, and this recording left them out");
             return Err(Self::new(session, what, "give definitions with --tools FILE"));
         }

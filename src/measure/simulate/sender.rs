@@ -1,7 +1,7 @@
 //! Writes prompts down as a client sends them: each as a change of the one before, with the bytes of
 //! its body over the layout's transport.
 
-use super::fixed::{Around, are_listed};
+use super::fixed::Around;
 use super::history::History;
 use super::part::{PartId, Parts, Place};
 use super::plan::{About, Prompt, Visible, Writer};
@@ -175,7 +175,7 @@ impl Sender {
         {
             return *fixed;
         }
-        let listed = are_listed(parts, tools).then(|| up::tools(parts, tools));
+        let listed = parts.are_listed(tools).then(|| up::tools(parts, tools));
         let fixed = up::fields(&session.fields[fields as usize], listed, over);
         self.known = Some((fields, tools.to_vec(), fixed));
         fixed
