@@ -111,8 +111,11 @@ fn piece() -> impl Strategy<Value = (Part, String)> {
     (part, "[ab]{1,6}")
 }
 
+/// How many pieces are kept, those that follow, the answer, a gap.
+type Step = (usize, Vec<(Part, String)>, Vec<(Part, String)>, u64);
+
 /// Prompts with a part of the last one in common, with answers, gaps and marks.
-fn session() -> impl Strategy<Value = Vec<(usize, Vec<(Part, String)>, Vec<(Part, String)>, u64)>> {
+fn session() -> impl Strategy<Value = Vec<Step>> {
     let pieces = || prop::collection::vec(piece(), 1..5);
     prop::collection::vec((0..8_usize, pieces(), pieces(), 0..3_u64), 1..14)
 }
@@ -172,7 +175,8 @@ proptest! {
     /// Token caches against token vectors, block by block.
     #[test]
     fn token_caches_agree_with_token_vectors(session in session()) {
-        let cases: [(&str, &dyn Fn(&Naive, &str) -> u64); 6] = [
+        type Expected<'a> = &'a dyn Fn(&Naive, &str) -> u64;
+        let cases: [(&str, Expected<'_>); 6] = [
             ("ideal", &|naive, text| naive.blocks(text, 1, false)),
             ("radix", &|naive, text| naive.blocks(text, 1, true)),
             ("vllm:page=3", &|naive, text| naive.blocks(text, 3, true).min(

@@ -26,7 +26,7 @@ pub(super) fn account(
     let account = |spec: &CacheSpec| {
         let mut cache = Cache::new(spec);
         let mut clock = Clock::new(spec.number("pause"));
-        let mut all: Vec<Accounted> = vec![(Totals::new(), Vec::new()); sessions.len()];
+        let mut all: Vec<Accounted> = vec![(Totals::zero(), Vec::new()); sessions.len()];
         for one in &asked {
             let prompt = &plans[one.thread].prompts[one.number];
             let about = &prompt.about;

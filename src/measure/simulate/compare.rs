@@ -84,15 +84,18 @@ pub struct Comparison {
     pub difference: Option<f64>,
 }
 
+/// Sums by input, each with its cluster.
+type Sessions<'a> = IndexMap<&'a str, (&'a str, Totals)>;
+
 /// Compares everything with the first layout and compaction.
 #[must_use]
 pub fn compare(rows: &[Row]) -> Vec<Comparison> {
     let Some(first) = rows.first() else { return Vec::new() };
-    let mut cells: IndexMap<(&str, &str, &str), IndexMap<&str, (&str, Totals)>> = IndexMap::new();
+    let mut cells: IndexMap<(&str, &str, &str), Sessions<'_>> = IndexMap::new();
     for row in rows {
         let key = (row.layout.as_str(), row.compaction.as_str(), row.cache.as_str());
         let sessions = cells.entry(key).or_default();
-        let sum = sessions.entry(&row.input).or_insert((&row.cluster, Totals::new()));
+        let sum = sessions.entry(&row.input).or_insert((&row.cluster, Totals::zero()));
         sum.1 = sum.1.and(&row.totals);
     }
     let base = (first.layout.as_str(), first.compaction.as_str());
@@ -109,8 +112,8 @@ pub fn compare(rows: &[Row]) -> Vec<Comparison> {
 
 fn one(
     key: &(&str, &str, &str),
-    against: &IndexMap<&str, (&str, Totals)>,
-    sessions: &IndexMap<&str, (&str, Totals)>,
+    against: &Sessions<'_>,
+    sessions: &Sessions<'_>,
     metric: Metric,
 ) -> Option<Comparison> {
     let pair = |(input, (cluster, b)): (&&str, &(_, Totals))| {
@@ -173,7 +176,7 @@ mod tests {
             layout: layout.into(),
             compaction: "none".into(),
             cache: "ideal".into(),
-            totals: Totals { sent_tokens: sent, ..Totals::new() },
+            totals: Totals { sent_tokens: sent, ..Totals::zero() },
             requests: Vec::new(),
         }
     }
@@ -214,7 +217,7 @@ mod tests {
             let all = 0..2 * LEAST_CLUSTERS;
             all.flat_map(|at| {
                 let cluster = format!("c{}", at % clusters);
-                let ratio = if at % clusters % 2 == 0 { 2 } else { 3 };
+                let ratio = if (at % clusters).is_multiple_of(2) { 2 } else { 3 };
                 [
                     row(&name(at), &cluster, "append", 100),
                     row(&name(at), &cluster, "window", 100 * ratio),

@@ -27,7 +27,9 @@ fn totals(layout: &str, compaction: &str, cache: &str, tokenizer: Tokenizer) -> 
 }
 
 /// T, U, and the cost at w = 1 and 1.25 in plain input tokens.
-fn row(totals: &Totals) -> (u64, u64, u64, u64) {
+type Figures = (u64, u64, u64, u64);
+
+fn row(totals: &Totals) -> Figures {
     let (sent, new) = (totals.sent_tokens, totals.new_tokens);
     // One figure of the table ends in half a token, which it rounds up.
     let cost = |write: u64| (write * new + READ * (sent - new) + 500) / 1_000;
@@ -36,7 +38,7 @@ fn row(totals: &Totals) -> (u64, u64, u64, u64) {
 
 #[test]
 fn the_growth_table_holds_in_every_row() {
-    let table: [(&str, &str, (u64, u64, u64, u64)); 14] = [
+    let table: [(&str, &str, Figures); 14] = [
         ("append", "none", (22_300_000, 211_000, 2_419_900, 2_472_650)),
         ("recorded", "none", (22_300_000, 211_000, 2_419_900, 2_472_650)),
         ("previous-response", "none", (22_300_000, 211_000, 2_419_900, 2_472_650)),

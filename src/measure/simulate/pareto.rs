@@ -36,7 +36,7 @@ pub fn pareto(rows: &[Row]) -> Vec<Point> {
     let mut sums: IndexMap<(&str, &str, &str), Totals> = IndexMap::new();
     for row in rows {
         let key = (row.cache.as_str(), row.layout.as_str(), row.compaction.as_str());
-        let sum = sums.entry(key).or_insert(Totals::new());
+        let sum = sums.entry(key).or_insert_with(Totals::zero);
         *sum = sum.and(&row.totals);
     }
     // One model without a price, and nothing can be compared in money.
@@ -101,7 +101,7 @@ mod tests {
                 cost: Some(cost),
                 visible_tokens: kept,
                 history_tokens: 100,
-                ..Totals::new()
+                ..Totals::zero()
             },
             requests: Vec::new(),
         };

@@ -134,6 +134,9 @@ pub(super) struct Told {
     pub(super) restarted: bool,
 }
 
+/// What requests have beside their prompt: endpoint, and fields by digest.
+type Beside = (&'static str, Vec<(String, Digest)>);
+
 /// Puts a session together, request by request.
 #[derive(Debug)]
 pub(super) struct Builder {
@@ -141,7 +144,7 @@ pub(super) struct Builder {
     now: Vec<PartId>,
     /// Parts of that before the items.
     head: usize,
-    known: HashMap<(&'static str, Vec<(String, Digest)>), u32>,
+    known: HashMap<Beside, u32>,
     /// For requests that have none.
     tools: Option<Raw>,
 }

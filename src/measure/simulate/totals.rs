@@ -103,7 +103,8 @@ pub(super) struct Billed {
 }
 
 impl Totals {
-    pub(super) fn new() -> Self {
+    /// No request yet, at no cost.
+    pub(super) fn zero() -> Self {
         Self { cost: Some(0), ..Self::default() }
     }
 
@@ -117,7 +118,7 @@ impl Totals {
         prices: &Prices,
         latency: &Latency,
     ) -> Request {
-        let mut one = Self::new();
+        let mut one = Self::zero();
         one.sum(prompt, billed, model, prices, latency);
         *self = self.and(&one);
         Request {
