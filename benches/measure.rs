@@ -122,6 +122,7 @@ fn log(exchanges: Vec<Exchange>) -> RunLog {
             model: "m".into(),
             facts: Digest::of("[]"),
             expect_fail: None,
+            draws: false,
         },
         facts_json: "[]".into(),
         turns: vec![1; exchanges.len()],

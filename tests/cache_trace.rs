@@ -186,7 +186,7 @@ fn plain_traces_need_no_tokens() {
       blocks that are not full; req = pfx of each request, averaged. capacity in blocks.
     a trace holds the blocks of inputs: what a server keeps of outputs is in it only when it comes back
       as input.
-    tok, tokf: blank, because a plain trace does not tell how many tokens.
+    tok, tokf: blank, because this format does not tell how many tokens.
     ");
     let tokens = world.unreel(&["cache-trace", "objects.txt", "--capacity", "3M tokens"]);
     assert_eq!((tokens.code, tokens.out.as_str()), (2, ""));

@@ -264,3 +264,15 @@ fn a_mistake_is_made_again_to_the_byte_and_another_seed_shuffles_otherwise() {
     assert!(tools != other, "an order is drawn");
     assert!(clock == clock_other, "a time is not");
 }
+
+/// Regression: the orders of another trial were taken for a run that does not repeat itself.
+#[test]
+fn trials_that_draw_other_orders_are_not_unstable() {
+    let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mistakes-trials");
+    let options = ["--script", "--trials", "2", "--out", out.to_str().unwrap()];
+    let (text, code) = unreel(&[&["run", "tools-shuffled", "clock-first"], &options[..]].concat());
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("4 passed"), "{text}");
+    let journal = std::fs::read_to_string(out.join("journal.jsonl")).unwrap();
+    assert_eq!(journal.matches("\"draws\":true").count(), 2, "of the shuffled ones alone");
+}

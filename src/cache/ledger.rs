@@ -45,7 +45,7 @@ impl Ledger {
     /// An empty cache under a policy.
     #[must_use]
     pub fn new(spec: &CacheSpec) -> Self {
-        let clock = Clock::new(spec.number("pause"));
+        let clock = Clock::new(spec.number("pause"), spec.is("shared"));
         let (intake, cache) = (Intake::new(), Cache::new(spec));
         Self { intake, clock, cache, responses: HashMap::new() }
     }
@@ -75,12 +75,17 @@ impl Ledger {
         let now = taken.fields.completed(fields);
         let shared = prompts.common(*earlier, taken.prompt).tokens;
         Some(match difference(prompts, (*earlier, fields), (taken.prompt, &now)) {
-            Some(reason) => {
+            // What changed is a miss where it cost something: not every cache goes by every field.
+            Some(reason) if reason.is_of_the_prompt() || account.read < shared => {
                 let reusable = if reason.is_of_the_prompt() { shared } else { 0 };
-                Diagnostics::Miss { reason, missed: account.input() - reusable, reusable }
+                Diagnostics::Miss {
+                    reason,
+                    missed: account.input().saturating_sub(reusable),
+                    reusable,
+                }
             }
-            None if account.read > 0 => Diagnostics::Hit,
-            None => Diagnostics::Unavailable,
+            _ if account.read > 0 => Diagnostics::Hit,
+            _ => Diagnostics::Unavailable,
         })
     }
 }

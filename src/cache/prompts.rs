@@ -352,7 +352,10 @@ impl Prompts {
             let same = chain(b).find(|(other, _)| *other == one);
             same.map(|(_, second)| first.at_most(second))
         });
-        pairs.max_by_key(|common| common.bytes).unwrap_or_default()
+        let common = pairs.max_by_key(|common| common.bytes).unwrap_or_default();
+        // The beginning of an image has more tokens than the image counts.
+        let most = self.own(a).tokens.min(self.own(b).tokens);
+        Match { tokens: common.tokens.min(most), ..common }
     }
 
     fn owner(&self, node: NodeId, in_common: impl Fn(Match) -> bool) -> NodeId {

@@ -53,7 +53,7 @@ enum PolicyChoice {
     Fifo,
     /// In the order of insertion, but blocks that were hit are passed over once
     Sieve,
-    /// Used again last of all: the optimum, which reads the trace twice
+    /// Used again last of all: the optimum of what evicts as it inserts; reads the trace twice
     Belady,
 }
 

@@ -63,7 +63,9 @@ fn cause(session: &Session<'_>, before: usize, index: usize, layer: Layer) -> Mi
     match () {
         () if changed(MissReason::ModelChanged) => MissReason::ModelChanged,
         () if changed(MissReason::PromptCacheKeyChanged) => MissReason::PromptCacheKeyChanged,
-        () if layer == Layer::Tools => MissReason::ToolsChanged,
+        () if layer == Layer::Tools || changed(MissReason::ToolsChanged) => {
+            MissReason::ToolsChanged
+        }
         () if changed(MissReason::TextFormatChanged) => MissReason::TextFormatChanged,
         () if changed(MissReason::ReasoningEffortChanged) => MissReason::ReasoningEffortChanged,
         () if changed(MissReason::VerbosityChanged) => MissReason::VerbosityChanged,

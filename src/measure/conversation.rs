@@ -41,6 +41,7 @@ pub fn conversation(recording: &Recording) -> RunLog {
             model: header.model.clone(),
             facts: Digest::of("[]"),
             expect_fail: None,
+            draws: false,
         },
         facts_json: "[]".into(),
         turns: turns(&exchanges),

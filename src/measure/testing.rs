@@ -80,6 +80,7 @@ pub(crate) fn log(exchanges: Vec<Exchange>) -> RunLog {
             model: "m".into(),
             facts: Digest::of("[]"),
             expect_fail: None,
+            draws: false,
         },
         facts_json: "[]".into(),
         turns: Vec::new(),

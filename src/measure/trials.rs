@@ -23,7 +23,7 @@ impl Trials {
                 // A trial that did not come to its end says nothing about the others.
                 // Nor is anything to be repeated where a live model answers.
                 let are_whole = first.finished.is_some() && log.finished.is_some();
-                if are_whole && !log.started.is_live() {
+                if are_whole && !log.started.is_live() && !log.started.draws {
                     run.differs = difference(first, &log);
                 }
             }

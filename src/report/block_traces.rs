@@ -187,7 +187,7 @@ fn notes(traces: &[Played]) -> Vec<String> {
         format!("{CAVEAT}."),
     ];
     if traces.iter().any(|trace| !has_tokens(trace)) {
-        notes.push("tok, tokf: blank, because a plain trace does not tell how many tokens.".into());
+        notes.push("tok, tokf: blank, because this format does not tell how many tokens.".into());
     }
     notes
 }

@@ -11,7 +11,7 @@ use crate::recording::journal::{
 use crate::recording::secrets::Secrets;
 use crate::recording::{Recorder, Recording};
 use crate::sandbox::{Guarantee, Sandbox, SandboxSpec};
-use crate::scenario::{self, Workshop, WorkspaceError};
+use crate::scenario::{self, ToolsOrder, Workshop, WorkspaceError};
 use crate::wire::Digest;
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -143,6 +143,7 @@ impl Run<'_> {
             model: self.spec.subject.model(&scenario.file.model).to_owned(),
             facts: self.writer.object(facts.as_bytes()),
             expect_fail: effective.expect_fail.clone(),
+            draws: effective.prompt.tools_order == ToolsOrder::Shuffled,
         })));
     }
 

@@ -112,7 +112,12 @@ const PAUSE: Parameter =
 const OUTPUT: Parameter = word("output", NO_YES, "no", "whether answers are cached as well");
 const HIDDEN: Parameter =
     number("hidden", 0, "0", "tokens of a hidden system message before the prompt");
-const MACHINES: Parameter = number("machines", 1, "1", "machines that requests are routed to");
+const MACHINES: Parameter = Parameter {
+    key: "machines",
+    kind: ParameterKind::Number(1, 1_000),
+    usual: "1",
+    help: "machines that requests are routed to",
+};
 const RATE: Parameter =
     number("rate", 1, "15", "requests a minute and prefix that a machine takes");
 const NO_IDLE: Parameter = limit("ttl", 0, "no", IDLE);

@@ -136,6 +136,9 @@ impl Parameter {
     pub fn expected(&self) -> String {
         match self.kind {
             ParameterKind::Word(words) => format!("one of: {}", words.join(", ")),
+            ParameterKind::Number(least, most) if most < 1 << 40 => {
+                format!("a whole number from {least} to {most}")
+            }
             ParameterKind::Number(least, _) => format!("a whole number from {least} on"),
             ParameterKind::Limit(least, _) => {
                 format!("a whole number from {least} on, or `no` for no limit")

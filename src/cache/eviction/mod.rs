@@ -50,7 +50,8 @@ pub enum Eviction {
     Fifo,
     /// FIFO whose hand passes over blocks that were hit since it came by (NSDI'24).
     Sieve,
-    /// The block that is used again last of all, which needs the future. No rule has more hits.
+    /// The block that is used again last of all, which needs the future. No rule that evicts as it
+    /// inserts has more hits; `LruLeaf`, which evicts after a request, can.
     Belady,
 }
 

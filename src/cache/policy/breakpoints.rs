@@ -58,7 +58,15 @@ impl Breakpoints {
     /// What a request looks up, and what it writes.
     fn points(&self, prompts: &Prompts, ask: &Ask<'_>) -> (Vec<Point>, Vec<Point>) {
         let explicit = |(node, bytes, tokens)| (Place { node, bytes, tokens }, Kind::Explicit);
-        let marks = ask.marks.iter().map(|mark| explicit((mark.node, mark.bytes, mark.tokens)));
+        // On tools and on what the model said a breakpoint is none (the same guide).
+        let counts = |node| {
+            !matches!(
+                prompts.part(node),
+                Part::Tool | Part::Instructions | Part::Assistant | Part::Call | Part::Reasoning
+            )
+        };
+        let marks = ask.marks.iter().filter(|mark| counts(mark.node));
+        let marks = marks.map(|mark| explicit((mark.node, mark.bytes, mark.tokens)));
         let mut marks: Vec<Point> = marks.collect();
         marks.reverse();
         if ask.fields.mode.as_deref() == Some("explicit") {

@@ -5,7 +5,7 @@
 //! ones it goes to another machine. Here the beginning itself stands for its hash, and the second
 //! machine takes what exceeds the rate of the last 60 seconds, the third what exceeds twice the rate.
 
-use super::Ask;
+use super::{Ask, spaces};
 use crate::cache::prompts::{NodeId, Prompts};
 use crate::scenario::CacheSpec;
 use std::collections::{HashMap, VecDeque};
@@ -20,19 +20,20 @@ const MINUTE: u64 = 60_000;
 pub(super) struct Machines {
     number: u64,
     rate: u64,
-    /// When requests of this beginning came; only looked up.
-    came: HashMap<(NodeId, Option<String>), VecDeque<u64>>,
+    shared: bool,
+    /// When requests of this beginning, key and thread came; only looked up.
+    came: HashMap<(NodeId, Option<String>, Option<String>), VecDeque<u64>>,
 }
 
 impl Machines {
     pub(super) fn new(spec: &CacheSpec) -> Self {
         let (number, rate) = (spec.number("machines").max(1), spec.number("rate").max(1));
-        Self { number, rate, came: HashMap::new() }
+        Self { number, rate, shared: spec.is("shared"), came: HashMap::new() }
     }
 
     /// A single machine.
     pub(super) fn one() -> Self {
-        Self { number: 1, rate: 1, came: HashMap::new() }
+        Self { number: 1, rate: 1, shared: false, came: HashMap::new() }
     }
 
     pub(super) fn number(&self) -> u64 {
@@ -45,7 +46,8 @@ impl Machines {
             return 0;
         }
         let head = prompts.owner_of_token(ask.prompt, HEAD).unwrap_or(ask.prompt);
-        let came = self.came.entry((head, ask.fields.key.clone())).or_default();
+        let thread = spaces::thread(ask, self.shared);
+        let came = self.came.entry((head, ask.fields.key.clone(), thread)).or_default();
         let now = ask.times.begins;
         while came.front().is_some_and(|then| then.saturating_add(MINUTE) <= now) {
             came.pop_front();

@@ -10,7 +10,7 @@ const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 const BUFFER: usize = 1 << 16;
 
 /// Longest line, in MB: a request of a million blocks has 10 MB.
-const LONGEST: usize = 256;
+const LONGEST: usize = 32;
 
 /// Bytes as they come, or unpacked if they begin as zstd does, whatever the file's name.
 pub(super) fn unpacked(input: Box<dyn Read + Send>) -> Result<Box<dyn BufRead + Send>, Kind> {

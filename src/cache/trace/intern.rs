@@ -70,7 +70,7 @@ impl Hasher for Mixer {
     }
 
     fn write_u64(&mut self, word: u64) {
-        // An odd constant without structure: the fraction of the golden ratio.
+        // Constants without structure: the multipliers of xorshift64* and of rrmxmx.
         let wide = u128::from(self.0 ^ word ^ 0x2545_f491_4f6c_dd1d) * 0xd6e8_feb8_6659_fd93;
         self.0 = (wide as u64) ^ ((wide >> 64) as u64);
     }

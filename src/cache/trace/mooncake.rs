@@ -50,6 +50,10 @@ impl<'de> Deserialize<'de> for BlockId {
 
 /// One line.
 pub(super) fn parse(line: &[u8]) -> Result<Line, Kind> {
+    // A list in the order of the keys would be read as an object.
+    if line.trim_ascii_start().starts_with(b"[") {
+        return Err(Kind::NoObject);
+    }
     serde_json::from_slice(line).map_err(|error| wrong(line, &error))
 }
 

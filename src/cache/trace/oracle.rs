@@ -12,7 +12,10 @@ pub(super) const RECORD: usize = 24;
 /// Whether a file of this name is one.
 pub(super) fn is_named(name: &str) -> bool {
     let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
-    name.to_ascii_lowercase().contains("oraclegeneral")
+    let name = name.to_ascii_lowercase();
+    // `oracleGeneralOpNS` has records of another size.
+    let other = [".jsonl", ".txt", ".csv", "oraclegeneralopns"];
+    name.contains("oraclegeneral") && !other.iter().any(|other| name.contains(other))
 }
 
 /// The object of a record.
@@ -29,7 +32,8 @@ mod tests {
     #[test]
     fn names_and_records() {
         assert!(is_named("a/w100.oracleGeneral.bin.zst") && is_named("x.oracleGeneral"));
-        assert!(!is_named("oracleGeneral/trace.jsonl"));
+        assert!(!is_named("oracleGeneral/trace.jsonl") && !is_named("a.oracleGeneral.jsonl"));
+        assert!(!is_named("a.oracleGeneralOpNS.zst"));
         let mut record = [0xff; 24];
         record[4..12].copy_from_slice(&7u64.to_le_bytes());
         assert_eq!(object(&record), 7);

@@ -264,7 +264,7 @@ fn block_size(
             Err(Kind::BlockSize { found: here.get(), before: format!("--block-size says {said}") })
         }
         Some(here) if here != block => {
-            let before = format!("the lines before have {block}");
+            let before = format!("the lines before have, or are taken to have, {block}");
             Err(Kind::BlockSize { found: here.get(), before })
         }
         _ => Ok(block),

@@ -50,7 +50,7 @@ fn mistakes_name_their_line() {
                  {\"input_length\": 16, \"hash_ids\": [1], \"block_size\": 32}\n";
     assert_eq!(
         error(sizes),
-        "trace:2: /block_size: 32 tokens, where the lines before have 16\nhelp: a trace has one \
+        "trace:2: /block_size: 32 tokens, where the lines before have, or are taken to have, 16\nhelp: a trace has one \
          block size"
     );
     assert!(error("# nothing\n").starts_with("trace: it holds no request\nhelp: "));

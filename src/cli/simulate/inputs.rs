@@ -8,6 +8,7 @@ use crate::recording::import::{detect, load};
 use crate::recording::journal::RunLog;
 use crate::recording::{Recording, RecordingErrorKind};
 use crate::wire::Raw;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// How sessions are read.
@@ -23,6 +24,8 @@ pub(super) struct Reading {
 pub(super) struct Inputs {
     pub(super) all: Vec<Input>,
     pub(super) passed_over: usize,
+    /// Real paths of what was read: a file that is named twice counts once.
+    seen: BTreeSet<PathBuf>,
 }
 
 impl Inputs {
@@ -31,7 +34,7 @@ impl Inputs {
         if path.is_dir() && !is_results(path) {
             let before = self.all.len();
             self.folder(path, reading)?;
-            return match self.all.len() > before {
+            return match self.all.len() > before || before > 0 {
                 true => Ok(()),
                 false => Err(NoSource::new(
                     format!("{}: this folder holds no recording, journal or log", path.display()),
@@ -70,9 +73,15 @@ impl Inputs {
         Ok(())
     }
 
+    /// Whether nothing at this path was read before.
+    fn is_new(&mut self, path: &Path) -> bool {
+        self.seen.insert(path.canonicalize().unwrap_or_else(|_| path.to_owned()))
+    }
+
     /// A recording, or runs.
     fn own(&mut self, path: &Path, reading: &Reading) -> Result<(), NoSource> {
         match find(path)? {
+            Found::Recording(_) if !self.is_new(path) => {}
             Found::Recording(recording) => self.recording(path, &recording, reading),
             Found::Run(out, name) => {
                 self.runs(&out, reading, |log| log.started.run.to_string() == name)?
@@ -83,6 +92,9 @@ impl Inputs {
     }
 
     fn log(&mut self, path: &Path, reading: &Reading) -> Result<(), NoSource> {
+        if !self.is_new(path) {
+            return Ok(());
+        }
         let imported =
             detect(path).and_then(|format| format.map(|format| load(format, path)).transpose());
         match imported {
@@ -90,7 +102,8 @@ impl Inputs {
                 self.recording(path, &imported.recording, reading);
                 Ok(())
             }
-            Ok(None) => self.own(path, reading),
+            // `is_log` says that it is one.
+            Ok(None) => Ok(()),
             Err(error) if matches!(error.kind(), RecordingErrorKind::Nothing) => Ok(()),
             Err(error) => Err(NoSource::new(error.to_string(), "see `unreel import`")),
         }
@@ -112,7 +125,11 @@ impl Inputs {
         let (_, logs) = runs(out, |_| true)?;
         for log in logs.iter().filter(|log| wanted(log) && !log.exchanges.is_empty()) {
             // Two folders may hold runs of the same name.
-            let name = out.join("runs").join(log.started.run.to_string()).display().to_string();
+            let path = out.join("runs").join(log.started.run.to_string());
+            if !self.is_new(&path) {
+                continue;
+            }
+            let name = path.display().to_string();
             let tools = reading.tools.as_ref();
             let sessions = Session::of_log(&name, log, reading.tokenizer, tools);
             self.all.push(Input { name, sessions });

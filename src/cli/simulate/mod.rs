@@ -18,6 +18,7 @@ use crate::scenario::{CachePolicy, CacheSpec};
 use crate::wire::Raw;
 use clap::{Args, ValueEnum};
 use inputs::{Inputs, Reading};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -136,6 +137,9 @@ fn simulated(args: &SimulateArgs) -> Result<(String, Vec<Refusal>), NoSource> {
         latency: args.latency,
         requests: args.out.is_some(),
     };
+    distinct("layout", grid.layouts.iter().map(|one| one.name.clone()))?;
+    distinct("compaction", grid.compactions.iter().map(|one| one.name.clone()))?;
+    distinct("cache", grid.caches.iter().map(ToString::to_string))?;
     if let Some(model) = args.model.as_ref().filter(|model| !grid.prices.knows(model)) {
         let what = format!("the price list of {} has no model `{model}`", grid.prices.date);
         return Err(NoSource::new(what, "name a listed one, or give a list with --prices FILE"));
@@ -178,6 +182,17 @@ where
         })
     });
     parsed.collect()
+}
+
+/// Rows are told apart by these names: what is named twice would be summed.
+fn distinct(what: &str, names: impl Iterator<Item = String>) -> Result<(), NoSource> {
+    let mut seen = BTreeSet::new();
+    for name in names {
+        if !seen.insert(name.clone()) {
+            return Err(NoSource::new(format!("{what} `{name}` is named twice"), "once is enough"));
+        }
+    }
+    Ok(())
 }
 
 fn inputs(args: &SimulateArgs, tokenizer: Tokenizer) -> Result<Vec<Input>, NoSource> {

@@ -41,7 +41,7 @@ pub(super) fn spot(pair: Pair<'_>, one: &PrefixBreak) -> Spot {
             new: show_new(0),
             ..Spot::at(What::ItemsReordered, layers.1[0], &first.pointer)
         },
-        (Some(_), None) if tail => gone(What::TailReplaced, 1),
+        (Some(items), None) if tail && items + 1 == new.len() => gone(What::TailReplaced, 1),
         (Some(items), None) => Spot {
             new: show_new(0),
             detail: (items > 1).then(|| format!("{items} items")),

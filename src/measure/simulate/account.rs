@@ -25,7 +25,7 @@ pub(super) fn account(
     let models: Vec<Vec<String>> = sessions.iter().map(|one| models(one, grid)).collect();
     let account = |spec: &CacheSpec| {
         let mut cache = Cache::new(spec);
-        let mut clock = Clock::new(spec.number("pause"));
+        let mut clock = Clock::new(spec.number("pause"), spec.is("shared"));
         let mut all: Vec<Accounted> = vec![(Totals::zero(), Vec::new()); sessions.len()];
         for one in &asked {
             let prompt = &plans[one.thread].prompts[one.number];

@@ -53,7 +53,7 @@ pub(super) fn plan(
 
 /// When each request is sent: as the log tells, else by the virtual clock.
 fn times(session: &Session) -> Vec<u64> {
-    let mut clock = Clock::new(1);
+    let mut clock = Clock::new(1, false);
     let time =
         |asked: &Asked| clock.exchange(0, asked.at_ms, session.parts.tokens(&asked.output)).begins;
     session.requests.iter().map(time).collect()

@@ -7,6 +7,7 @@
 
 use super::draw::Draw;
 use super::grid::Row;
+use super::pareto::uncached;
 use super::totals::Totals;
 use crate::wire::Digest;
 use indexmap::IndexMap;
@@ -53,8 +54,8 @@ impl Metric {
 
     fn of(self, totals: &Totals) -> Option<u64> {
         match self {
-            Self::SentTokens => Some(totals.sent_tokens),
-            Self::UncachedTokens => Some(totals.written_tokens + totals.plain_tokens),
+            Self::SentTokens => Some(totals.sent_tokens + totals.call_tokens),
+            Self::UncachedTokens => Some(uncached(totals)),
             Self::Cost => totals.cost,
             Self::Wait => Some(totals.wait_us),
         }

@@ -12,6 +12,9 @@ use std::str::FromStr;
 /// Tools of a generated session; together half of the static prefix.
 const TOOLS: u64 = 8;
 
+/// Most tokens that all requests have together: four bytes each, and sums of them, fit easily.
+const MOST_SENT: u128 = 1 << 50;
+
 /// The sizes, in tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Generate {
@@ -46,7 +49,11 @@ impl FromStr for Generate {
         }
         match sizes {
             [Some(p), Some(a), Some(o), Some(n)] if p > 4 * TOOLS && n <= 1_000_000 => {
-                Ok(Self { p, a, o, n: n as u32 })
+                let (tokens, n) = (u128::from(p) + u128::from(a + o) * u128::from(n), n as u32);
+                match tokens * u128::from(n) <= MOST_SENT {
+                    true => Ok(Self { p, a, o, n }),
+                    false => Err("more tokens would be sent than can be added up".into()),
+                }
             }
             [Some(_), Some(_), Some(_), Some(_)] => {
                 Err(format!("p is above {}, n at most a million", 4 * TOOLS))

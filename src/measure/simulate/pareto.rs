@@ -68,7 +68,7 @@ pub fn pareto(rows: &[Row]) -> Vec<Point> {
     all
 }
 
-fn uncached(totals: &Totals) -> u64 {
+pub(super) fn uncached(totals: &Totals) -> u64 {
     let calls = totals.call_tokens - totals.call_cached_tokens;
     totals.written_tokens + totals.plain_tokens + calls
 }

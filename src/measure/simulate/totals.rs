@@ -1,7 +1,7 @@
 //! What one session would have come to: sums over its requests.
 
 use super::latency::Latency;
-use super::plan::{Prompt, Visible};
+use super::plan::{About, Prompt, Visible};
 use crate::cache::{MissReason, Prices};
 use crate::wire::Usage;
 use serde::Serialize;
@@ -131,7 +131,7 @@ impl Totals {
             new_tokens: billed.new_tokens,
             cached_tokens: prompt.about.processed.then_some(billed.read),
             written_tokens: prompt.about.processed.then_some(billed.written),
-            output_tokens: prompt.about.output_tokens,
+            output_tokens: output(&prompt.about),
             cost: one.cost,
             wait_us: one.wait_us,
             reason: billed.reason.map(MissReason::as_str),
@@ -147,7 +147,7 @@ impl Totals {
         latency: &Latency,
     ) {
         let about = &prompt.about;
-        let output = about.usage.map_or(about.output_tokens, |usage| usage.output_tokens);
+        let output = output(about);
         if about.processed {
             let usage = Usage::new(prompt.sent.tokens, billed.read, billed.written, output, 0);
             let cost = prices.cost(model, &usage);
@@ -213,4 +213,9 @@ impl Totals {
             facts: self.facts + other.facts,
         }
     }
+}
+
+/// Tokens of the answer, by the provider's count where there is one.
+fn output(about: &About) -> u64 {
+    about.usage.map_or(about.output_tokens, |usage| usage.output_tokens)
 }

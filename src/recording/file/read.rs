@@ -175,12 +175,18 @@ fn header(line: &str) -> Result<Header, Kind> {
     serde_json::from_str(line).map_err(|error| Kind::json(&error))
 }
 
+/// Most bytes or tokens of a value that was left out: sums of them must not overflow.
+const MOST: u64 = 1 << 40;
+
 fn item(line: &str) -> Result<(Digest, Entry), Kind> {
     let line: ItemLine = serde_json::from_str(line).map_err(|error| Kind::json(&error))?;
     let raw = match (line.json, line.text, line.elided) {
         (Some(raw), None, None) => raw,
         (None, Some(text), None) => {
             Raw::parse(&text).map_err(|error| Kind::Line(format!("/text: {error}")))?
+        }
+        (None, None, Some(elided)) if elided.bytes.max(elided.tokens) > MOST => {
+            return Err(Kind::Line(format!("/elided: sizes above {MOST} are nobody's")));
         }
         (None, None, Some(elided)) => return Ok((line.item, Entry::Elided(elided))),
         _ => return Err(Kind::Line("an item has exactly one of json, text, elided".into())),

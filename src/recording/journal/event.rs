@@ -158,6 +158,9 @@ pub struct RunStarted {
     pub facts: Digest,
     /// Whether the scenario expects this variant to fail, and why.
     pub expect_fail: Option<String>,
+    /// Whether the trial's seed reaches the requests: then trials differ by what was drawn.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub draws: bool,
 }
 
 impl RunStarted {
