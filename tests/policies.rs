@@ -132,7 +132,8 @@ fn a_compaction_is_told_as_one() {
     let folder = tempfile::tempdir().unwrap();
     let cache: CacheSpec = "openai-128".parse().unwrap();
     let ran = under(&scenario(folder.path()), &cache);
-    let (mut intake, mut held, mut clock) = (Intake::new(), Cache::new(&cache), Clock::new(1, false));
+    let (mut intake, mut held, mut clock) =
+        (Intake::new(), Cache::new(&cache), Clock::new(1, false));
     let mut reasons = Vec::new();
     for call in ran.log.exchanges.iter().filter_map(Call::of) {
         let taken = intake.take(&call);

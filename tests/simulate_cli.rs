@@ -201,3 +201,26 @@ fn real_sessions_are_simulated_as_they_are() {
         }
     }
 }
+
+/// Regression: a layout that was refused for short sessions was summed over the long ones alone, and
+/// so looked cheaper than the others; what was named twice was summed twice.
+#[test]
+fn only_what_every_layout_fits_is_summed_and_nothing_twice() {
+    let long = "recordings/long-session.jsonl";
+    let args = ["--layout=append,tools-changed:at=30", "--cache=ideal", "--format=json"];
+    let output = simulate(&[&[RECORDING, long], &args[..]].concat());
+    assert_eq!(output.status.code(), Some(2), "one is refused");
+    let both: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let alone = told(&[&[long, long], &args[..]].concat());
+    let alone: serde_json::Value = serde_json::from_str(&alone).unwrap();
+    for key in ["combinations", "pareto"] {
+        assert_eq!(both[key], alone[key], "{key}");
+    }
+    let requests = both["combinations"].as_array().unwrap().iter().map(|one| &one["requests"]);
+    assert_eq!(requests.collect::<Vec<_>>(), [120, 120]);
+    let output = simulate(&[RECORDING, long, args[0], args[1]]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("\n1 of 2 inputs: those that every layout fits\n"), "{text}");
+    let err = refused(&[long, "--cache=vllm,vllm:page=16"]);
+    assert!(err.contains("cache `vllm` is named twice"), "{err}");
+}

@@ -54,6 +54,9 @@ pub struct Explanation {
     pub unpriced: Vec<String>,
     /// What the answers say of cached tokens.
     pub reports: Reports,
+    /// The one request that is told of.
+    #[serde(skip)]
+    pub only: Option<u32>,
 }
 
 /// What a server says of its cache.
@@ -193,6 +196,7 @@ pub fn explain(log: &RunLog, about: About, beside: Beside<'_>) -> Explanation {
         prices: beside.prices.date.clone(),
         unpriced,
         reports: misses::reports(&measured),
+        only: None,
     }
 }
 
@@ -200,6 +204,7 @@ impl Explanation {
     /// What was found at one request.
     #[must_use]
     pub fn only(mut self, seq: u32) -> Self {
+        self.only = Some(seq);
         self.findings.retain(|finding| finding.seq == seq);
         self.causes = sums(&self.findings);
         self

@@ -9,6 +9,7 @@ use super::draw::Draw;
 use super::grid::Row;
 use super::pareto::uncached;
 use super::totals::Totals;
+use super::whole::whole;
 use crate::wire::Digest;
 use indexmap::IndexMap;
 use rayon::prelude::*;
@@ -91,9 +92,11 @@ type Sessions<'a> = IndexMap<&'a str, (&'a str, Totals)>;
 /// Compares everything with the first layout and compaction.
 #[must_use]
 pub fn compare(rows: &[Row]) -> Vec<Comparison> {
-    let Some(first) = rows.first() else { return Vec::new() };
+    let whole = whole(rows);
+    let rows = || rows.iter().filter(|row| whole.contains(row.input.as_str()));
+    let Some(first) = rows().next() else { return Vec::new() };
     let mut cells: IndexMap<(&str, &str, &str), Sessions<'_>> = IndexMap::new();
-    for row in rows {
+    for row in rows() {
         let key = (row.layout.as_str(), row.compaction.as_str(), row.cache.as_str());
         let sessions = cells.entry(key).or_default();
         let sum = sessions.entry(&row.input).or_insert((&row.cluster, Totals::zero()));

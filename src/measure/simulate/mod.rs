@@ -32,6 +32,7 @@ mod session;
 mod shown;
 mod totals;
 mod up;
+mod whole;
 
 pub use compare::{Comparison, LEAST_CLUSTERS, Metric, RESAMPLES, SEED, compare};
 pub use generate::Generate;
@@ -43,3 +44,4 @@ pub use pareto::{Point, pareto};
 pub use refusal::Refusal;
 pub use session::Session;
 pub use totals::{Request, Totals};
+pub use whole::whole;

@@ -3,6 +3,7 @@
 
 use super::grid::Row;
 use super::totals::Totals;
+use super::whole::whole;
 use indexmap::IndexMap;
 use serde::Serialize;
 
@@ -34,7 +35,8 @@ pub struct Point {
 #[must_use]
 pub fn pareto(rows: &[Row]) -> Vec<Point> {
     let mut sums: IndexMap<(&str, &str, &str), Totals> = IndexMap::new();
-    for row in rows {
+    let whole = whole(rows);
+    for row in rows.iter().filter(|row| whole.contains(row.input.as_str())) {
         let key = (row.cache.as_str(), row.layout.as_str(), row.compaction.as_str());
         let sum = sums.entry(key).or_insert_with(Totals::zero);
         *sum = sum.and(&row.totals);

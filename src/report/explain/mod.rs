@@ -167,6 +167,7 @@ fn headline(one: &Explanation) -> String {
         parts.push(format!("{} expected after compactions", plural(expected.len(), "break")));
     }
     match parts.is_empty() {
+        true if let Some(seq) = one.only => format!("{sent}nothing found at #{seq}"),
         true if one.requests < 2 => format!("{sent}nothing to compare"),
         true => format!("{sent}no break, every request extends the one before it"),
         false => format!("{sent}{}", parts.join(", ")),

@@ -10,6 +10,9 @@ use crate::report::grid::table;
 /// The page.
 pub(super) fn summary(simulation: &Simulation<'_>) -> String {
     let mut text = format!("# Simulation\n\n{}\n\n", simulation.facts.head());
+    if let Some(line) = simulation.left_out() {
+        text.push_str(&format!("{line}.\n\n"));
+    }
     let head = [
         "layout", "cache", "requests", "up", "sent", "new", "cached", "written", "hit", "cost",
         "wait", "kept",

@@ -12,7 +12,7 @@ pub use facts::SimulationFacts;
 pub use files::write_simulation;
 pub use text::simulation_text;
 
-use crate::measure::simulate::{Comparison, Point, Row, compare, pareto};
+use crate::measure::simulate::{Comparison, Point, Row, compare, pareto, whole};
 use serde_json::{Value, json};
 
 /// A simulation with what follows from its rows.
@@ -29,6 +29,12 @@ impl<'a> Simulation<'a> {
     #[must_use]
     pub fn of(facts: &'a SimulationFacts, rows: &'a [Row]) -> Self {
         Self { facts, rows, points: pareto(rows), comparisons: compare(rows) }
+    }
+
+    /// How many inputs are summed and compared, where these are not all.
+    fn left_out(&self) -> Option<String> {
+        let (all, whole) = (self.facts.inputs.len(), whole(self.rows).len());
+        (whole < all).then(|| format!("{whole} of {all} inputs: those that every layout fits"))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Rows of single sessions, summed over all of them for people.
 
 use crate::cache::dollars;
-use crate::measure::simulate::{Comparison, Point, Row, Totals};
+use crate::measure::simulate::{Comparison, Point, Row, Totals, whole};
 use indexmap::IndexMap;
 use serde::Serialize;
 
@@ -20,7 +20,8 @@ pub(super) struct Summed {
 /// The sums, in the order of the grid.
 pub(super) fn summed(rows: &[Row]) -> Vec<Summed> {
     let mut sums: IndexMap<(&str, &str, &str), (usize, Totals)> = IndexMap::new();
-    for row in rows {
+    let whole = whole(rows);
+    for row in rows.iter().filter(|row| whole.contains(row.input.as_str())) {
         let key = (row.layout.as_str(), row.compaction.as_str(), row.cache.as_str());
         sums.entry(key)
             .and_modify(|(count, sum)| (*count, *sum) = (*count + 1, sum.and(&row.totals)))

@@ -16,6 +16,7 @@ const NAME: usize = 32;
 #[must_use]
 pub fn simulation_text(simulation: &Simulation<'_>) -> String {
     let mut lines = vec![simulation.facts.head()];
+    lines.extend(simulation.left_out());
     let sums = summed(simulation.rows);
     if !sums.is_empty() {
         lines.extend(columns(&table(&sums), &[0]));
