@@ -5,6 +5,7 @@ use crate::upstream::{Upstream, stream, usual};
 use base64::Engine;
 use futures_util::StreamExt;
 use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use unreel::recording::file::Body;
 use unreel::wire::Ending;
 
@@ -204,6 +205,35 @@ async fn without_an_upstream_the_client_is_told_so() {
     assert!(ended.out.contains("nothing was recorded: 1 request"), "{}", ended.out);
     assert!(ended.err.contains("502") && ended.err.contains("not recorded"), "{}", ended.err);
     assert_eq!(std::fs::read_dir(folder).unwrap().count(), 0, "no file without content");
+}
+
+/// As llama.cpp's server does after a stream: the connection shall live on, is told, and does not.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_upstream_that_does_not_keep_its_connections_is_asked_on_a_new_one() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut got = vec![0; 1 << 16];
+                let _ = socket.read(&mut got).await;
+                let (text, _) = usual(b"a");
+                let head = "HTTP/1.1 200 OK\r\nkeep-alive: timeout=5, max=100\r\n\
+                            content-type: application/json\r\ncontent-length: ";
+                let answer = format!("{head}{}\r\n\r\n{text}", text.len());
+                socket.write_all(answer.as_bytes()).await.unwrap();
+                // Whoever asks here again gets no answer.
+                let _ = socket.read(&mut got).await;
+            });
+        }
+    });
+    let proxy = Proxy::start(&format!("http://{address}"), &[]);
+    for text in ["a", "b", "c"] {
+        let asking = client().post(format!("{}/responses", proxy.base));
+        let answer = asking.body(body("m", false, text)).send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{}", answer.text().await.unwrap());
+    }
+    assert_eq!(proxy.end().recording().exchanges.len(), 3);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

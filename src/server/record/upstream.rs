@@ -15,6 +15,11 @@ use std::time::Duration;
 /// five seconds, and a request must not meet that moment.
 const IDLE: Duration = Duration::from_secs(4);
 
+/// Connections without TLS are not kept at all: they cost little to open, and llama.cpp's server
+/// promises to keep one and closes it after a stream. A proxy may not send a request again that met
+/// the closing (RFC 9112, section 9.3.1).
+const KEPT_PLAIN: usize = 0;
+
 /// A Responses endpoint of somebody else.
 #[derive(Clone)]
 pub struct Upstream {
@@ -116,7 +121,11 @@ impl Upstream {
     /// A client of its own for each server: its connections live on the server's runtime.
     pub(super) fn client(&self) -> Client<Connector, Body> {
         let connector = Connector::new(&self.host, self.tls.clone());
-        Client::builder(TokioExecutor::new()).pool_idle_timeout(IDLE).build(connector)
+        let mut builder = Client::builder(TokioExecutor::new());
+        if self.tls.is_none() {
+            builder.pool_max_idle_per_host(KEPT_PLAIN);
+        }
+        builder.pool_idle_timeout(IDLE).build(connector)
     }
 }
 
