@@ -1,5 +1,5 @@
 //! What simulating costs: generated sessions of 1,000, 2,000 and 4,000 requests, appended, and laid out
-//! with a window, under three caches. Throughput is in bytes of sent payload: doubling the turns
+//! with a window, under two caches. Throughput is in bytes of sent payload: doubling the turns
 //! doubles the time, while what is sent grows fourfold.
 //!
 //! `cargo bench --bench simulate`; for a quick look `cargo bench --profile dev --bench simulate`.

@@ -12,7 +12,7 @@ LIBCACHESIM=0.3.5
 cd "$(dirname "$0")/.."
 cache=${UNREEL_TEST_CACHE:-target/test-cache}
 unreel=${1:-target/release/unreel}
-trace=${2:-${UNREEL_TEST_DATA:-}/traces/mooncake/conversation_trace.jsonl.zst}
+trace=${2:-${UNREEL_TEST_DATA:-(no UNREEL_TEST_DATA)}/traces/mooncake/conversation_trace.jsonl.zst}
 venv=$cache/python-libcachesim
 
 for file in "$unreel" "$trace"; do

@@ -41,7 +41,7 @@ fn adder(world: &World) -> (Repository, String) {
 fn codex(commit: &str) -> Codex {
     let mut log = Codex::new(FOLDER, commit);
     log.user(
-        "The tests of the adder fail. Mend it.\nLook at /home/somebody/work/adder/tests first.",
+        "The tests of the adder fail. Mend it.\nLook at /home/somebody/code/adder/tests first.",
     );
     log.runs("sh tests/run.sh", FOLDER, 1, "FAIL: add 2 3\n");
     log.runs(&format!("sed -n 1,9p {FOLDER}/lib/add.sh"), FOLDER, 0, BROKEN);
@@ -105,7 +105,7 @@ fn a_rollout_of_codex_becomes_a_scenario_that_holds() {
     insta::assert_snapshot!(plain(&world, &ran.out), @r"
     session  codex 0.149.0, 2 messages, 9 answers
     commit   COMMIT (from the log)
-    folder   . (/home/somebody/work/adder is the root of the repository)
+    folder   . (/home/somebody/code/adder is the root of the repository)
     changed  README.md, lib/add.sh
     checks   failed early, passed late: sh tests/run.sh
     script   8 steps: 4 run, 1 plan, 1 patch, 2 say
@@ -210,7 +210,7 @@ fn a_session_of_claude_code_finds_its_commit_by_time() {
     insta::assert_snapshot!(plain(&world, &ran.out), @r"
     session  claude-code 2.0.76, 1 message, 7 answers
     commit   COMMIT (by time: the last of the branch `main` before 2026-03-02T09:00:00.000Z)
-    folder   . (/home/somebody/work/adder is the root of the repository)
+    folder   . (/home/somebody/code/adder is the root of the repository)
     changed  NOTES.md, lib/add.sh
     checks   failed early, passed late: sh tests/run.sh
     script   6 steps: 2 run, 1 read, 1 patch, 1 write, 1 say
@@ -364,7 +364,7 @@ fn a_test_that_came_with_the_session_does_not_fail_on_the_seed() {
     insta::assert_snapshot!(out, @r"
     session  codex 0.149.0, 2 messages, 5 answers
     commit   COMMIT (from the log)
-    folder   . (/home/somebody/work/adder is the root of the repository)
+    folder   . (/home/somebody/code/adder is the root of the repository)
     changed  lib/add.sh, tests/run.sh
     checks   failed early, passed late: sh tests/run.sh 2>/dev/null || test ! -e tests/run.sh
     script   6 steps: 2 patch, 2 run, 2 say
@@ -443,7 +443,7 @@ fn the_files_of_a_commit_can_be_the_solution() {
     insta::assert_snapshot!(format!("{out}{err}"), @r"
     session  codex 0.149.0
     began    2026-03-02T09:00:00.000Z
-    folder   /home/somebody/work/adder
+    folder   /home/somebody/code/adder
     commit   COMMIT
     branch   main
     origin   https://example.invalid/adder.git
@@ -497,7 +497,7 @@ fn a_session_in_a_folder_of_the_repository_with_edits_side_by_side() {
     insta::assert_snapshot!(out, @r"
     session  codex 0.149.0, 1 message, 5 answers
     commit   COMMIT (from the log)
-    folder   pkg/adder (/home/somebody/work/adder is the root of the repository)
+    folder   pkg/adder (/home/somebody/code/adder is the root of the repository)
     changed  pkg/adder/one.txt
     checks   failed early, passed late: cd pkg/adder && sh test.sh
     script   6 steps: 3 run, 2 patch, 1 say
@@ -595,7 +595,7 @@ fn what_cannot_become_a_scenario_says_why() {
     insta::assert_snapshot!(says(&codex(&commit).text(), &[]), @r"
     session  codex 0.149.0
     began    2026-03-02T09:00:00.000Z
-    folder   /home/somebody/work/adder
+    folder   /home/somebody/code/adder
     commit   COMMIT
     branch   main
     origin   https://example.invalid/adder.git
@@ -608,7 +608,7 @@ fn what_cannot_become_a_scenario_says_why() {
     insta::assert_snapshot!(says(&codex(none).text(), repo), @r"
     session  codex 0.149.0
     began    2026-03-02T09:00:00.000Z
-    folder   /home/somebody/work/adder
+    folder   /home/somebody/code/adder
     commit   COMMIT
     branch   main
     origin   https://example.invalid/adder.git
@@ -619,7 +619,7 @@ fn what_cannot_become_a_scenario_says_why() {
     insta::assert_snapshot!(says(&codex(&commit).text(), &["--repo", "nowhere"]), @r"
     session  codex 0.149.0
     began    2026-03-02T09:00:00.000Z
-    folder   /home/somebody/work/adder
+    folder   /home/somebody/code/adder
     commit   COMMIT
     branch   main
     origin   https://example.invalid/adder.git
@@ -629,7 +629,7 @@ fn what_cannot_become_a_scenario_says_why() {
     insta::assert_snapshot!(says(&codex(&commit).text(), &["--repo", "adder", "--commit", "v9"]), @r"
     session  codex 0.149.0
     began    2026-03-02T09:00:00.000Z
-    folder   /home/somebody/work/adder
+    folder   /home/somebody/code/adder
     commit   COMMIT
     branch   main
     origin   https://example.invalid/adder.git

@@ -186,11 +186,11 @@ fn real_sessions_are_simulated_as_they_are() {
     for (place, end) in [("sessions/codex", ".jsonl"), ("sessions/claude-code", ".jsonl")] {
         for path in data::files(place, end) {
             let path = path.display().to_string();
-            let output =
-                simulate(&[&path, "--layout=recorded,append,window:turns=5", "--format=json"]);
-            let value: serde_json::Value =
-                serde_json::from_slice(&output.stdout).unwrap_or_default();
-            for row in value["combinations"].as_array().into_iter().flatten() {
+            let text = told(&[&path, "--layout=recorded,append,window:turns=5", "--format=json"]);
+            let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+            let rows = value["combinations"].as_array().unwrap();
+            assert_eq!(rows.len(), 6, "{path}: three layouts, two caches");
+            for row in rows {
                 let of = |key: &str| row[key].as_u64().unwrap();
                 assert!(of("new_tokens") <= of("sent_tokens"), "{path}: {row}");
                 let read = of("cached_tokens") + of("written_tokens") + of("plain_tokens");

@@ -123,6 +123,17 @@ mod tests {
         assert_eq!(usage.input_tokens_details.cache_write_tokens, 0);
     }
 
+    /// Regression: each thread's clock began at 0, so a later one met entries of the future.
+    #[test]
+    fn threads_that_share_read_what_came_before_them() {
+        let mut ledger = Ledger::new(&"anthropic-5m:shared=yes,minimum=0".parse().unwrap());
+        let (first, second) = (request(&["one"]), request(&["one", "two"]));
+        account(&mut ledger, 0, &first, &[]);
+        let known = account(&mut ledger, 0, &second, &[]).input_tokens;
+        account(&mut ledger, 0, &second, &[]);
+        assert_eq!(account(&mut ledger, 1, &second, &[]).cached(), known);
+    }
+
     #[test]
     fn output_counts_items_and_reasoning_what_it_says() {
         let mut ledger = Ledger::new(&CacheSpec::default());

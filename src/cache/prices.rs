@@ -68,6 +68,11 @@ impl Prices {
         Ok(read_yaml(path)?.0)
     }
 
+    /// A list of the user's, or that of the program.
+    pub fn of(file: Option<&Path>) -> Result<Self, ScenarioError> {
+        file.map_or_else(Self::shipped, Self::read)
+    }
+
     /// Whether a model is listed.
     #[must_use]
     pub fn knows(&self, model: &str) -> bool {

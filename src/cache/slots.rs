@@ -1,4 +1,4 @@
-//! State by node, in pages: what a thread never touches costs it no memory.
+//! State by node, in pages: nodes that a thread never touches cost it a pointer for each 64.
 
 use super::prompts::NodeId;
 

@@ -6,6 +6,7 @@ use crate::cache::trace::{Capacity, Played, Question, Source, TraceError, play};
 use crate::report::{
     ReportError, block_traces_csv, block_traces_json, block_traces_markdown, block_traces_text,
 };
+use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -18,7 +19,7 @@ pub(super) struct CacheTraceArgs {
     files: Vec<PathBuf>,
     /// Which block goes when the cache is full
     #[arg(long, value_enum, value_name = "NAME", value_delimiter = ',', default_value = "lru")]
-    policy: Vec<PolicyChoice>,
+    policy: Vec<Eviction>,
     /// Sizes of the cache: blocks (1000, 10k), tokens ('3M tokens'), or inf
     #[arg(
         long, value_name = "SIZE", value_delimiter = ',', default_value = "inf",
@@ -39,35 +40,31 @@ pub(super) struct CacheTraceArgs {
     format: FormatChoice,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum PolicyChoice {
-    /// Least recently used, blocks from first to last, as libCacheSim does
-    Lru,
-    /// Least recently used, the end of a prefix before its beginning, as vLLM and SGLang do
-    LruLeaf,
-    /// Least frequently used since its insertion, then least recently
-    Lfu,
-    /// Least frequently used, then the block farthest from its request's beginning
-    LengthAware,
-    /// In the order of insertion
-    Fifo,
-    /// In the order of insertion, but blocks that were hit are passed over once
-    Sieve,
-    /// Used again last of all: the optimum of what evicts as it inserts; reads the trace twice
-    Belady,
-}
+impl ValueEnum for Eviction {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
 
-impl From<PolicyChoice> for Eviction {
-    fn from(choice: PolicyChoice) -> Self {
-        match choice {
-            PolicyChoice::Lru => Self::Lru,
-            PolicyChoice::LruLeaf => Self::LruLeaf,
-            PolicyChoice::Lfu => Self::Lfu,
-            PolicyChoice::LengthAware => Self::LengthAware,
-            PolicyChoice::Fifo => Self::Fifo,
-            PolicyChoice::Sieve => Self::Sieve,
-            PolicyChoice::Belady => Self::Belady,
-        }
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let help = match self {
+            Self::Lru => "Least recently used, blocks from first to last, as libCacheSim does",
+            Self::LruLeaf => {
+                "Least recently used, the end of a prefix before its beginning, as vLLM and SGLang do"
+            }
+            Self::Lfu => "Least frequently used since its insertion, then least recently",
+            Self::LengthAware => {
+                "Least frequently used, then the block farthest from its request's beginning"
+            }
+            Self::Fifo => "In the order of insertion",
+            Self::Sieve => {
+                "In the order of insertion, but blocks that were hit are passed over once"
+            }
+            Self::Belady => {
+                "Used again last of all: the optimum of what evicts as it inserts; reads the trace \
+                 twice"
+            }
+        };
+        Some(PossibleValue::new(self.as_str()).help(help))
     }
 }
 
@@ -113,7 +110,7 @@ pub(super) fn cache_trace(args: &CacheTraceArgs) -> Exit {
 
 fn text(args: &CacheTraceArgs) -> Result<String, Failed> {
     let mut evictions: Vec<Eviction> = Vec::new();
-    for policy in args.policy.iter().map(|policy| Eviction::from(*policy)) {
+    for policy in args.policy.iter().copied() {
         if !evictions.contains(&policy) {
             evictions.push(policy);
         }

@@ -1,5 +1,7 @@
 //! The one place that writes to the terminal. A closed pipe (`unreel run | head`) ends quietly.
 
+use super::Exit;
+use super::source::NoSource;
 use crate::report::{WIDTH, wrap};
 use std::io::{IsTerminal, Write};
 
@@ -33,4 +35,23 @@ pub(super) fn error(error: &dyn std::fmt::Display) {
         false => vec![line.to_owned()],
     });
     note(&lines.collect::<Vec<_>>().join("\n"));
+}
+
+/// JSON for programs, as text; values as they were received stay as they are.
+pub(super) fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
+}
+
+/// Writes what a command that only looks has found, or why it could not.
+pub(super) fn tell(found: Result<String, NoSource>) -> Exit {
+    match found {
+        Ok(text) => {
+            out(&text);
+            Exit::Good
+        }
+        Err(cause) => {
+            error(&cause);
+            Exit::Usage
+        }
+    }
 }

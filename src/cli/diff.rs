@@ -1,9 +1,9 @@
 //! `unreel diff`
 
-use super::show::json;
+use super::format::PageFormat;
+use super::prices::prices;
 use super::source::{Found, NoSource, Source, find, is_meant, no_such_run, one_run, runs};
 use super::{Exit, console};
-use crate::cache::Prices;
 use crate::measure::compare::{ReportDiff, SideOf, compare, compare_reports};
 use crate::measure::paired::{Arms, Row, compare_arms};
 use crate::recording::journal::{RunKey, RunLog};
@@ -11,7 +11,7 @@ use crate::report::{
     Paint, arms_markdown, arms_text, comparison_markdown, comparison_text, cost_markdown,
     cost_text, quoted, reports_markdown, reports_text,
 };
-use clap::{Args, ValueEnum};
+use clap::Args;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
@@ -37,17 +37,7 @@ pub(super) struct DiffArgs {
     cost: bool,
     /// How to show it
     #[arg(long, value_enum, default_value = "text")]
-    format: Format,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people
-    Text,
-    /// For programs; docs/formats.md has the shape
-    Json,
-    /// For a comment below a pull request
-    Markdown,
+    format: PageFormat,
 }
 
 /// Compares.
@@ -86,9 +76,9 @@ fn compared(args: &DiffArgs) -> Result<(String, bool), NoSource> {
         if count(&whole.only_a) != 1 || count(&whole.only_b) != 1 {
             let again = format!("unreel diff {} {}", word(&args.a), word(path_b));
             let text = match args.format {
-                Format::Text => reports_text(&whole, &again, paint),
-                Format::Json => json(&whole),
-                Format::Markdown => reports_markdown(&whole),
+                PageFormat::Text => reports_text(&whole, &again, paint),
+                PageFormat::Json => console::json(&whole),
+                PageFormat::Markdown => reports_markdown(&whole),
             };
             return Ok((text, whole.equal));
         }
@@ -107,9 +97,9 @@ fn compared(args: &DiffArgs) -> Result<(String, bool), NoSource> {
         SideOf { about: &two.about, log: &two.log },
     );
     let text = match args.format {
-        Format::Text => comparison_text(&comparison, paint),
-        Format::Json => json(&comparison),
-        Format::Markdown => comparison_markdown(&comparison),
+        PageFormat::Text => comparison_text(&comparison, paint),
+        PageFormat::Json => console::json(&comparison),
+        PageFormat::Markdown => comparison_markdown(&comparison),
     };
     Ok((text, comparison.equal))
 }
@@ -147,29 +137,21 @@ fn within(args: &DiffArgs, found: &Found) -> Result<Arms, NoSource> {
     let of = |name: &str| -> Vec<&RunLog> {
         logs.iter().filter(|log| log.started.run.variant == name).collect()
     };
-    Ok(compare_arms(&of(a), &of(b), &prices(args)?))
+    Ok(compare_arms(&of(a), &of(b), &prices(args.prices.as_deref())?))
 }
 
 fn arms(args: &DiffArgs, a: &[RunLog], b: &[RunLog]) -> Result<Arms, NoSource> {
     let (a, b): (Vec<&RunLog>, Vec<&RunLog>) = (a.iter().collect(), b.iter().collect());
-    Ok(compare_arms(&a, &b, &prices(args)?))
-}
-
-fn prices(args: &DiffArgs) -> Result<Prices, NoSource> {
-    let (prices, help) = match &args.prices {
-        Some(path) => (Prices::read(path), "mend the price list"),
-        None => (Prices::shipped(), "this is a defect of unreel"),
-    };
-    prices.map_err(|error| NoSource::new(error.to_string(), help))
+    Ok(compare_arms(&a, &b, &prices(args.prices.as_deref())?))
 }
 
 fn shown_arms(arms: &Arms, args: &DiffArgs, paint: Paint) -> (String, bool) {
     let text = match (args.format, args.cost) {
-        (Format::Text, false) => arms_text(arms, paint),
-        (Format::Text, true) => cost_text(arms, paint),
-        (Format::Json, _) => json(arms),
-        (Format::Markdown, false) => arms_markdown(arms),
-        (Format::Markdown, true) => cost_markdown(arms),
+        (PageFormat::Text, false) => arms_text(arms, paint),
+        (PageFormat::Text, true) => cost_text(arms, paint),
+        (PageFormat::Json, _) => console::json(arms),
+        (PageFormat::Markdown, false) => arms_markdown(arms),
+        (PageFormat::Markdown, true) => cost_markdown(arms),
     };
     let same = |row: &Row| if args.cost { row.a == row.b } else { row.delta == 0.0 };
     (text, arms.rows.iter().all(same) && arms.unpaired.is_empty())

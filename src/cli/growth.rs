@@ -1,14 +1,14 @@
 //! `unreel growth`
 
+use super::format::Format;
+use super::prices::priced_as;
 use super::project::Project;
-use super::show::json;
 use super::source::{Found, NoSource, Source, find, no_such_run, one_run, runs};
 use super::{Exit, console};
-use crate::cache::Prices;
 use crate::measure::growth::{Curves, Series, curves};
 use crate::measure::measure;
 use crate::report::{Paint, growth_text, write_growth};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
@@ -31,14 +31,6 @@ pub(super) struct GrowthArgs {
     format: Format,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people
-    Text,
-    /// For programs; docs/formats.md has the shape
-    Json,
-}
-
 /// Shows how sessions grow.
 pub(super) fn growth(args: &GrowthArgs) -> Exit {
     let all = match all(args) {
@@ -56,7 +48,7 @@ pub(super) fn growth(args: &GrowthArgs) -> Exit {
     }
     console::out(&match args.format {
         Format::Text => growth_text(&all, Paint::new(console::is_colourful())),
-        Format::Json => json(&all),
+        Format::Json => console::json(&all),
     });
     if let (Some(out), Format::Text, false) = (&args.out, args.format, all.is_empty()) {
         console::out(&format!("pictures: {}\n", out.join("growth.html").display()));
@@ -65,17 +57,7 @@ pub(super) fn growth(args: &GrowthArgs) -> Exit {
 }
 
 fn all(args: &GrowthArgs) -> Result<Vec<Curves>, NoSource> {
-    let (prices, help) = match &args.prices {
-        Some(path) => (Prices::read(path), "mend the price list"),
-        None => (Prices::shipped(), "this is a defect of unreel"),
-    };
-    let prices = prices.map_err(|error| NoSource::new(error.to_string(), help))?;
-    if let Some(model) = args.price_as.as_ref().filter(|model| !prices.knows(model)) {
-        return Err(NoSource::new(
-            format!("--price-as {model}: the list of {} has no price for it", prices.date),
-            "name a model of the list, or give a list of your own: --prices FILE",
-        ));
-    }
+    let prices = priced_as(args.prices.as_deref(), args.price_as.as_deref())?;
     let inputs = match args.inputs.is_empty() {
         true => vec![Project::here()?.report(None)],
         false => args.inputs.clone(),

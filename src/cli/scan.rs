@@ -56,11 +56,7 @@ const ROWS: usize = 30;
 
 /// Scans.
 pub(super) fn scan(args: &ScanArgs) -> Exit {
-    let prices = match &args.prices {
-        Some(path) => Prices::read(path),
-        None => Prices::shipped(),
-    };
-    let prices = match prices {
+    let prices = match Prices::of(args.prices.as_deref()) {
         Ok(prices) => prices,
         Err(error) => {
             console::error(&error);

@@ -27,13 +27,17 @@ impl NoSource {
     pub(super) fn new(what: impl Into<String>, help: impl Into<String>) -> Self {
         Self { what: what.into(), help: help.into() }
     }
+
+    /// An error that may bring its own help; else `help` is it.
+    pub(super) fn of(error: &str, help: &str) -> Self {
+        let (what, help) = error.split_once("\nhelp: ").unwrap_or((error, help));
+        Self::new(what, help)
+    }
 }
 
 impl From<ScenarioError> for NoSource {
     fn from(error: ScenarioError) -> Self {
-        let text = error.to_string();
-        let (what, help) = text.split_once("\nhelp: ").unwrap_or((&text, "mend unreel.toml"));
-        Self::new(what, help)
+        Self::of(&error.to_string(), "mend unreel.toml")
     }
 }
 

@@ -1,10 +1,9 @@
 //! Two arms of trials, for people: rates side by side, what the difference may be, what a trial
 //! takes, and how small a drop these trials could have shown.
 
-use super::format::{bytes, cut, plural, wrap};
+use super::format::{WIDTH, bytes, cut, plural, wrap};
 use super::grid::table;
 use super::paint::Paint;
-use super::terminal::WIDTH;
 use crate::cache::dollars;
 use crate::measure::paired::{Arms, Label, Rate, Row, Side};
 

@@ -1,10 +1,9 @@
 //! Block traces: a table for people, and the same as JSON, CSV and Markdown.
 
 use super::ReportError;
-use super::format::{count, wrap};
+use super::format::{WIDTH, count, wrap};
 use super::grid::{columns, table};
 use super::tables::rounded;
-use super::terminal::WIDTH;
 use crate::cache::trace::{Capacity, Played, Row};
 use polars::prelude::*;
 use polars_io::prelude::*;

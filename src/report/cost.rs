@@ -3,10 +3,9 @@
 //! Whether the work was done is the other table's question (`arms`); this one says so where it was not,
 //! since a cheaper run that failed is no bargain.
 
-use super::format::{count, percent, wrap};
+use super::format::{WIDTH, count, percent, wrap};
 use super::grid::{columns, table};
 use super::paint::Paint;
-use super::terminal::WIDTH;
 use crate::cache::dollars;
 use crate::measure::paired::{Arms, Label, Row, Side};
 

@@ -3,6 +3,9 @@
 use crate::recording::Transport;
 use crate::wire::Endpoint;
 
+/// The widest line on a terminal.
+pub const WIDTH: usize = 100;
+
 /// `517 B`, `201 kB`, `31.4 MB`.
 pub(super) fn bytes(count: u64) -> String {
     let units = ["B", "kB", "MB", "GB", "TB"];

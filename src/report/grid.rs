@@ -1,7 +1,6 @@
 //! Tables: for Markdown, and in columns for a terminal.
 
-use super::format::cut;
-use super::terminal::WIDTH;
+use super::format::{WIDTH, cut};
 
 /// A Markdown table; the first two columns are text, the rest figures.
 pub(super) fn table(text: &mut String, head: &[&str], rows: Vec<Vec<String>>) {

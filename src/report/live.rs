@@ -1,8 +1,7 @@
 //! Runs with a live model: what they would send, and what they leave behind.
 
-use super::format::{bytes, count, plural, quoted, wrap};
+use super::format::{WIDTH, bytes, count, plural, quoted, wrap};
 use super::grid::columns;
-use super::terminal::WIDTH;
 use crate::cache::dollars;
 use crate::recording::journal::RunKey;
 use crate::run::{First, Plan};

@@ -42,7 +42,7 @@ pub use explain::{
     explanation_markdown, explanation_text, explanations_markdown, explanations_text,
 };
 pub use files::write;
-pub use format::{count, percent, plural, quoted, wrap};
+pub use format::{WIDTH, count, percent, plural, quoted, wrap};
 pub use growth::{growth_text, write_growth};
 pub use live::{Planned, Used, planned, trials_closing};
 use outcome::verdict_name;
@@ -57,4 +57,4 @@ pub use simulate::{
 };
 pub use story::{exchange_text, runs_text, story_text};
 pub use summary::Summary;
-pub use terminal::{WIDTH, terminal};
+pub use terminal::terminal;

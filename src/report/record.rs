@@ -1,7 +1,6 @@
 //! What a recording proxy says: how to reach it, each request, and what was recorded.
 
-use super::format::{bytes, call, percent, plural, wrap};
-use super::terminal::WIDTH;
+use super::format::{WIDTH, bytes, call, percent, plural, wrap};
 use crate::recording::Outcome;
 use crate::run::record::{Account, Passed};
 use std::path::Path;

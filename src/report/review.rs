@@ -1,7 +1,6 @@
 //! What a person looks at before a recording is replaced: requests, answers, calls, verdict.
 
-use super::format::{cut, plural, wrap};
-use super::terminal::WIDTH;
+use super::format::{WIDTH, cut, plural, wrap};
 use crate::recording::Layer;
 use crate::recording::matching::{AnswerChange, Changes, RequestChange};
 

@@ -1,9 +1,8 @@
 //! A scan as a table for the terminal: at most [`WIDTH`] columns, blank where nothing applies, what
 //! to know about the figures in the last lines.
 
-use super::format::{bytes, count, cut, percent, plural, wrap};
+use super::format::{WIDTH, bytes, count, cut, percent, plural, wrap};
 use super::scan::{Scan, ScanRow};
-use super::terminal::WIDTH;
 use std::fmt::Write;
 
 /// Characters of a session's name.

@@ -1,7 +1,6 @@
 //! What a server of `unreel serve` says: how to reach it, each request, and the account at its end.
 
-use super::format::{bytes, call, percent, plural, wrap};
-use super::terminal::WIDTH;
+use super::format::{WIDTH, bytes, call, percent, plural, wrap};
 use crate::recording::matching::Drift;
 use crate::run::serve::{Answered, Offer, Seen, Served};
 

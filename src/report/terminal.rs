@@ -1,7 +1,7 @@
 //! The table after a matrix: at most 100 columns, bad rows first, what the figures mean last.
 
 use super::Summary;
-use super::format::{bytes, cut, percent, plural, quoted, ratio, wrap};
+use super::format::{WIDTH, bytes, cut, percent, plural, quoted, ratio, wrap};
 use super::grid::columns;
 use super::note::note;
 use super::outcome::{Outcome, outcome};
@@ -10,8 +10,6 @@ use super::rates;
 use crate::cache::MissReason;
 use crate::measure::RunMeasure;
 
-/// The widest line on a terminal.
-pub const WIDTH: usize = 100;
 /// Beyond so many rows, passes are counted instead of shown.
 const ROWS: usize = 24;
 

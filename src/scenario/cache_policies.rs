@@ -68,7 +68,7 @@ pub enum ParameterKind {
 }
 
 /// Tokens, seconds and the like: more than anybody means, and small enough to be added up.
-const MANY: u64 = 1 << 40;
+pub(crate) const MANY: u64 = 1 << 40;
 
 pub(crate) const fn number(
     key: &'static str,

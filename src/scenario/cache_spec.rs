@@ -1,6 +1,6 @@
 //! A cache policy with its settings, as it is written: `NAME[:key=value,..]`.
 
-use super::cache_policies::{CachePolicy, Parameter, ParameterKind};
+use super::cache_policies::{CachePolicy, MANY, Parameter, ParameterKind};
 use super::error::suggest;
 use super::settings::Settings;
 use serde::{Deserialize, Serialize};
@@ -136,7 +136,7 @@ impl Parameter {
     pub fn expected(&self) -> String {
         match self.kind {
             ParameterKind::Word(words) => format!("one of: {}", words.join(", ")),
-            ParameterKind::Number(least, most) if most < 1 << 40 => {
+            ParameterKind::Number(least, most) if most < MANY => {
                 format!("a whole number from {least} to {most}")
             }
             ParameterKind::Number(least, _) => format!("a whole number from {least} on"),

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 /// Where the logged sessions say that they worked.
-pub(crate) const FOLDER: &str = "/home/somebody/work/adder";
+pub(crate) const FOLDER: &str = "/home/somebody/code/adder";
 
 /// A rollout of Codex, line by line.
 pub(crate) struct Codex {

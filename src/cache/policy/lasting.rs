@@ -75,7 +75,8 @@ impl Lasting {
         let layers = self.nodes.get_mut(node);
         let covering = |layer: &&Layer| layer.extent.bytes >= extent.bytes;
         let known = layers.iter().filter(covering).rfind(|layer| life.holds(layer, now));
-        // Where use prolongs nothing, what is there stays as it is, and so does all before it.
+        // Where use prolongs nothing, what is there stays as it is; what stands before it, which
+        // may have run out, is not looked at.
         if life.idle.is_none() && known.is_some() {
             return false;
         }

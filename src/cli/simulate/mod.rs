@@ -3,10 +3,11 @@
 
 mod inputs;
 
-use super::show::json;
+use super::format::Format;
+use super::prices::prices;
 use super::source::NoSource;
 use super::{Exit, console};
-use crate::cache::{Prices, Tokenizer};
+use crate::cache::Tokenizer;
 use crate::measure::simulate::{
     Compaction, Generate, Grid, Input, LAYOUTS, Latency, Layout, Refusal, Simulated,
     simulate as go, split_specs,
@@ -74,14 +75,6 @@ enum TokenizerChoice {
     Bytes4,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people
-    Text,
-    /// For programs; docs/formats.md has the shape
-    Json,
-}
-
 /// Refusals shown; with many inputs there may be hundreds.
 const REFUSALS: usize = 6;
 
@@ -124,10 +117,7 @@ pub(super) fn simulate(args: &SimulateArgs) -> Exit {
 }
 
 fn simulated(args: &SimulateArgs) -> Result<(String, Vec<Refusal>), NoSource> {
-    let prices = match &args.prices {
-        Some(path) => Prices::read(path)?,
-        None => Prices::shipped()?,
-    };
+    let prices = prices(args.prices.as_deref())?;
     let grid = Grid {
         layouts: parsed::<Layout>(&args.layout)?,
         compactions: parsed::<Compaction>(&args.compaction)?,
@@ -155,7 +145,7 @@ fn simulated(args: &SimulateArgs) -> Result<(String, Vec<Refusal>), NoSource> {
     let facts = SimulationFacts::of(&inputs, &grid, tokenizer);
     let simulation = pool.install(|| Simulation::of(&facts, &rows));
     let mut text = match args.format {
-        Format::Json => json(&simulation_json(&simulation)),
+        Format::Json => console::json(&simulation_json(&simulation)),
         Format::Text => simulation_text(&simulation),
     };
     if let Some(out) = &args.out {
@@ -174,13 +164,8 @@ where
     T::Err: std::fmt::Display,
 {
     let specs = said.iter().flat_map(|text| split_specs(text));
-    let parsed = specs.map(|spec| {
-        spec.parse::<T>().map_err(|error| {
-            let text = error.to_string();
-            let (what, help) = text.split_once("\nhelp: ").unwrap_or((&text, ""));
-            NoSource::new(what, help)
-        })
-    });
+    let parsed =
+        specs.map(|spec| spec.parse::<T>().map_err(|error| NoSource::of(&error.to_string(), "")));
     parsed.collect()
 }
 

@@ -9,6 +9,7 @@
 
 mod advice;
 mod items;
+mod look;
 mod misses;
 mod money;
 mod settings;
@@ -29,6 +30,7 @@ use crate::cache::{MissReason, Prices, total};
 use crate::recording::journal::RunLog;
 use crate::recording::{Exchange, Layer};
 use indexmap::IndexMap;
+use look::look;
 use money::Money;
 use serde::Serialize;
 use spot::Spot;
@@ -223,7 +225,7 @@ struct Teller<'a> {
 impl Teller<'_> {
     fn of_break(&mut self, one: &PrefixBreak) -> Option<Finding> {
         let (before, index) = (self.index(one.after_seq)?, self.index(one.seq)?);
-        let spot = spot::spot(self.session, before, index, one);
+        let spot = look(self.session, before, index, one);
         let lost = (one.tokens_lost, one.bytes_lost);
         Some(self.finding(Found::Break, before, index, one.cause.as_str(), spot, lost))
     }

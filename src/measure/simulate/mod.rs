@@ -7,6 +7,7 @@
 mod account;
 mod apply;
 mod base;
+mod cells;
 mod compare;
 mod draw;
 mod facts;
@@ -34,9 +35,10 @@ mod totals;
 mod up;
 mod whole;
 
+pub use cells::simulate;
 pub use compare::{Comparison, LEAST_CLUSTERS, Metric, RESAMPLES, SEED, compare};
 pub use generate::Generate;
-pub use grid::{Grid, Input, Row, Simulated, simulate};
+pub use grid::{Grid, Input, Row, Simulated};
 pub use latency::Latency;
 pub use layout::{Compaction, Layout};
 pub use layout_spec::{Known, LAYOUTS, split_specs};

@@ -1,7 +1,8 @@
 //! Sessions from what holds conversations: recordings, and logs of runs.
 //!
-//! Neither is expanded: a recording lists its inputs by digest, and the bodies of a log share their
-//! items, so an item is looked into when it is met first and recognised by address from then on.
+//! No body is put together: a recording lists its inputs by digest, and the bodies of a log share their
+//! items, so an item is looked into when it is met first and recognised from then on. What a request
+//! begins with is compared with the one before, a digest or an address for each item.
 
 use super::part::{PartId, common};
 use super::session::{Builder, Fate, InputShape, Session, Told};

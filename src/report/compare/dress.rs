@@ -5,10 +5,9 @@ use super::sections::{headline, sections};
 use super::{Block, CAVEAT, Section};
 use crate::measure::compare::{Comparison, Edit};
 use crate::measure::story::About;
-use crate::report::format::{cut, wrap};
+use crate::report::format::{WIDTH, cut, wrap};
 use crate::report::grid;
 use crate::report::paint::Paint;
-use crate::report::terminal::WIDTH;
 
 /// Columns before changed lines.
 const INDENT: &str = "      ";

@@ -3,9 +3,8 @@
 use super::sections::headline;
 use super::{CAVEAT, comparison_markdown};
 use crate::measure::compare::{ReportDiff, RunDiff};
-use crate::report::format::{bytes, cut, plural, wrap};
+use crate::report::format::{WIDTH, bytes, cut, plural, wrap};
 use crate::report::paint::Paint;
-use crate::report::terminal::WIDTH;
 use crate::report::verdict_name;
 use std::cmp::Reverse;
 

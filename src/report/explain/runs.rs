@@ -3,10 +3,9 @@
 use super::groups;
 use crate::cache::dollars;
 use crate::measure::explain::Explanation;
-use crate::report::format::{count, cut, plural, quoted, wrap};
+use crate::report::format::{WIDTH, count, cut, plural, quoted, wrap};
 use crate::report::grid::columns;
 use crate::report::paint::Paint;
-use crate::report::terminal::WIDTH;
 use std::cmp::Reverse;
 
 /// The widest name of a run.

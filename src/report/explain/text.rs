@@ -3,10 +3,9 @@
 use super::{Group, causes, caveats, groups, headline};
 use crate::measure::explain::Explanation;
 use crate::report::compare::side;
-use crate::report::format::{cut, wrap};
+use crate::report::format::{WIDTH, cut, wrap};
 use crate::report::grid::columns;
 use crate::report::paint::Paint;
-use crate::report::terminal::WIDTH;
 
 /// Columns of the labels.
 const INDENT: &str = "         ";

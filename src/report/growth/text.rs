@@ -2,10 +2,9 @@
 
 use super::{caveats, off};
 use crate::measure::growth::{Curves, Point};
-use crate::report::format::{count, cut, percent, plural, ratio, wrap};
+use crate::report::format::{WIDTH, count, cut, percent, plural, ratio, wrap};
 use crate::report::grid::columns;
 use crate::report::paint::Paint;
-use crate::report::terminal::WIDTH;
 
 /// The widest name.
 const NAME: usize = 26;
@@ -158,9 +157,9 @@ fn painted(cells: &[Vec<String>], words: &[usize], paint: Paint) -> Vec<String> 
 #[cfg(test)]
 mod tests {
     use super::growth_text;
+    use crate::report::format::WIDTH;
     use crate::report::growth::testing::{broken, session};
     use crate::report::paint::Paint;
-    use crate::report::terminal::WIDTH;
 
     fn text(all: &[crate::measure::growth::Curves]) -> String {
         let text = growth_text(all, Paint::default());

@@ -1,10 +1,11 @@
 //! What has to stand beside every simulated figure.
 
-use super::text::tokens;
+use super::units::tokens;
 use crate::cache::Tokenizer;
 use crate::measure::simulate::{Grid, Input, SEED, Session};
 use crate::recording::file::Lack;
 use crate::report::format::{percent, plural};
+use crate::scenario::CachePolicy;
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -25,7 +26,7 @@ pub struct SimulationFacts {
     pub lacks: Vec<(Lack, usize)>,
     /// Input tokens that answers reported, and the cached ones among them.
     pub reported: Option<(u64, u64)>,
-    /// Layouts that draw, with their seeds; `bootstrap` is that of intervals.
+    /// Layouts and caches that draw, with their seeds; `bootstrap` is that of intervals.
     pub seeds: Vec<(String, u64)>,
     /// What a token is.
     pub tokenizer: &'static str,
@@ -131,5 +132,7 @@ impl SimulationFacts {
 /// What is drawn in a grid, and by what.
 fn seeds(grid: &Grid) -> Vec<(String, u64)> {
     let drawn = grid.layouts.iter().filter_map(|one| Some((one.name.clone(), one.seed()?)));
-    drawn.chain([("bootstrap".to_owned(), SEED)]).collect()
+    let caches = grid.caches.iter().filter(|cache| cache.policy() == CachePolicy::GeminiImplicit);
+    let caches = caches.map(|cache| (cache.to_string(), cache.number("seed")));
+    drawn.chain(caches).chain([("bootstrap".to_owned(), SEED)]).collect()
 }

@@ -2,7 +2,7 @@
 
 use super::Simulation;
 use super::rows::{factor, name, point_cost, summed};
-use super::text::{seconds, tokens};
+use super::units::{seconds, tokens};
 use crate::cache::dollars;
 use crate::report::format::{bytes, percent};
 use crate::report::grid::table;

@@ -7,6 +7,7 @@ mod markdown;
 mod rows;
 mod tables;
 mod text;
+mod units;
 
 pub use facts::SimulationFacts;
 pub use files::write_simulation;

@@ -57,7 +57,7 @@ pub(super) fn name(layout: &str, compaction: &str) -> String {
 pub(super) fn point_cost(point: &Point) -> String {
     match point.is_money {
         true => dollars(point.cost),
-        false => format!("{} uncached", super::text::tokens(point.cost)),
+        false => format!("{} uncached", super::units::tokens(point.cost)),
     }
 }
 

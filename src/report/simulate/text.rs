@@ -3,11 +3,11 @@
 
 use super::Simulation;
 use super::rows::{Summed, factor, point_cost, summed};
+use super::units::{seconds, tokens};
 use crate::cache::dollars;
 use crate::measure::simulate::{Comparison, LEAST_CLUSTERS, Metric};
-use crate::report::format::{bytes, cut, percent, wrap};
+use crate::report::format::{WIDTH, bytes, cut, percent, wrap};
 use crate::report::grid::columns;
-use crate::report::terminal::WIDTH;
 
 /// Widest name of a combination.
 const NAME: usize = 32;
@@ -136,20 +136,4 @@ fn compared(simulation: &Simulation<'_>) -> Vec<String> {
         .collect();
     lines.extend(columns(&cells, &[0, 1]));
     lines
-}
-
-/// Tokens with three digits: `517`, `12.3k`, `22.3M`.
-pub(super) fn tokens(count: u64) -> String {
-    let text = bytes(count);
-    text.strip_suffix('B').unwrap_or(&text).replace(' ', "")
-}
-
-pub(super) fn seconds(us: u64) -> String {
-    let seconds = us as f64 / 1e6;
-    match seconds {
-        _ if seconds < 99.95 => format!("{seconds:.1} s"),
-        _ if seconds < 599.5 => format!("{seconds:.0} s"),
-        _ if seconds < 5_970.0 => format!("{:.1} min", seconds / 60.0),
-        _ => format!("{:.1} h", seconds / 3_600.0),
-    }
 }

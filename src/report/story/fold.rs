@@ -4,9 +4,8 @@
 use super::step::figures;
 use crate::measure::story::{Part, Step, Story};
 use crate::recording::Outcome;
-use crate::report::format::cut;
+use crate::report::format::{WIDTH, cut};
 use crate::report::paint::Paint;
-use crate::report::terminal::WIDTH;
 use indexmap::IndexMap;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -9,10 +9,9 @@ mod whole;
 pub use runs::runs_text;
 pub use whole::exchange_text;
 
-use super::format::{bytes, count, percent, plural, ratio, wrap};
+use super::format::{WIDTH, bytes, count, percent, plural, ratio, wrap};
 use super::outcome::verdict_name;
 use super::paint::Paint;
-use super::terminal::WIDTH;
 use crate::measure::Layer;
 use crate::measure::story::{End, Step, Story};
 use crate::recording::journal::Verdict;

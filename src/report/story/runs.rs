@@ -1,10 +1,9 @@
 //! The runs of a folder of results, to choose one from.
 
 use crate::measure::RunMeasure;
-use crate::report::format::{bytes, cut};
+use crate::report::format::{WIDTH, bytes, cut};
 use crate::report::note::note;
 use crate::report::outcome::outcome;
-use crate::report::terminal::WIDTH;
 
 /// A row for each run, those that did not pass first; `path` is the folder as it was named.
 #[must_use]

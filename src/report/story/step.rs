@@ -4,9 +4,8 @@
 use super::{indented, layer_name};
 use crate::cache::MissReason;
 use crate::measure::story::{CallPart, OutputPart, Part, Step, Story, one_line};
-use crate::report::format::{bytes, count, cut, percent, plural, wrap};
+use crate::report::format::{WIDTH, bytes, count, cut, percent, plural, wrap};
 use crate::report::paint::Paint;
-use crate::report::terminal::WIDTH;
 
 /// Columns of the figures.
 const FIGURES: usize = 33;
