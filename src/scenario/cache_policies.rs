@@ -111,18 +111,12 @@ pub(super) struct Need {
 }
 
 /// All of them, for the policies that have both settings.
-pub(super) const NEEDS: [Need; 3] = [
+pub(super) const NEEDS: [Need; 2] = [
     Need {
         key: "eviction",
         other: "capacity",
         as_in: "capacity=1000000",
         because: "in a cache without `capacity` nothing has to make room",
-    },
-    Need {
-        key: "ttl",
-        other: "retention",
-        as_in: "retention=in_memory",
-        because: "it counts for what is kept in memory, and `retention` is 24h",
     },
     Need {
         key: "rate",

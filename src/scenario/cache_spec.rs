@@ -270,11 +270,10 @@ mod tests {
     #[test]
     fn settings_without_effect_are_refused() {
         assert_eq!(
-            error("openai-128:ttl=60"),
-            "`ttl=60` of cache policy `openai-128` has no effect: it counts for what is kept in memory, and `retention` is 24h\nhelp: add retention=in_memory, or leave ttl out"
+            error("openai-128:rate=3"),
+            "`rate=3` of cache policy `openai-128` has no effect: there is one machine, which takes every request\nhelp: add machines=2, or leave rate out"
         );
         for (setting, needed) in [
-            ("openai-128:ttl=60", "retention=in_memory"),
             ("openai-128:rate=3", "machines=2"),
             ("openai-2048:rate=3", "machines=2"),
             ("vllm:eviction=fifo", "capacity=1000000"),
@@ -284,8 +283,8 @@ mod tests {
             let setting = setting.replace(",capacity=no", "");
             spec(&format!("{setting},{needed}"));
         }
-        // Where there is no other kind of retention, a lifetime counts by itself.
-        spec("openai-2048:ttl=60");
+        // A request may ask for the kind of retention that a lifetime counts for.
+        spec("openai-128:ttl=60");
     }
 
     /// What the table calls usual is possible, or a policy would silently work without it.

@@ -172,7 +172,7 @@ proptest! {
                 let output = bench.prompts.extend(prompt, &answered).leaf;
                 // At ends and behind first letters.
                 let marked = (0..pieces.len()).filter(|at| at % 3 == 1);
-                let mark = |at: usize| bench.mark(prompt, at, (at % 2 == 0).then_some(1));
+                let mark = |at: usize| bench.mark(prompt, at, at.is_multiple_of(2).then_some(1));
                 let marks: Vec<Mark> = marked.map(mark).collect();
                 bench.fields = fields(&format!(r#"{{"reasoning":{{"effort":"{}"}}}}"#, keep / 4));
                 bench.thread = u32::from(*keep == 7);

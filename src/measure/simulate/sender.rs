@@ -20,14 +20,22 @@ pub(super) struct Sender {
     /// Tokens of the answers.
     pub(super) output: Vec<u64>,
     transport: Transport,
-    /// Bytes of the fields of a body, by number of fields, with the tools as they stand in it.
-    known: Option<(u32, Vec<PartId>, Option<PartId>, (u64, u64))>,
+    /// The fields that were counted last: most requests have those of the one before.
+    known: Option<Known>,
     /// Where parts stand, if the client's marks have to be found again.
     places: Option<Places>,
     /// The response that a next request may go on from.
     last: Option<Last>,
     /// Parts of the last request before its history.
     head: usize,
+}
+
+/// Fields of a body, with the tools and instructions as they stand in it, and what they take up.
+struct Known {
+    fields: u32,
+    tools: Vec<PartId>,
+    instructions: Option<PartId>,
+    taken: (u64, u64),
 }
 
 /// A request that was answered well, over a transport on which the next one need not repeat it.
@@ -209,16 +217,18 @@ impl Sender {
         fields: u32,
         over: Transport,
     ) -> (u64, u64) {
-        if let Some((known, with, text, fixed)) = &self.known
-            && (*known == fields && with == tools && *text == instructions)
+        if let Some(known) = &self.known
+            && known.fields == fields
+            && known.tools == tools
+            && known.instructions == instructions
         {
-            return *fixed;
+            return known.taken;
         }
         let listed = parts.are_listed(tools).then(|| up::tools(parts, tools));
         let text = instructions.map(|id| parts.get(id).length);
-        let fixed = up::fields(&session.fields[fields as usize], listed, text, over);
-        self.known = Some((fields, tools.to_vec(), instructions, fixed));
-        fixed
+        let taken = up::fields(&session.fields[fields as usize], listed, text, over);
+        self.known = Some(Known { fields, tools: tools.to_vec(), instructions, taken });
+        taken
     }
 
     /// What is new behind the last answer, if the request goes on from it.
