@@ -27,7 +27,7 @@ pub(super) struct CacheTraceArgs {
     )]
     capacity: Vec<Capacity>,
     /// Tokens of a block, for traces that do not tell [default: 512]
-    #[arg(long, value_name = "TOKENS")]
+    #[arg(long, value_name = "TOKENS", allow_negative_numbers = true)]
     block_size: Option<NonZeroU32>,
     /// The share of the requests that is played first, and not counted: 0.5 is half
     #[arg(
@@ -169,7 +169,7 @@ fn capacity(text: &str) -> Result<Capacity, String> {
     match (number, rest.trim()) {
         (Some(number), "" | "block" | "blocks") => Ok(Capacity::Blocks(number)),
         (Some(number), "token" | "tokens") => Ok(Capacity::Tokens(number)),
-        _ => Err(format!("no capacity: {wanted}")),
+        _ => Err(format!("a capacity is a whole number: {wanted}")),
     }
 }
 
