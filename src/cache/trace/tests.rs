@@ -72,7 +72,8 @@ fn binary_records_are_objects() {
     assert_eq!(trace.rows.iter().map(|row| row.tally.hits).collect::<Vec<_>>(), [0, 2, 0, 2]);
     assert_eq!(
         played(&bytes[..100]).unwrap_err().to_string(),
-        "a.oracleGeneral: it is cut: its last record has 4 of 24 bytes"
+        "a.oracleGeneral: it is cut: its last record has 4 of 24 bytes\nhelp: copy it again; a file \
+         whose name has oracleGeneral in it has records of 24 bytes"
     );
 }
 
