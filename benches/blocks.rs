@@ -10,7 +10,7 @@ use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use unreel::cache::eviction::{Eviction, Foresight, Found, INFINITE};
-use unreel::cache::trace::{Capacity, Question, Source, play};
+use unreel::cache::trace::{Capacity, Question, Share, Source, play};
 
 const SEVEN: [usize; 7] = [1_000, 5_859, 10_000, 30_000, 50_000, 100_000, INFINITE];
 
@@ -105,7 +105,7 @@ fn blocks(c: &mut Criterion) {
         evictions: vec![Eviction::Lru],
         capacities: vec![Capacity::Blocks(10_000)],
         block_size: None,
-        warm_up: 0.0,
+        warm_up: Share::NONE,
     };
     let mut group = c.benchmark_group("from the file");
     group.sample_size(20).throughput(Throughput::Elements(288_500));

@@ -473,3 +473,125 @@ fn a_solution_that_does_not_apply_is_a_finding() {
     1 scenario · 0 mutations · 1 with findings
     ");
 }
+
+/// What a command says that is refused as a whole: exit 2, nothing on standard output.
+fn refused(world: &World, args: &[&str]) -> String {
+    let ran = world.unreel(args);
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{args:?}");
+    ran.err
+}
+
+/// A world with a recording, for the commands that look at one.
+fn laboratory() -> World {
+    let world = World::new();
+    assert_eq!(world.unreel(&["record"]).code, 0);
+    world
+}
+
+#[test]
+fn a_price_list_that_is_none() {
+    let world = laboratory();
+    let list = |price: &str| format!("date: 2026-01-01\nmodels:\n  m: {{{price}}}\n");
+    world.write("negative.yaml", list("input: 1, cached: -0.1, source: own"));
+    world.write("typo.yaml", list("input: 1, cahced: 0.1, source: own"));
+    world.write("lacking.yaml", list("input: 1, source: own"));
+    for command in ["explain", "growth", "simulate"] {
+        let said =
+            |file: &str| refused(&world, &[command, "recordings/tiny.jsonl", "--prices", file]);
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(said("negative.yaml"), @r"
+            error: negative.yaml:3:25: -0.1 is no price: dollars for a million tokens, from 0 on
+              |
+            3 |   m: {input: 1, cached: -0.1, source: own}
+              |                         ^
+            help: mend the price list: docs/caches.md, Money
+            ");
+            insta::assert_snapshot!(said("typo.yaml"), @r"
+            error: typo.yaml:3:17: unknown key `cahced`
+              |
+            3 |   m: {input: 1, cahced: 0.1, source: own}
+              |                 ^
+            help: did you mean `cached`?
+            ");
+            insta::assert_snapshot!(said("lacking.yaml"), @r"
+            error: lacking.yaml:3:17: the key `cached` is missing
+              |
+            3 |   m: {input: 1, source: own}
+              |                 ^
+            help: mend the price list: docs/caches.md, Money
+            ");
+            insta::assert_snapshot!(said("nowhere.yaml"), @r"
+            error: nowhere.yaml: cannot read: No such file or directory (os error 2)
+            help: see that the file is there and may be read
+            ");
+        }
+    }
+}
+
+#[test]
+fn no_results_yet() {
+    let world = World::new();
+    for command in ["explain", "growth", "show"] {
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(refused(&world, &[command]), @r"
+            error: reports/latest: there are no results yet
+            help: unreel run makes some; or name a recording, or a folder of results
+            ");
+        }
+    }
+}
+
+#[test]
+fn a_journal_with_a_broken_line() {
+    let world = World::new();
+    assert_eq!(world.unreel(&["run", "--script", "--out", "r"]).code, 0);
+    let journal = world.read("r/journal.jsonl");
+    let mut lines: Vec<&str> = journal.lines().collect();
+    lines[2] = "{broken";
+    world.write("r/journal.jsonl", lines.join("\n") + "\n");
+    insta::assert_snapshot!(refused(&world, &["explain", "r"]), @r"
+    error: r/journal.jsonl:3: column 2: key must be a string
+    help: journals are not to be edited by hand; run it again
+    ");
+}
+
+#[test]
+fn a_simulation_that_is_refused_leaves_nothing() {
+    let world = laboratory();
+    let file = "recordings/tiny.jsonl";
+    let endless = ["simulate", file, "--compaction", "threshold:1,to=1", "--out", "s"];
+    let said = refused(&world, &endless);
+    assert!(
+        said.contains("would never end") && said.contains("help: a higher threshold"),
+        "{said}"
+    );
+    assert!(!world.path("s").exists());
+    // What is not refused is told as before.
+    let some = ["simulate", file, "--compaction", "none,threshold:1,to=1"];
+    let ran = world.unreel(&some);
+    assert_eq!((ran.code, ran.out.contains("append")), (2, true), "{}", ran.out);
+    world.write("file", "x");
+    let ran = world.unreel(&["simulate", file, "--out", "file"]);
+    assert_eq!((ran.code, ran.out.as_str()), (3, ""));
+    insta::assert_snapshot!(ran.err, @r"
+    error: file/tables: cannot be written: Not a directory (os error 20)
+    help: see that the folder can be written to and that there is room
+    ");
+    let ran = world.unreel(&["growth", file, "--out", "file"]);
+    assert_eq!((ran.code, ran.out.as_str()), (3, ""));
+    insta::assert_snapshot!(ran.err, @r"
+    error: file/growth: cannot be written: Not a directory (os error 20)
+    help: see that the folder can be written to and that there is room
+    ");
+    world.write("tools.json", "[3]");
+    insta::assert_snapshot!(refused(&world, &["simulate", file, "--tools", "tools.json"]), @r"
+    error: tools.json: item 0 of the list is no JSON object
+    help: a JSON list of tool definitions, or an object whose `tools` is one
+    ");
+    insta::assert_snapshot!(refused(&world, &["simulate", file, "--tools", "nowhere.json"]), @r"
+    error: nowhere.json: cannot be read: No such file or directory (os error 2)
+    help: see that the file is there and may be read
+    ");
+    let said = refused(&world, &["explain", file, "--exchange", "-1"]);
+    assert!(said.starts_with("error: invalid value '-1' for '--exchange <N>'"), "{said}");
+}

@@ -245,7 +245,10 @@ fn mistakes_in_traces_are_placed() {
     help: a request has `input_length` (tokens) and `hash_ids` (its blocks)
     ");
     let words = SMALL.replace("106", "\"106\"");
-    insta::assert_snapshot!(error(&words, &[]), @r#"error: trace.jsonl:4: /hash_ids/0: a whole number of 64 bits is expected, not "106""#);
+    insta::assert_snapshot!(error(&words, &[]), @r#"
+    error: trace.jsonl:4: /hash_ids/0: a whole number of 64 bits is expected, not "106"
+    help: a request has `hash_ids`, its blocks, as in [0, 1, 2]
+    "#);
     // Without the size that its first line tells, blocks of 512 are assumed.
     let silent = SMALL.replace(", \"block_size\": 16", "");
     insta::assert_snapshot!(error(&silent, &[]), @r"
@@ -281,7 +284,10 @@ fn mistakes_in_traces_are_placed() {
     );
     let missing = World::new().unreel(&["cache-trace", "nowhere.jsonl"]);
     assert_eq!(missing.code, 2);
-    insta::assert_snapshot!(missing.err, @"error: nowhere.jsonl: cannot be read: No such file or directory (os error 2)");
+    insta::assert_snapshot!(missing.err, @r"
+    error: nowhere.jsonl: cannot be read: No such file or directory (os error 2)
+    help: see that the file is there and may be read
+    ");
 }
 
 #[test]
@@ -309,7 +315,30 @@ fn mistakes_on_the_command_line_are_told() {
 
     For more information, try '--help'.
     ");
-    assert!(error(SMALL, &["--block-size", "0"]).contains("--block-size"));
+    insta::assert_snapshot!(error(SMALL, &["--capacity", "1.5k"]), @r"
+    error: invalid value '1.5k' for '--capacity <SIZE>': a capacity is a whole number: say blocks (1000, 10k), tokens ('3M tokens') or inf
+
+    For more information, try '--help'.
+    ");
+    for size in ["0", "-1"] {
+        let said = error(SMALL, &["--block-size", size]);
+        assert!(
+            said.starts_with(&format!("error: invalid value '{size}' for '--block-size")),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn a_share_of_the_requests_is_exact() {
+    let world = World::new();
+    world.write("hundred.txt", "1\n".repeat(100));
+    for (share, warm) in [("0.29", 29), ("29%", 29), ("0.57", 57), ("0.58", 58), ("0.295", 29)] {
+        let ran = world.unreel(&["cache-trace", "hundred.txt", "--warm-up", share]);
+        fits(&ran);
+        let told = format!("the first {warm} requests warm up");
+        assert!(ran.out.replace("\n  ", " ").contains(&told), "{share}: {}", ran.out);
+    }
 }
 
 /// Blocks as a server with blocks of 64 tokens would log them: conversations that grow by turns and

@@ -899,7 +899,8 @@ fn help_of_diff() {
 
     Options:
           --variant <A,B>
-              The two variants, the older first [default: the two that A holds]
+              The two variants, the older first; of two folders, that of A and that of B [default: the
+              two that A holds; of two folders each with itself]
 
           --run <RUN>
               Which run of folders of results [default: all; beside a recording, that of its scenario]

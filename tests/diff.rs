@@ -395,3 +395,54 @@ fn what_cannot_be_compared_is_named_with_the_way_out() {
     help: did you mean `tiny@base#1`?
     ");
 }
+
+#[test]
+fn costs_of_folders_are_those_of_one_trial_of_the_same_variant() {
+    let world = World::new();
+    world.write("scenarios/variants/greet.yaml", GREET);
+    let run = |out: &str, variants: &str, trials: &str| {
+        let args = ["run", "--script", "--out", out, "--variant", variants, "--trials", trials];
+        assert_eq!(world.unreel(&args).code, 0);
+    };
+    run("both", "base,greet", "1");
+    run("greet", "greet", "3");
+    run("base", "base", "1");
+    let diff = |args: &[&str]| world.unreel(&[&["diff", "--cost"], args].concat());
+
+    // The greeting costs tokens: a mean over both variants would differ from either.
+    let ran = diff(&["both", "greet"]);
+    assert_eq!(ran.code, 1, "base has no counterpart");
+    for part in ["tiny      A greet", "B greet", "1.00x", "in both arms: tiny@base"] {
+        assert!(ran.out.contains(part), "{part} in {}", ran.out);
+    }
+    assert!(!ran.out.contains("A base"), "{}", ran.out);
+    let rows: Value =
+        serde_json::from_str(&diff(&["both", "greet", "--format", "json"]).out).unwrap();
+    assert_eq!((&rows["rows"][0]["variant"], &rows["rows"][1]), (&"greet".into(), &Value::Null));
+
+    // More trials of the same are the same.
+    let ran = diff(&["both", "greet", "--variant", "greet,greet"]);
+    assert_eq!(ran.code, 0, "{}", ran.out);
+    assert!(ran.out.contains("0 more of A, 2 more of B"), "{}", ran.out);
+    let ran = diff(&["both", "greet", "--variant", "base,greet"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.contains("variant base -> greet"), "{}", ran.out);
+    assert_eq!(diff(&["base", "greet"]).code, 1, "one variant each is compared as it is");
+
+    // Nothing in common.
+    world.write("scenarios/variants/short.yaml", GREET.replace("Greet the user first", "Be short"));
+    run("short", "short", "1");
+    let error = |args: &[&str]| {
+        let ran = diff(args);
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{args:?}");
+        ran.error().to_owned()
+    };
+    insta::assert_snapshot!(error(&["both", "short"]), @r"
+    error: no variant in both: both holds base, greet; short holds short
+    help: say one of each: --variant A,B
+    ");
+    insta::assert_snapshot!(error(&["both", "short", "--variant", "base,shrot"]), @r"
+    error: no such two variants: both holds base, greet; short holds short
+    help: say one of each: --variant A,B
+    ");
+}

@@ -27,13 +27,13 @@ pub struct Prices {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Price {
-    input: f64,
-    cached: f64,
+    input: Dollars,
+    cached: Dollars,
     /// Of what is written to the cache, where that costs more than input.
-    write: Option<f64>,
+    write: Option<Dollars>,
     /// Of what is written to be kept for an hour.
-    write_long: Option<f64>,
-    output: Option<f64>,
+    write_long: Option<Dollars>,
+    output: Option<Dollars>,
     #[allow(dead_code, reason = "for who reads the file")]
     source: Source,
     long: Option<Long>,
@@ -53,8 +53,24 @@ enum Source {
 #[serde(deny_unknown_fields)]
 struct Long {
     above: u64,
-    input: f64,
-    output: f64,
+    input: Dollars,
+    output: Dollars,
+}
+
+/// A price, or a factor of prices: a number from 0 on.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "f64")]
+struct Dollars(f64);
+
+impl TryFrom<f64> for Dollars {
+    type Error = String;
+
+    fn try_from(dollars: f64) -> Result<Self, String> {
+        match dollars.is_finite() && dollars >= 0.0 {
+            true => Ok(Self(dollars)),
+            false => Err(format!("{dollars} is no price: dollars for a million tokens, from 0 on")),
+        }
+    }
 }
 
 impl Prices {
@@ -99,9 +115,10 @@ impl Price {
     fn of(&self, account: &Account, output: u64) -> Option<u64> {
         let price = self;
         let long = price.long.filter(|long| account.input() > long.above);
-        let (more_in, more_out) = long.map_or((1.0, 1.0), |long| (long.input, long.output));
-        let of =
-            |tokens: u64, dollars: f64, more: f64| u128::from(tokens) * billionths(dollars * more);
+        let (more_in, more_out) = long.map_or((1.0, 1.0), |long| (long.input.0, long.output.0));
+        let of = |tokens: u64, dollars: Dollars, more: f64| {
+            u128::from(tokens) * billionths(dollars.0 * more)
+        };
         // Where nothing is listed, writing costs what input does.
         let write = price.write.unwrap_or(price.input);
         let write_long = price.write_long.unwrap_or(write);
@@ -126,7 +143,7 @@ pub fn dollars(billionths: u64) -> String {
 
 /// Dollars per million tokens as billionths of a dollar per token.
 fn billionths(dollars: f64) -> u128 {
-    // Negative or absurd prices saturate; a million dollars per token is enough.
+    // Absurd prices saturate; a million dollars per token is enough.
     (dollars * 1_000.0).round().clamp(0.0, 1e15) as u128
 }
 
@@ -146,7 +163,7 @@ fn name(model: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{Account, Prices, name};
+    use super::{Account, Path, Prices, name, parse_yaml};
     use crate::wire::Usage;
 
     #[test]
@@ -169,6 +186,21 @@ mod tests {
         assert_eq!(cost, Some(200 * 3_750 + 200 * 6_000));
         assert_eq!(prices.cost_of("deepseek-v4-pro", &account, 0), Some(400 * 1_667));
         assert_eq!(prices.cost_of("deepseek-v4-pro", &account, 1), None, "no price of answers");
+    }
+
+    #[test]
+    fn what_is_no_price_is_refused() {
+        let list = |price: &str| {
+            let text =
+                format!("date: d\nmodels:\n  m: {{input: 1, cached: {price}, source: own}}\n");
+            parse_yaml::<Prices>(Path::new("p.yaml"), &text).map_err(|error| error.to_string())
+        };
+        assert!(list("0").is_ok() && list("0.125").is_ok());
+        for wrong in ["-1", ".nan", ".inf", "many"] {
+            let error = list(wrong).unwrap_err();
+            assert!(error.starts_with("p.yaml:3:"), "{error}");
+        }
+        assert!(list("-1").unwrap_err().contains("-1 is no price"));
     }
 
     #[test]

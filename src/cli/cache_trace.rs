@@ -2,7 +2,7 @@
 
 use super::{Exit, console};
 use crate::cache::eviction::Eviction;
-use crate::cache::trace::{Capacity, Played, Question, Source, TraceError, play};
+use crate::cache::trace::{Capacity, Played, Question, Share, Source, TraceError, play};
 use crate::report::{
     ReportError, block_traces_csv, block_traces_json, block_traces_markdown, block_traces_text,
 };
@@ -27,14 +27,14 @@ pub(super) struct CacheTraceArgs {
     )]
     capacity: Vec<Capacity>,
     /// Tokens of a block, for traces that do not tell [default: 512]
-    #[arg(long, value_name = "TOKENS")]
+    #[arg(long, value_name = "TOKENS", allow_negative_numbers = true)]
     block_size: Option<NonZeroU32>,
     /// The share of the requests that is played first, and not counted: 0.5 is half
     #[arg(
         long, value_name = "SHARE", default_value = "0", value_parser = share,
         allow_hyphen_values = true
     )]
-    warm_up: f64,
+    warm_up: Share,
     /// How to show it
     #[arg(long, value_enum, default_value = "text")]
     format: FormatChoice,
@@ -169,25 +169,19 @@ fn capacity(text: &str) -> Result<Capacity, String> {
     match (number, rest.trim()) {
         (Some(number), "" | "block" | "blocks") => Ok(Capacity::Blocks(number)),
         (Some(number), "token" | "tokens") => Ok(Capacity::Tokens(number)),
-        _ => Err(format!("no capacity: {wanted}")),
+        _ => Err(format!("a capacity is a whole number: {wanted}")),
     }
 }
 
 /// `0.5`, `50%`.
-fn share(text: &str) -> Result<f64, String> {
-    let share = match text.strip_suffix('%') {
-        Some(percent) => percent.trim_end().parse::<f64>().map(|percent| percent / 100.0),
-        None => text.parse::<f64>(),
-    };
-    match share {
-        Ok(share) if (0.0..1.0).contains(&share) => Ok(share),
-        _ => Err("a share of the requests, from 0 to below 1, such as 0.5".to_owned()),
-    }
+fn share(text: &str) -> Result<Share, String> {
+    let wanted = "a share of the requests, from 0 to below 1, such as 0.5";
+    Share::parse(text.trim()).ok_or_else(|| wanted.to_owned())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Capacity, capacity, share};
+    use super::{Capacity, capacity};
 
     #[test]
     fn capacities_in_blocks_and_tokens() {
@@ -200,14 +194,6 @@ mod tests {
         assert_eq!(good("inf"), Capacity::Infinite);
         for wrong in ["", "-1", "many", "1.5M", "000", "3MB", "99999999999999999999", "1 2", "k"] {
             assert!(capacity(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn shares() {
-        assert_eq!(share("0.5"), share("50%"));
-        for wrong in ["1", "-0.1", "NaN", "half", "100%", ""] {
-            assert!(share(wrong).is_err(), "{wrong}");
         }
     }
 }

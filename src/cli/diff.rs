@@ -23,8 +23,9 @@ pub(super) struct DiffArgs {
     /// The newer side; without it, two variants in A are compared, trial by trial
     #[arg(value_name = "B")]
     b: Option<PathBuf>,
-    /// The two variants, the older first [default: the two that A holds]
-    #[arg(long, value_name = "A,B", value_delimiter = ',', conflicts_with_all = ["b", "run"])]
+    /// The two variants, the older first; of two folders, that of A and that of B [default: the two
+    /// that A holds; of two folders each with itself]
+    #[arg(long, value_name = "A,B", value_delimiter = ',', conflicts_with = "run")]
     variant: Vec<String>,
     /// Which run of folders of results [default: all; beside a recording, that of its scenario]
     #[arg(long, value_name = "RUN")]
@@ -66,8 +67,8 @@ fn compared(args: &DiffArgs) -> Result<(String, bool), NoSource> {
         // Several trials are drawn, not replayed: rates are compared, not single runs.
         let drawn =
             [&one_runs, &two_runs].iter().all(|(keys, _)| keys.iter().any(|key| key.trial > 1));
-        if args.cost || drawn {
-            let arms = arms(args, &one_runs.1, &two_runs.1)?;
+        if args.cost || drawn || !args.variant.is_empty() {
+            let arms = between(args, [one, two], [&one_runs.1, &two_runs.1])?;
             return Ok(shown_arms(&arms, args, paint));
         }
         let whole = reports(one, two)?;
@@ -83,11 +84,15 @@ fn compared(args: &DiffArgs) -> Result<(String, bool), NoSource> {
             return Ok((text, whole.equal));
         }
     }
-    if args.cost {
-        return Err(NoSource::new(
-            "--cost tells of folders of results".to_owned(),
-            "name one folder that holds two variants, or two folders; or leave --cost away",
-        ));
+    for (name, said) in [("--cost", args.cost), ("--variant", !args.variant.is_empty())] {
+        if said {
+            return Err(NoSource::new(
+                format!("{name} tells of folders of results"),
+                format!(
+                    "name one folder that holds two variants, or two folders; or leave {name} away"
+                ),
+            ));
+        }
     }
     let said = args.run.as_deref();
     let one = side(&args.a, &a, said, &b)?;
@@ -112,13 +117,8 @@ fn within(args: &DiffArgs, found: &Found) -> Result<Arms, NoSource> {
             "name a second recording or run, or a folder of results that holds two variants",
         ));
     };
-    let (keys, logs) = runs(out, |_| true)?;
-    let mut variants: Vec<&str> = Vec::new();
-    for key in &keys {
-        if !variants.contains(&key.variant.as_str()) {
-            variants.push(&key.variant);
-        }
-    }
+    let (_, logs) = runs(out, |_| true)?;
+    let variants = variants(&logs);
     let wanted: Vec<&str> = match args.variant.as_slice() {
         [] => variants.clone(),
         said => said.iter().map(String::as_str).collect(),
@@ -134,15 +134,54 @@ fn within(args: &DiffArgs, found: &Found) -> Result<Arms, NoSource> {
             "say which: --variant A,B; or name a second folder of results",
         ));
     };
-    let of = |name: &str| -> Vec<&RunLog> {
-        logs.iter().filter(|log| log.started.run.variant == name).collect()
-    };
-    Ok(compare_arms(&of(a), &of(b), &prices(args.prices.as_deref())?))
+    Ok(compare_arms(&of(&logs, a), &of(&logs, b), &prices(args.prices.as_deref())?))
 }
 
-fn arms(args: &DiffArgs, a: &[RunLog], b: &[RunLog]) -> Result<Arms, NoSource> {
-    let (a, b): (Vec<&RunLog>, Vec<&RunLog>) = (a.iter().collect(), b.iter().collect());
-    Ok(compare_arms(&a, &b, &prices(args.prices.as_deref())?))
+/// The trials of two folders: of each variant in both, or of one that was named in each.
+fn between(
+    args: &DiffArgs,
+    [out_a, out_b]: [&Path; 2],
+    [a, b]: [&[RunLog]; 2],
+) -> Result<Arms, NoSource> {
+    let prices = prices(args.prices.as_deref())?;
+    let (have_a, have_b) = (variants(a), variants(b));
+    let held = || {
+        let (one, two) = (have_a.join(", "), have_b.join(", "));
+        format!("{} holds {one}; {} holds {two}", out_a.display(), out_b.display())
+    };
+    let say = "say one of each: --variant A,B";
+    match args.variant.as_slice() {
+        [] => {
+            let (all_a, all_b): (Vec<_>, Vec<_>) = (a.iter().collect(), b.iter().collect());
+            let arms = compare_arms(&all_a, &all_b, &prices);
+            let several = have_a.len() > 1 || have_b.len() > 1;
+            if arms.rows.is_empty() && several && !have_a.iter().any(|name| have_b.contains(name)) {
+                return Err(NoSource::new(format!("no variant in both: {}", held()), say));
+            }
+            Ok(arms)
+        }
+        [one, two] if have_a.contains(&one.as_str()) && have_b.contains(&two.as_str()) => {
+            Ok(compare_arms(&of(a, one), &of(b, two), &prices))
+        }
+        _ => Err(NoSource::new(format!("no such two variants: {}", held()), say)),
+    }
+}
+
+/// Names of the variants, as they come.
+fn variants(logs: &[RunLog]) -> Vec<&str> {
+    let mut variants: Vec<&str> = Vec::new();
+    for log in logs {
+        let name = log.started.run.variant.as_str();
+        if !variants.contains(&name) {
+            variants.push(name);
+        }
+    }
+    variants
+}
+
+/// The trials of a variant.
+fn of<'a>(logs: &'a [RunLog], variant: &str) -> Vec<&'a RunLog> {
+    logs.iter().filter(|log| log.started.run.variant == variant).collect()
 }
 
 fn shown_arms(arms: &Arms, args: &DiffArgs, paint: Paint) -> (String, bool) {
@@ -153,7 +192,7 @@ fn shown_arms(arms: &Arms, args: &DiffArgs, paint: Paint) -> (String, bool) {
         (PageFormat::Markdown, false) => arms_markdown(arms),
         (PageFormat::Markdown, true) => cost_markdown(arms),
     };
-    let same = |row: &Row| if args.cost { row.a == row.b } else { row.delta == 0.0 };
+    let same = |row: &Row| if args.cost { row.costs_the_same() } else { row.delta == 0.0 };
     (text, arms.rows.iter().all(same) && arms.unpaired.is_empty())
 }
 

@@ -27,7 +27,7 @@ pub(super) struct ExplainArgs {
     #[arg(value_name = "SCENARIO[@VARIANT]")]
     run: Option<String>,
     /// Only what happened at this request
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     exchange: Option<u32>,
     /// Count money as if this model had been asked
     #[arg(long, value_name = "MODEL")]
@@ -47,7 +47,7 @@ pub(super) fn explain(args: &ExplainArgs) -> Exit {
 
 fn text(args: &ExplainArgs) -> Result<String, NoSource> {
     let project = Project::here()?;
-    let path = args.path.clone().unwrap_or_else(|| project.report(None));
+    let path = args.path.clone().map_or_else(|| project.newest(), Ok)?;
     let paint = Paint::new(console::is_colourful());
     let prices = priced_as(args.prices.as_deref(), args.price_as.as_deref())?;
     let run = args.run.as_deref();

@@ -59,7 +59,7 @@ pub(super) fn growth(args: &GrowthArgs) -> Exit {
 fn all(args: &GrowthArgs) -> Result<Vec<Curves>, NoSource> {
     let prices = priced_as(args.prices.as_deref(), args.price_as.as_deref())?;
     let inputs = match args.inputs.is_empty() {
-        true => vec![Project::here()?.report(None)],
+        true => vec![Project::here()?.newest()?],
         false => args.inputs.clone(),
     };
     let mut found = Vec::new();

@@ -2,12 +2,19 @@
 
 use super::source::NoSource;
 use crate::cache::Prices;
+use crate::scenario::ScenarioErrorKind;
 use std::path::Path;
 
 /// The list in a file of the user's, or that of the program.
 pub(super) fn prices(file: Option<&Path>) -> Result<Prices, NoSource> {
-    let help = if file.is_some() { "mend the price list" } else { "this is a defect of unreel" };
-    Prices::of(file).map_err(|error| NoSource::of(&error.to_string(), help))
+    Prices::of(file).map_err(|error| {
+        let help = match (file, error.kind()) {
+            (None, _) => "this is a defect of unreel",
+            (_, ScenarioErrorKind::Io(_)) => "see that the file is there and may be read",
+            _ => "mend the price list: docs/caches.md, Money",
+        };
+        NoSource::of(&error.to_string(), help)
+    })
 }
 
 /// The same, where money is to be counted as if a model had been asked, which must have a price.

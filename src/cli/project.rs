@@ -4,6 +4,7 @@
 //! there. It says how the agent is started; what a command line cannot say (volatile fields, tools,
 //! exit codes) stands in the agent file that it names, the same kind of file that any agent has.
 
+use super::source::NoSource;
 use crate::external::{AgentFile, Own, PROMPT, SHIPPED, Start};
 use crate::recording::journal::BUILTIN;
 use crate::scenario::{ScenarioError, ScenarioErrorKind, is_name, read_yaml, suggest};
@@ -140,6 +141,18 @@ impl Project {
     pub(super) fn report(&self, given: Option<&Path>) -> PathBuf {
         let latest = chosen(None, self.folders.reports.as_deref(), "reports").join("latest");
         given.map_or(latest, Path::to_owned)
+    }
+
+    /// The same, for who looks at it: there must be one.
+    pub(super) fn newest(&self) -> Result<PathBuf, NoSource> {
+        let latest = self.report(None);
+        match latest.exists() {
+            true => Ok(latest),
+            false => Err(NoSource::new(
+                format!("{}: there are no results yet", latest.display()),
+                "unreel run makes some; or name a recording, or a folder of results",
+            )),
+        }
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) struct ShowArgs {
     #[arg(value_name = "RUN")]
     run: Option<String>,
     /// Show one exchange in full, its texts verbatim
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     exchange: Option<u32>,
     /// Show every exchange of a long session
     #[arg(long)]
@@ -39,7 +39,7 @@ pub(super) fn show(args: &ShowArgs) -> Exit {
 
 fn text(args: &ShowArgs) -> Result<String, NoSource> {
     let project = Project::here()?;
-    let path = args.path.clone().unwrap_or_else(|| project.report(None));
+    let path = args.path.clone().map_or_else(|| project.newest(), Ok)?;
     let paint = Paint::new(console::is_colourful());
     let run = args.run.as_deref();
     let source = match meant(&path, run, args.exchange.is_some())? {

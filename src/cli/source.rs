@@ -148,7 +148,11 @@ pub(super) fn runs(
     wanted: impl Fn(&RunKey) -> bool,
 ) -> Result<(Vec<RunKey>, Vec<RunLog>), NoSource> {
     let bad = |error: RecordingError| {
-        NoSource::new(error.to_string(), "name a folder of results, with its objects/ beside it")
+        let help = match error.kind() {
+            RecordingErrorKind::Line(_) => "journals are not to be edited by hand; run it again",
+            _ => "name a folder of results, with its objects/ beside it",
+        };
+        NoSource::new(error.to_string(), help)
     };
     let (mut keys, mut logs) = (Vec::new(), Vec::new());
     let mut take = |log: RunLog| {

@@ -11,7 +11,7 @@ use crate::measure::paired::{Arms, Label, Rate, Row, Side};
 #[must_use]
 pub fn arms_text(arms: &Arms, paint: Paint) -> String {
     let mut lines = vec![side('A', &arms.a), side('B', &arms.b), String::new()];
-    let width = arms.rows.iter().map(|row| row.scenario.chars().count()).max().unwrap_or(0);
+    let width = arms.rows.iter().map(|row| row.name().chars().count()).max().unwrap_or(0);
     let width = width.clamp(8, 28);
     let line = |cells: [&str; 7]| {
         let [name, a, b, difference, p, requests, money] = cells;
@@ -67,7 +67,7 @@ fn cells(row: &Row) -> [String; 7] {
     let rate = |rate: Rate| format!("{}/{}", rate.successes, rate.trials);
     let each = |side: &Side| side.requests as f64 / f64::from(side.rate.trials);
     [
-        row.scenario.clone(),
+        row.name(),
         rate(row.a.rate),
         rate(row.b.rate),
         with_interval(row.delta, Some(row.interval)),
@@ -117,28 +117,49 @@ fn verdict(arms: &Arms) -> Vec<String> {
 
 fn caveats(arms: &Arms) -> Vec<String> {
     let mut told = Vec::new();
-    let sum = |of: fn(&Side) -> u64| -> (u64, u64) {
+    // Sums over other numbers of trials say nothing of each other.
+    let means = arms.rows.iter().any(|row| row.a.rate.trials != row.b.rate.trials);
+    let sum = |of: fn(&Side) -> u64| {
+        let one = |side: &Side| {
+            let trials = if means { side.rate.trials.max(1) } else { 1 };
+            of(side) / u64::from(trials)
+        };
+        let a: u64 = arms.rows.iter().map(|row| one(&row.a)).sum();
+        let b: u64 = arms.rows.iter().map(|row| one(&row.b)).sum();
+        format!("{} -> {}", bytes(a), bytes(b))
+    };
+    if !arms.rows.is_empty() {
+        let over =
+            if means { "in one trial of each, on average" } else { "over all graded trials" };
+        let (sent, new) = (sum(|side| side.sent_bytes), sum(|side| side.new_bytes));
+        told.push(format!("sent {sent}, new {new} {over}"));
+    }
+    told.extend(left_out(arms));
+    told.push(
+        "difference: of success rates, 95 % interval (a scenario: Newcombe; all: paired, the \
+         scenario is the unit). p: Fisher, one-sided. Requests and money: of one trial."
+            .to_owned(),
+    );
+    if arms.rows.iter().any(|row| row.a.cost.is_some() && row.b.cost.is_some()) {
+        told.push(format!("money: an estimate, by prices of {}", arms.prices));
+    }
+    told
+}
+
+/// Trials that no figure counts.
+pub(super) fn left_out(arms: &Arms) -> Vec<String> {
+    let mut told = Vec::new();
+    let sum = |of: fn(&Side) -> u32| -> (u32, u32) {
         (arms.rows.iter().map(|row| of(&row.a)).sum(), arms.rows.iter().map(|row| of(&row.b)).sum())
     };
-    let (sent_a, sent_b) = sum(|side| side.sent_bytes);
-    let (new_a, new_b) = sum(|side| side.new_bytes);
-    if !arms.rows.is_empty() {
-        told.push(format!(
-            "sent {} -> {}, new {} -> {} over all graded trials",
-            bytes(sent_a),
-            bytes(sent_b),
-            bytes(new_a),
-            bytes(new_b)
-        ));
-    }
-    let (ungraded_a, ungraded_b) = sum(|side| u64::from(side.ungraded));
+    let (ungraded_a, ungraded_b) = sum(|side| side.ungraded);
     if ungraded_a + ungraded_b > 0 {
         told.push(format!(
-            "left out of the rates: {ungraded_a} of A, {ungraded_b} of B (harness errors, skipped, \
+            "left out: {ungraded_a} of A, {ungraded_b} of B (harness errors, skipped, \
              interrupted, off-policy)"
         ));
     }
-    let (repeats_a, repeats_b) = sum(|side| u64::from(side.repeats));
+    let (repeats_a, repeats_b) = sum(|side| side.repeats);
     if repeats_a + repeats_b > 0 {
         told.push(format!(
             "counted once, since without a live model they only repeat each other: {repeats_a} more \
@@ -147,14 +168,6 @@ fn caveats(arms: &Arms) -> Vec<String> {
     }
     if !arms.unpaired.is_empty() {
         told.push(format!("without graded trials in both arms: {}", arms.unpaired.join(", ")));
-    }
-    told.push(
-        "difference: of success rates, 95 % interval (a scenario: Newcombe; all: paired, the \
-         scenario is the unit). p: Fisher, one-sided. Requests and money: of one trial."
-            .to_owned(),
-    );
-    if arms.rows.iter().any(|row| row.a.cost.is_some() && row.b.cost.is_some()) {
-        told.push(format!("money: an estimate, by prices of {}", arms.prices));
     }
     told
 }

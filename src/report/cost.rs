@@ -1,8 +1,10 @@
 //! Two arms, for people who look at what they cost: tokens, what a cache gave of them, money.
 //!
 //! Whether the work was done is the other table's question (`arms`); this one says so where it was not,
-//! since a cheaper run that failed is no bargain.
+//! since a cheaper run that failed is no bargain. All figures are means of one trial: the numbers of
+//! trials may differ.
 
+use super::arms::left_out;
 use super::format::{WIDTH, count, percent, wrap};
 use super::grid::{columns, table};
 use super::paint::Paint;
@@ -21,9 +23,9 @@ pub fn cost_text(arms: &Arms, paint: Paint) -> String {
             vec![
                 name.to_owned(),
                 variant.to_owned(),
-                count(each(side, side.requests)),
-                count(each(side, side.sent_tokens)),
-                count(each(side, side.new_tokens)),
+                mean(side, side.requests),
+                mean(side, side.sent_tokens),
+                mean(side, side.new_tokens),
                 new,
                 percent(side.cached_tokens, side.input_tokens),
                 money(side).unwrap_or_default(),
@@ -31,8 +33,10 @@ pub fn cost_text(arms: &Arms, paint: Paint) -> String {
             ]
         };
         let none = [String::new(), String::new()];
-        cells.push(side(&row.scenario, &arms.a.variant, &row.a, none));
-        cells.push(side("", &arms.b.variant, &row.b, [times_new(row), times_paid(row)]));
+        let name = Row { variant: None, ..row.clone() }.name();
+        let [a, b] = variants(arms, row);
+        cells.push(side(&name, &a, &row.a, none));
+        cells.push(side("", &b, &row.b, [times_new(row), times_paid(row)]));
     }
     let mut lines = columns(&cells, &[0, 1]);
     if let Some(first) = lines.first_mut() {
@@ -61,11 +65,11 @@ pub fn cost_markdown(arms: &Arms) -> String {
     ];
     let row = |row: &Row| {
         let both = |of: fn(&Side) -> u64| {
-            let (a, b) = (each(&row.a, of(&row.a)), each(&row.b, of(&row.b)));
-            if a == b { count(a) } else { format!("{} -> {}", count(a), count(b)) }
+            let (a, b) = (mean(&row.a, of(&row.a)), mean(&row.b, of(&row.b)));
+            if a == b { a } else { format!("{a} -> {b}") }
         };
         vec![
-            row.scenario.clone(),
+            row.name(),
             both(|side| side.requests),
             both(|side| side.sent_tokens),
             both(|side| side.new_tokens),
@@ -86,13 +90,29 @@ pub fn cost_markdown(arms: &Arms) -> String {
     text.trim_end().to_owned() + "\n"
 }
 
+/// What the sides are called: where both are of one variant, which side they are.
+fn variants(arms: &Arms, row: &Row) -> [String; 2] {
+    let of = |label: &Label| row.variant.clone().unwrap_or_else(|| label.variant.clone());
+    let (a, b) = (of(&arms.a), of(&arms.b));
+    if a == b { [format!("A {a}"), format!("B {b}")] } else { [a, b] }
+}
+
 /// Of one trial, on average.
-fn each(side: &Side, sum: u64) -> u64 {
-    sum / u64::from(side.rate.trials.max(1))
+fn each(side: &Side, sum: u64) -> f64 {
+    sum as f64 / f64::from(side.rate.trials.max(1))
+}
+
+/// The same for people; small numbers with what is behind the point.
+fn mean(side: &Side, sum: u64) -> String {
+    let whole = sum.is_multiple_of(side.rate.trials.max(1).into());
+    match each(side, sum) {
+        mean if mean < 100.0 && !whole => format!("{mean:.1}"),
+        mean => count(mean.round() as u64),
+    }
 }
 
 fn money(side: &Side) -> Option<String> {
-    side.cost.map(|cost| dollars(each(side, cost)))
+    side.cost.map(|cost| dollars(each(side, cost).round() as u64))
 }
 
 /// New tokens of B, in multiples of A.
@@ -108,11 +128,8 @@ fn times_paid(row: &Row) -> String {
     }
 }
 
-fn times(a: u64, b: u64) -> String {
-    match a {
-        0 => String::new(),
-        _ => format!("{:.2}x", b as f64 / a as f64),
-    }
+fn times(a: f64, b: f64) -> String {
+    if a == 0.0 { String::new() } else { format!("{:.2}x", b / a) }
 }
 
 fn notes(arms: &Arms) -> Vec<String> {
@@ -132,15 +149,26 @@ fn notes(arms: &Arms) -> Vec<String> {
     ];
     for row in arms.rows.iter().filter(|row| row.a.rate != row.b.rate) {
         let rate = |side: &Side| format!("{}/{}", side.rate.successes, side.rate.trials);
-        notes.push(format!("{}: passed {} -> {}", row.scenario, rate(&row.a), rate(&row.b)));
+        let (a, b) = (row.a.rate.trials, row.b.rate.trials);
+        let means = match a == b {
+            true => String::new(),
+            false => format!("; {a} -> {b} trials, so means of one trial are compared, not sums"),
+        };
+        notes.push(format!("{}: passed {} -> {}{means}", row.name(), rate(&row.a), rate(&row.b)));
     }
-    if !arms.unpaired.is_empty() {
-        notes.push(format!("without graded trials in both arms: {}", arms.unpaired.join(", ")));
-    }
-    let priced = arms.rows.iter().any(|row| row.a.cost.is_some() && row.b.cost.is_some());
-    let paid = match priced {
-        true => format!("money: an estimate, by prices of {}", arms.prices),
-        false => "money: the model has no price".to_owned(),
+    notes.extend(left_out(arms));
+    let sides = || arms.rows.iter().flat_map(|row| [&row.a, &row.b]);
+    let models = label("the model", |side| &side.model);
+    let paid = match sides().filter(|side| side.cost.is_none()).count() {
+        0 => format!("money: an estimate, by prices of {}", arms.prices),
+        none if none == sides().count() => {
+            format!("money: the list of {} has no price for {models}: --prices FILE", arms.prices)
+        }
+        _ => format!(
+            "money: an estimate, by prices of {}; blank where they have none for the model: \
+             --prices FILE",
+            arms.prices
+        ),
     };
     notes.push(format!(
         "sent, new: o200k tokens of the rendered prompt, of one trial; new = bound of an ideal prefix. \
@@ -176,7 +204,16 @@ mod tests {
             cache: "ideal".into(),
             provenance: "scripted".into(),
         };
-        let row = Row { scenario: "tools".into(), a, b, delta: 0.0, interval: (0.0, 0.0), p: 1.0 };
+        let row = Row {
+            scenario: "tools".into(),
+            variant: None,
+            agent: None,
+            a,
+            b,
+            delta: 0.0,
+            interval: (0.0, 0.0),
+            p: 1.0,
+        };
         Arms {
             version: 1,
             a: label("fixed"),
@@ -216,8 +253,53 @@ mod tests {
         let mut arms = arms(side(6_000, None), side(18_000, None));
         arms.rows[0].b.rate = Rate { successes: 0, trials: 2 };
         let text = cost_markdown(&arms);
-        assert!(text.contains("| 6,000 -> 9,000 | 1.50x | 41,687 -> 14,843 |  |  |"), "{text}");
-        assert!(text.contains("tools: passed 1/1 -> 0/2"), "{text}");
-        assert!(text.contains("money: the model has no price"), "{text}");
+        assert!(
+            text.contains(
+                "| 9 -> 4.5 | 47,687 -> 23,844 | 6,000 -> 9,000 | 1.50x | 41,687 -> 14,844 |"
+            ),
+            "{text}"
+        );
+        let passed = "tools: passed 1/1 -> 0/2; 1 -> 2 trials, so means of one trial are compared";
+        assert!(text.contains(passed), "{text}");
+        let price = "money: the list of 2026-11-22 has no price for the model m: --prices FILE";
+        assert!(text.contains(price), "{text}");
+    }
+
+    #[test]
+    fn as_much_in_each_of_more_trials_is_no_difference() {
+        let one = side(6_000, Some(20_000_000));
+        let three = Side {
+            rate: Rate { successes: 3, trials: 3 },
+            repeats: 4,
+            requests: 27,
+            sent_tokens: 3 * 47_687,
+            new_tokens: 18_000,
+            input_tokens: 3 * 47_687,
+            cached_tokens: 3 * (47_687 - 6_000),
+            cost: Some(60_000_000),
+            ..Side::default()
+        };
+        let mut row = arms(one, three).rows.remove(0);
+        assert!(row.costs_the_same());
+        row.b.new_tokens += 1;
+        assert!(!row.costs_the_same());
+        row.b = Side { cost: None, ..three };
+        assert!(!row.costs_the_same(), "no price is not the same as a price");
+        row.b = Side { rate: Rate { successes: 2, trials: 3 }, ..three };
+        assert!(!row.costs_the_same(), "a run that failed is no bargain");
+    }
+
+    #[test]
+    fn variants_are_told_apart_and_sides_of_one_variant_too() {
+        let mut arms = arms(side(6_000, None), side(18_000, None));
+        arms.b.variant = "base, fixed".into();
+        arms.a.variant = "base, fixed".into();
+        let base = Row { variant: Some("base".into()), ..arms.rows[0].clone() };
+        arms.rows = vec![base.clone(), Row { agent: Some("codex".into()), ..base }];
+        let text = cost_text(&arms, Paint::new(false));
+        for line in ["tools        A base ", "             B base ", "tools+codex  A base "] {
+            assert!(text.contains(line), "{line} in {text}");
+        }
+        assert!(cost_markdown(&arms).contains("| tools@base+codex |"));
     }
 }

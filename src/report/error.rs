@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 /// A report file that could not be written.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: cannot be written: {cause}", path.display())]
+#[error("{}: cannot be written: {cause}\nhelp: see that the folder can be written to and that there is room", path.display())]
 pub struct ReportError {
     path: PathBuf,
     cause: String,

@@ -1,9 +1,10 @@
 //! Errors of traces: file, line, cause and, where there is one, the remedy.
 
+use std::io::ErrorKind;
+
 /// A trace that cannot be played.
 #[derive(Debug, thiserror::Error)]
-#[error("{name}{}: {kind}{}", line.map(|line| format!(":{line}")).unwrap_or_default(),
-    kind.help().map(|help| format!("\nhelp: {help}")).unwrap_or_default())]
+#[error("{name}{}: {kind}\nhelp: {}", line.map(|line| format!(":{line}")).unwrap_or_default(), kind.help())]
 pub struct TraceError {
     name: String,
     line: Option<u64>,
@@ -104,8 +105,28 @@ fn counted(count: u64) -> String {
 }
 
 impl TraceErrorKind {
-    fn help(&self) -> Option<String> {
-        Some(match self {
+    fn help(&self) -> String {
+        match self {
+            Self::Read(cause) => match cause.kind() {
+                ErrorKind::NotFound | ErrorKind::PermissionDenied => {
+                    "see that the file is there and may be read".into()
+                }
+                ErrorKind::IsADirectory => "name its files, one by one".into(),
+                _ => "is the file whole? Copy it again".into(),
+            },
+            Self::Part { .. } => {
+                "copy it again; a file whose name has oracleGeneral in it has records of 24 bytes"
+                    .into()
+            }
+            Self::Type { place, .. } if place.starts_with("hash_ids") => {
+                "a request has `hash_ids`, its blocks, as in [0, 1, 2]".into()
+            }
+            Self::Type { .. } => "it is counted in tokens, as a whole number from 0 on".into(),
+            Self::NoObject => {
+                "one request a line: {\"input_length\": 1024, \"hash_ids\": [0, 1]}".into()
+            }
+            Self::Many(_) => "play a part of the trace".into(),
+            Self::Changed => "play it when nobody writes to it, or a copy".into(),
             Self::Empty => "a trace has one request a line: docs/formats.md, Block traces".into(),
             Self::Long(_) => "is this a trace? One has one request a line".into(),
             Self::Missing(_) => {
@@ -127,8 +148,7 @@ impl TraceErrorKind {
                 "each line of a Mooncake trace is one whole JSON object; is the file cut?".into()
             }
             Self::Once(_) => "save it to a file, and name that".into(),
-            _ => return None,
-        })
+        }
     }
 }
 

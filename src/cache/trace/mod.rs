@@ -14,6 +14,7 @@ mod oracle;
 mod plain;
 mod reader;
 mod replay;
+mod share;
 mod tally;
 #[cfg(test)]
 mod tests;
@@ -21,4 +22,5 @@ mod tests;
 pub use error::{TraceError, TraceErrorKind};
 pub use reader::{Chunk, Format, Source, TraceReader};
 pub use replay::{Capacity, Played, Question, Row, play};
+pub use share::Share;
 pub use tally::{Tally, Totals};

@@ -15,11 +15,18 @@ pub(super) fn parse(line: &[u8], ids: &mut Vec<Id>) -> Result<bool, Kind> {
         let id = number(word).ok_or_else(|| Kind::Word {
             // Both are parts of one line.
             column: word.as_ptr().addr() - line.as_ptr().addr() + 1,
-            word: String::from_utf8_lossy(word).chars().take(SHOWN).collect(),
+            word: shown(word),
         })?;
         ids.push(id);
     }
     Ok(ids.len() > before)
+}
+
+/// A word for a terminal, which must not take it for commands.
+fn shown(word: &[u8]) -> String {
+    let word = String::from_utf8_lossy(word);
+    let plain = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.into() };
+    word.chars().take(SHOWN).map(plain).collect()
 }
 
 /// A whole number of 64 bits, with or without a sign.
@@ -45,6 +52,8 @@ mod tests {
         assert!(!parse(b"# nothing", &mut ids).unwrap() && !parse(b"", &mut ids).unwrap());
         let wrong = parse("1 2,3".as_bytes(), &mut ids).unwrap_err();
         assert_eq!(wrong.to_string(), "column 3: `2,3` is no block id");
+        let wrong = parse(b"1 \x1b[31m", &mut ids).unwrap_err();
+        assert_eq!(wrong.to_string(), r"column 3: `\u{1b}[31m` is no block id");
     }
 
     proptest! {

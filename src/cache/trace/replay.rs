@@ -6,6 +6,7 @@
 
 use super::error::{TraceError, TraceErrorKind as Kind};
 use super::reader::{Chunk, Format, Source, TraceReader};
+use super::share::Share;
 use super::tally::{Tally, Totals};
 use crate::cache::eviction::{Bank, Eviction, Foresight, Found, INFINITE};
 use rayon::prelude::*;
@@ -35,8 +36,8 @@ pub struct Question {
     pub capacities: Vec<Capacity>,
     /// Tokens of a block, for traces that do not tell.
     pub block_size: Option<NonZeroU32>,
-    /// The share of the requests, from 0 to below 1, that is played first and not counted.
-    pub warm_up: f64,
+    /// The share of the requests that is played first and not counted.
+    pub warm_up: Share,
 }
 
 /// One rule at one capacity.
@@ -133,7 +134,7 @@ struct Survey {
 
 fn survey(source: &Source, question: &Question) -> Result<Survey, TraceError> {
     let belady = question.evictions.contains(&Eviction::Belady);
-    let what = match (belady, question.warm_up > 0.0) {
+    let what = match (belady, !question.warm_up.is_none()) {
         (true, _) => "belady",
         (false, true) => "a share of the requests as warm-up",
         (false, false) => return Ok(Survey::default()),
@@ -155,7 +156,7 @@ fn survey(source: &Source, question: &Question) -> Result<Survey, TraceError> {
             }
         }
     }
-    let warm_up = (requests as f64 * question.warm_up).floor() as u64;
+    let warm_up = question.warm_up.of(requests);
     Ok(Survey { requests: Some(requests), warm_up, future: foresight.future() })
 }
 
@@ -210,12 +211,14 @@ impl Lane {
 fn rows(question: &Question, capacities: &[usize], lanes: &[Lane]) -> Vec<Row> {
     let mut rows = Vec::new();
     for eviction in &question.evictions {
-        for (place, (asked, blocks)) in question.capacities.iter().zip(capacities).enumerate() {
+        let mut tallies = vec![Tally::default(); capacities.len()];
+        for lane in lanes.iter().filter(|lane| lane.eviction == *eviction) {
+            for (place, tally) in lane.places.iter().zip(&lane.tallies) {
+                tallies[*place] = *tally;
+            }
+        }
+        for ((asked, blocks), tally) in question.capacities.iter().zip(capacities).zip(tallies) {
             let capacity = (*blocks != INFINITE).then_some(*blocks as u64);
-            let tallies = lanes.iter().filter(|lane| lane.eviction == *eviction).flat_map(|lane| {
-                lane.places.iter().zip(&lane.tallies).filter(|(own, _)| **own == place)
-            });
-            let tally = tallies.map(|(_, tally)| *tally).next().unwrap_or_default();
             rows.push(Row { eviction: *eviction, asked: *asked, capacity, tally });
         }
     }

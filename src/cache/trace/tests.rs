@@ -1,6 +1,6 @@
 //! Traces from bytes to tallies.
 
-use super::{Capacity, Played, Question, Source, TraceError, play};
+use super::{Capacity, Played, Question, Share, Source, TraceError, play};
 use crate::cache::eviction::Eviction;
 use proptest::prelude::*;
 
@@ -9,7 +9,7 @@ fn question(capacities: &[u64]) -> Question {
         evictions: vec![Eviction::Lru, Eviction::Fifo],
         capacities: capacities.iter().map(|blocks| Capacity::Blocks(*blocks)).collect(),
         block_size: None,
-        warm_up: 0.0,
+        warm_up: Share::NONE,
     }
 }
 
@@ -72,13 +72,14 @@ fn binary_records_are_objects() {
     assert_eq!(trace.rows.iter().map(|row| row.tally.hits).collect::<Vec<_>>(), [0, 2, 0, 2]);
     assert_eq!(
         played(&bytes[..100]).unwrap_err().to_string(),
-        "a.oracleGeneral: it is cut: its last record has 4 of 24 bytes"
+        "a.oracleGeneral: it is cut: its last record has 4 of 24 bytes\nhelp: copy it again; a file \
+         whose name has oracleGeneral in it has records of 24 bytes"
     );
 }
 
 #[test]
 fn a_pipe_cannot_be_read_twice() {
-    let twice = Question { warm_up: 0.5, ..question(&[1]) };
+    let twice = Question { warm_up: Share::parse("0.5").unwrap(), ..question(&[1]) };
     assert_eq!(
         played("1\n", &twice).unwrap_err().to_string(),
         "trace: a share of the requests as warm-up needs two readings of the trace, and this can be \

@@ -13,7 +13,8 @@ use crate::measure::simulate::{
     simulate as go, split_specs,
 };
 use crate::report::{
-    Simulation, SimulationFacts, plural, simulation_json, simulation_text, write_simulation,
+    ReportError, Simulation, SimulationFacts, plural, simulation_json, simulation_text,
+    write_simulation,
 };
 use crate::scenario::{CachePolicy, CacheSpec};
 use crate::wire::Raw;
@@ -63,7 +64,7 @@ pub(super) struct SimulateArgs {
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
     /// Combinations at once [default: number of processors]
-    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), allow_negative_numbers = true)]
     jobs: Option<u16>,
 }
 
@@ -95,6 +96,7 @@ fn names() -> String {
     }
     text.push_str("compactions:\n  none\n");
     text.push_str("  threshold:C,to=Z         above C tokens, a summary of Z takes the place of the history\n");
+    text.push_str("exit codes: 0 simulated · 2 wrong command line or file, or a layout was refused · 3 cannot be written\n");
     text
 }
 
@@ -109,14 +111,31 @@ pub(super) fn simulate(args: &SimulateArgs) -> Exit {
             }
             if refused.is_empty() { Exit::Good } else { Exit::Usage }
         }
-        Err(error) => {
+        Err(Failed::Asked(error)) => {
             console::error(&error);
             Exit::Usage
+        }
+        Err(Failed::Written(error)) => {
+            console::error(&error);
+            Exit::Harness
         }
     }
 }
 
-fn simulated(args: &SimulateArgs) -> Result<(String, Vec<Refusal>), NoSource> {
+/// Why there are no figures.
+enum Failed {
+    Asked(NoSource),
+    Written(ReportError),
+}
+
+impl From<NoSource> for Failed {
+    fn from(error: NoSource) -> Self {
+        Self::Asked(error)
+    }
+}
+
+/// What is shown, and what was refused; nothing is shown, or written, where all was.
+fn simulated(args: &SimulateArgs) -> Result<(String, Vec<Refusal>), Failed> {
     let prices = prices(args.prices.as_deref())?;
     let grid = Grid {
         layouts: parsed::<Layout>(&args.layout)?,
@@ -132,7 +151,8 @@ fn simulated(args: &SimulateArgs) -> Result<(String, Vec<Refusal>), NoSource> {
     distinct("cache", grid.caches.iter().map(ToString::to_string))?;
     if let Some(model) = args.model.as_ref().filter(|model| !grid.prices.knows(model)) {
         let what = format!("the price list of {} has no model `{model}`", grid.prices.date);
-        return Err(NoSource::new(what, "name a listed one, or give a list with --prices FILE"));
+        let help = "name a listed one, or give a list with --prices FILE";
+        return Err(NoSource::new(what, help).into());
     }
     let tokenizer = match args.tokenizer {
         TokenizerChoice::O200k => Tokenizer::O200k,
@@ -142,6 +162,9 @@ fn simulated(args: &SimulateArgs) -> Result<(String, Vec<Refusal>), NoSource> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(args.jobs.map_or(0, usize::from));
     let pool = pool.build().map_err(|error| NoSource::new(error.to_string(), "fewer --jobs"))?;
     let Simulated { rows, refused } = pool.install(|| go(&inputs, &grid));
+    if rows.is_empty() && !refused.is_empty() {
+        return Ok((String::new(), refused));
+    }
     let facts = SimulationFacts::of(&inputs, &grid, tokenizer);
     let simulation = pool.install(|| Simulation::of(&facts, &rows));
     let mut text = match args.format {
@@ -149,9 +172,7 @@ fn simulated(args: &SimulateArgs) -> Result<(String, Vec<Refusal>), NoSource> {
         Format::Text => simulation_text(&simulation),
     };
     if let Some(out) = &args.out {
-        write_simulation(out, &simulation, &grid.prices).map_err(|error| {
-            NoSource::new(error.to_string(), "see that the folder can be written to")
-        })?;
+        write_simulation(out, &simulation, &grid.prices).map_err(Failed::Written)?;
         if args.format == Format::Text {
             text.push_str(&format!("full: {}\n", out.join("summary.md").display()));
         }
@@ -206,12 +227,18 @@ fn inputs(args: &SimulateArgs, tokenizer: Tokenizer) -> Result<Vec<Input>, NoSou
 fn tools(path: &Path) -> Result<Raw, NoSource> {
     let help = "a JSON list of tool definitions, or an object whose `tools` is one";
     let bad = |what: String| NoSource::new(format!("{}: {what}", path.display()), help);
-    let text = std::fs::read_to_string(path).map_err(|cause| bad(cause.to_string()))?;
+    let text = std::fs::read_to_string(path).map_err(|cause| {
+        let what = format!("{}: cannot be read: {cause}", path.display());
+        NoSource::new(what, "see that the file is there and may be read")
+    })?;
     let raw = Raw::parse(text.trim()).map_err(|error| bad(error.to_string()))?;
     let inside = raw.fields().into_iter().flatten().find(|(key, _)| key == "tools");
     let list = inside.map_or(raw, |(_, list)| list);
     match list.elements() {
-        Some(all) if !all.is_empty() => Ok(list),
+        Some(all) if !all.is_empty() => match all.iter().position(|one| one.fields().is_none()) {
+            None => Ok(list),
+            Some(at) => Err(bad(format!("item {at} of the list is no JSON object"))),
+        },
         _ => Err(bad("there is no list of tools".into())),
     }
 }

@@ -1,4 +1,5 @@
-//! Trials of two arms, graded and paired by scenario.
+//! Trials of two arms, graded and paired by scenario; where an arm holds several variants or agents of
+//! a scenario, by these too, since a mean over different things tells of none of them.
 //!
 //! A trial that says nothing of the agent (the harness failed, a program was missing, the answers
 //! were those of another world) is left out of the rates and counted beside them. Trials of a replay
@@ -8,10 +9,11 @@
 use super::{Difference, Pair, Rate, difference, fisher, newcombe};
 use crate::cache::Prices;
 use crate::measure::{RunMeasure, measure};
-use crate::recording::journal::RunLog;
+use crate::recording::journal::{RunKey, RunLog};
 use crate::wire::Usage;
 use indexmap::IndexMap;
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// Two arms.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -22,9 +24,10 @@ pub struct Arms {
     pub a: Label,
     /// Those of the second.
     pub b: Label,
-    /// A row for each scenario that has graded trials in both, in the order of A.
+    /// A row for each scenario that has graded trials in both, in the order of A; for each of its
+    /// variants and agents, where an arm holds several.
     pub rows: Vec<Row>,
-    /// Scenarios without graded trials in both arms.
+    /// Names of rows without graded trials in both arms.
     pub unpaired: Vec<String>,
     /// The difference over all rows; `None` without a row.
     pub all: Option<Difference>,
@@ -52,6 +55,12 @@ pub struct Label {
 pub struct Row {
     /// Its name.
     pub scenario: String,
+    /// The variant, where an arm holds several of the scenario.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
+    /// The agent, where an arm holds several of the scenario.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
     /// Its trials in A.
     pub a: Side,
     /// Its trials in B.
@@ -62,6 +71,67 @@ pub struct Row {
     pub interval: (f64, f64),
     /// The chance to see B so bad, or worse, if nothing had changed (Fisher, one-sided).
     pub p: f64,
+}
+
+impl Row {
+    /// The scenario, with the variant and the agent where they are told apart.
+    #[must_use]
+    pub fn name(&self) -> String {
+        named(&self.scenario, self.variant.as_deref(), self.agent.as_deref())
+    }
+
+    /// Whether a trial takes the same in both arms and passes as often, however many there are.
+    #[must_use]
+    pub fn costs_the_same(&self) -> bool {
+        let (a, b) = (self.a.sums(), self.b.sums());
+        let (of_a, of_b) = (u128::from(self.a.rate.trials), u128::from(self.b.rate.trials));
+        a.iter().zip(&b).all(|sums| match sums {
+            (Some(a), Some(b)) => u128::from(*a) * of_b == u128::from(*b) * of_a,
+            (a, b) => a == b,
+        })
+    }
+}
+
+fn named(scenario: &str, variant: Option<&str>, agent: Option<&str>) -> String {
+    let variant = variant.map(|name| format!("@{name}")).unwrap_or_default();
+    let agent = agent.map(|name| format!("+{name}")).unwrap_or_default();
+    format!("{scenario}{variant}{agent}")
+}
+
+/// What trials must have in common to be taken together: scenario, variant, agent.
+type Kind = (String, Option<String>, Option<String>);
+
+/// Which variants and agents are told apart: those of a scenario of which an arm holds several.
+struct Apart<'a> {
+    variants: BTreeSet<&'a str>,
+    agents: BTreeSet<&'a str>,
+}
+
+impl<'a> Apart<'a> {
+    fn of(a: &[&'a RunLog], b: &[&'a RunLog]) -> Self {
+        let several = |of: fn(&RunKey) -> &str| {
+            let mut found = BTreeSet::new();
+            for logs in [a, b] {
+                let mut first: IndexMap<&str, &str> = IndexMap::new();
+                for key in logs.iter().map(|log| &log.started.run) {
+                    if *first.entry(&key.scenario).or_insert(of(key)) != of(key) {
+                        found.insert(key.scenario.as_str());
+                    }
+                }
+            }
+            found
+        };
+        Self { variants: several(|key| &key.variant), agents: several(|key| &key.agent) }
+    }
+
+    fn kind(&self, key: &RunKey) -> Kind {
+        let scenario = key.scenario.as_str();
+        (
+            scenario.to_owned(),
+            self.variants.contains(scenario).then(|| key.variant.clone()),
+            self.agents.contains(scenario).then(|| key.agent.clone()),
+        )
+    }
 }
 
 /// The trials of one scenario in one arm. Sums are over graded trials.
@@ -95,6 +165,22 @@ pub struct Side {
 }
 
 impl Side {
+    /// All that is summed over its graded trials.
+    fn sums(&self) -> [Option<u64>; 10] {
+        [
+            Some(self.rate.successes.into()),
+            Some(self.requests),
+            Some(self.sent_bytes),
+            Some(self.new_bytes),
+            Some(self.sent_tokens),
+            Some(self.new_tokens),
+            Some(self.input_tokens),
+            Some(self.cached_tokens),
+            Some(self.output_tokens),
+            self.cost,
+        ]
+    }
+
     fn add(&mut self, log: &RunLog, run: &RunMeasure, prices: &Prices) {
         let Some(passed) = run.graded() else {
             self.ungraded += 1;
@@ -128,28 +214,33 @@ impl Side {
 /// Compares two arms.
 #[must_use]
 pub fn compare_arms(a: &[&RunLog], b: &[&RunLog], prices: &Prices) -> Arms {
-    let (sides_a, sides_b) = (sides(a, prices), sides(b, prices));
+    let apart = Apart::of(a, b);
+    let (sides_a, sides_b) = (sides(a, &apart, prices), sides(b, &apart, prices));
     let graded = |side: &&Side| side.rate.trials > 0;
     let mut rows = Vec::new();
     let mut unpaired = Vec::new();
-    for (scenario, side) in &sides_a {
-        match (graded(&side), sides_b.get(scenario).filter(graded)) {
+    let name =
+        |(scenario, variant, agent): &Kind| named(scenario, variant.as_deref(), agent.as_deref());
+    for (kind, side) in &sides_a {
+        match (graded(&side), sides_b.get(kind).filter(graded)) {
             (true, Some(other)) => rows.push(Row {
-                scenario: scenario.clone(),
+                scenario: kind.0.clone(),
+                variant: kind.1.clone(),
+                agent: kind.2.clone(),
                 a: *side,
                 b: *other,
                 delta: other.rate.value() - side.rate.value(),
                 interval: newcombe(side.rate, other.rate),
                 p: fisher(side.rate, other.rate),
             }),
-            _ => unpaired.push(scenario.clone()),
+            _ => unpaired.push(name(kind)),
         }
     }
-    unpaired.extend(sides_b.keys().filter(|name| !sides_a.contains_key(*name)).cloned());
+    unpaired.extend(sides_b.keys().filter(|kind| !sides_a.contains_key(*kind)).map(name));
     let pairs: Vec<Pair> = rows
         .iter()
         .map(|row| Pair {
-            scenario: row.scenario.clone(),
+            scenario: row.name(),
             cluster: row.scenario.clone(),
             a: row.a.rate,
             b: row.b.rate,
@@ -166,17 +257,17 @@ pub fn compare_arms(a: &[&RunLog], b: &[&RunLog], prices: &Prices) -> Arms {
     }
 }
 
-fn sides(logs: &[&RunLog], prices: &Prices) -> IndexMap<String, Side> {
-    let mut sides: IndexMap<String, Side> = IndexMap::new();
-    let mut seen: IndexMap<&str, Vec<RunMeasure>> = IndexMap::new();
+fn sides(logs: &[&RunLog], apart: &Apart<'_>, prices: &Prices) -> IndexMap<Kind, Side> {
+    let mut sides: IndexMap<Kind, Side> = IndexMap::new();
+    let mut seen: IndexMap<Kind, Vec<RunMeasure>> = IndexMap::new();
     for log in logs {
-        let key = &log.started.run;
-        let side = sides.entry(key.scenario.clone()).or_default();
+        let kind = apart.kind(&log.started.run);
+        let side = sides.entry(kind.clone()).or_default();
         let run = measure(log);
         if !log.started.is_live() {
             let mut bare = run.clone();
             bare.run.trial = 0;
-            let seen = seen.entry(&key.scenario).or_default();
+            let seen = seen.entry(kind).or_default();
             if seen.contains(&bare) {
                 side.repeats += 1;
                 continue;
