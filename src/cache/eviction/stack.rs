@@ -229,30 +229,3 @@ impl BlockCache for Stack {
         self.found(self.capacities.len().checked_sub(1)).hits
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::{Bank, Found, Stack};
-    use std::time::{Duration, Instant};
-
-    /// The best of a few, which others on the machine hardly disturb.
-    fn time(capacities: usize) -> Duration {
-        let sizes: Vec<usize> = (1..=capacities).collect();
-        let mut stack = Stack::leaf_safe(&sizes);
-        let mut found = vec![Found::default(); capacities];
-        let requests = || (0..50u32).map(|at| [at % 3]);
-        let mut once = || {
-            let begun = Instant::now();
-            requests().for_each(|request| stack.play(&request, &mut found));
-            begun.elapsed()
-        };
-        (0..5).map(|_| once()).min().unwrap_or_default()
-    }
-
-    #[test]
-    fn a_request_costs_as_much_as_there_are_capacities_not_their_square() {
-        // Eight times as many: eight times the time, where the square would be 64 times.
-        let (few, many) = (time(1_000), time(8_000));
-        assert!(many < few * 24, "{few:?} for 1,000 capacities, {many:?} for 8,000");
-    }
-}
