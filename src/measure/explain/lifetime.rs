@@ -74,10 +74,11 @@ impl Lifetimes {
         at(index)?.checked_sub(at(before)?)
     }
 
-    /// Whether what a request wrote had run out after a pause.
+    /// Whether what a request to this model wrote had run out after a pause.
     pub(super) fn ran_out(
         &self,
         wrote: &Exchange,
+        model: &str,
         segments: &[Segment],
         gap: Option<u64>,
     ) -> Option<RanOut> {
@@ -87,7 +88,7 @@ impl Lifetimes {
             Some(spec) => {
                 (lifetime(spec, &fields, is_long(segments, &fields)), Some(spec.policy()))
             }
-            None => match fields.model.as_deref().and_then(cache_of) {
+            None => match cache_of(model) {
                 Some(cache) => (of_provider(cache, segments, &fields), Some(cache)),
                 None => (Some(SHORTEST), None),
             },

@@ -187,7 +187,7 @@ impl Teller<'_> {
             let Some(before) = self.session.predecessor(index) else { continue };
             let gap = self.lifetimes.gap(before, index);
             let (wrote, segments) = (self.session.exchange(before), &self.session.segments[before]);
-            let ran_out = self.lifetimes.ran_out(wrote, segments, gap);
+            let ran_out = self.lifetimes.ran_out(wrote, &self.model(wrote), segments, gap);
             if let Some((cause, mut spot, tokens)) =
                 misses::miss(request, exchange, ran_out, self.lacks)
             {

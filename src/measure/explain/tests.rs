@@ -203,6 +203,12 @@ fn how_long_an_entry_is_kept_goes_by_the_model_and_its_settings() {
         assert_eq!(soon.cause, "unexplained", "{model} {fields:?}");
         assert_eq!((late.cause, late.lifetime_ms), ("expired", Some(kept)), "{model} {fields:?}");
     }
+    // A log that names its model once, at its head.
+    let mut named = misses("gpt-5.5", &[], &[2]);
+    named.started.model = "gpt-5.5".into();
+    named.exchanges.iter_mut().for_each(|one| one.request.fields.retain(|(key, _)| key != "model"));
+    let times = [Some(0), Some(1_000), Some(2_000_000)];
+    assert_eq!(explained(&named, &times).findings[0].lifetime_ms, Some(1_800_000));
     // Hours to days, and no promise: nothing can be said to be over.
     let log = misses("deepseek-v4", &[], &[2]);
     let day = explained(&log, &[Some(0), Some(1_000), Some(100_000_000)]);
