@@ -64,6 +64,21 @@ fn the_number_of_jobs_changes_nothing() {
     assert!(value["comparisons"].as_array().unwrap().len() > 4);
 }
 
+/// Regression: orders were drawn by the path as it was written.
+#[test]
+fn another_name_of_the_same_file_changes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let copy = dir.path().join("other.jsonl");
+    std::fs::copy(Path::new(ROOT).join(RECORDING), &copy).unwrap();
+    let figures = |path: &str| -> serde_json::Value {
+        let text = told(&[path, "--format=json", "--layout=tools-shuffled"]);
+        serde_json::from_str::<serde_json::Value>(&text).unwrap()["combinations"].clone()
+    };
+    let one = figures(RECORDING);
+    assert_eq!(one, figures(&format!("./{RECORDING}")));
+    assert_eq!(one, figures(&copy.display().to_string()));
+}
+
 #[test]
 fn tables_are_written() {
     let dir = tempfile::tempdir().unwrap();
@@ -105,6 +120,16 @@ fn a_compressed_recording_and_one_without_texts_give_the_same() {
         assert_eq!(texts[0][key], bare[0][key], "{key}, appended");
     }
     assert_eq!(texts[2]["sent_tokens"], bare[2]["sent_tokens"], "within a window");
+    // The environment block, written anew, is as long as it was and a line more, as JSON has it.
+    let line = "  <now>day 0, 00:00:00.000</now>\\n".len() as u64;
+    let sent = |path: &str| -> Vec<u64> {
+        let text = told(&[path, "--format=json", "--layout=append,environment-in-place"]);
+        let value = serde_json::from_str::<serde_json::Value>(&text).unwrap();
+        let rows = value["combinations"].as_array().unwrap().clone();
+        rows.iter().step_by(2).map(|row| row["sent_bytes"].as_u64().unwrap()).collect()
+    };
+    let sent = sent(&dir.path().join("bare.jsonl").display().to_string());
+    assert_eq!(sent[1] - sent[0], 9 * line);
 }
 
 #[test]

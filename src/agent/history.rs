@@ -11,6 +11,8 @@ use std::collections::BTreeSet;
 pub(super) enum Origin {
     /// A prompt layer: permissions, developer text, AGENTS.md, environment, model switch.
     Context,
+    /// The time, told anew with each request: old ones are of no use.
+    Time,
     /// What the user said.
     User,
     /// What the model said, called or thought.

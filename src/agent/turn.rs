@@ -92,7 +92,7 @@ impl<H: Host> Builtin<H> {
     fn input(&mut self) -> Vec<Raw> {
         let (clock, item) = (self.config.prompt.clock, self.layout().clock());
         if clock == Clock::Appended && self.clocked.replace(self.answered) != Some(self.answered) {
-            self.history.push(item.clone(), Origin::Context);
+            self.history.push(item.clone(), Origin::Time);
         }
         let last = (clock == Clock::Last).then_some(item);
         self.history.items().cloned().chain(last).collect()

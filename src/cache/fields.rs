@@ -1,5 +1,6 @@
 //! The fields of a request, beside its prompt, that caches look at.
 
+use super::reason::MissReason;
 use crate::recording::{elided, structure};
 use crate::wire::{Endpoint, Raw, Request};
 use serde_json::Value;
@@ -77,6 +78,22 @@ impl Fields {
             comparison: text(options.get("comparison_response_id")),
             automatic: value("cache_control").map(|control| text(control.get("ttl"))),
         }
+    }
+
+    /// The value whose change is this reason; none where it is no reason of a field.
+    pub(super) fn behind(&self, reason: MissReason) -> Option<&str> {
+        let field = match reason {
+            MissReason::ModelChanged => &self.model,
+            MissReason::PromptCacheKeyChanged => &self.key,
+            MissReason::TextFormatChanged => &self.format,
+            MissReason::ReasoningEffortChanged => &self.effort,
+            MissReason::VerbosityChanged => &self.verbosity,
+            MissReason::ServiceTierChanged => &self.tier,
+            MissReason::ParallelToolCallsChanged => &self.parallel,
+            MissReason::ToolChoiceChanged => &self.choice,
+            _ => return None,
+        };
+        field.as_deref()
     }
 
     /// The compact endpoint knows fewer fields: one that it leaves out is as it was.

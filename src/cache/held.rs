@@ -20,7 +20,8 @@ pub struct Cache {
 struct Last {
     prompt: NodeId,
     fields: Fields,
-    read: u64,
+    /// What it left to be read, as far as its account tells.
+    left: u64,
 }
 
 impl Cache {
@@ -41,18 +42,33 @@ impl Cache {
         let mut account = self.policy.account(prompts, &ask);
         debug_assert_eq!(account.input(), prompts.total(ask.prompt).tokens, "{account:?}");
         if let Some(before) = before {
-            let parting = parting(prompts, before.prompt, ask.prompt);
-            let less = parting.is_some() || account.read == 0 || account.read < before.read;
-            let seen = reason(&before.fields, &fields, parting).filter(|_| less);
+            let (old, new) = ((before.prompt, &before.fields), (ask.prompt, &fields));
+            let parting = parting(prompts, old.0, new.0);
+            let less = parting.is_some() || account.read == 0 || account.read < before.left;
+            let keyed = |reason: MissReason| self.policy.keys().contains(&reason);
+            let seen = reason(prompts, old, new, parting, keyed).filter(|_| less);
             account.reason = match seen {
                 Some(MissReason::InputChanged) => account.reason.or(seen),
                 Some(changed) => Some(changed),
                 None => account.reason,
             };
         }
-        let read = account.read;
-        self.last.insert(ask.thread, Last { prompt: ask.prompt, fields, read });
+        let left = account.read + account.write;
+        self.last.insert(ask.thread, Last { prompt: ask.prompt, fields, left });
         account
+    }
+
+    /// What of the nine tells a request from an earlier one. Fields that the policy does not go by
+    /// are none.
+    pub(super) fn difference(
+        &self,
+        prompts: &Prompts,
+        earlier: (NodeId, &Fields),
+        later: (NodeId, &Fields),
+    ) -> Option<MissReason> {
+        let keys = self.policy.keys();
+        let keyed = |reason: MissReason| reason.is_in_the_api() && keys.contains(&reason);
+        reason(prompts, earlier, later, parting(prompts, earlier.0, later.0), keyed)
     }
 }
 
@@ -94,28 +110,31 @@ fn parting(prompts: &Prompts, earlier: NodeId, later: NodeId) -> Option<Parting>
     Some(Parting { part, compacted })
 }
 
-/// What of the nine tells a request from an earlier one.
-pub(super) fn difference(
+/// The first that applies, in the order of the provider's vocabulary; what has no name there comes
+/// before the items of the input, since it loses more than their end. `keyed` tells what counts.
+fn reason(
     prompts: &Prompts,
     (earlier, before): (NodeId, &Fields),
     (later, now): (NodeId, &Fields),
+    parting: Option<Parting>,
+    keyed: impl Fn(MissReason) -> bool,
 ) -> Option<MissReason> {
-    reason(before, now, parting(prompts, earlier, later))
-}
-
-/// The first that applies, in the order of the provider's vocabulary.
-fn reason(before: &Fields, now: &Fields, parting: Option<Parting>) -> Option<MissReason> {
     let is = |part: Part| parting.is_some_and(|parting| parting.part == part);
+    let differs = |reason: MissReason| keyed(reason) && before.behind(reason) != now.behind(reason);
+    let images = prompts.has_image(earlier) != prompts.has_image(later);
     let reason = match () {
-        () if before.model != now.model => MissReason::ModelChanged,
-        () if before.key != now.key => MissReason::PromptCacheKeyChanged,
+        () if differs(MissReason::ModelChanged) => MissReason::ModelChanged,
+        () if differs(MissReason::PromptCacheKeyChanged) => MissReason::PromptCacheKeyChanged,
         () if is(Part::Tool) => MissReason::ToolsChanged,
-        () if before.format != now.format => MissReason::TextFormatChanged,
-        () if before.effort != now.effort => MissReason::ReasoningEffortChanged,
-        () if before.verbosity != now.verbosity => MissReason::VerbosityChanged,
+        () if differs(MissReason::TextFormatChanged) => MissReason::TextFormatChanged,
+        () if differs(MissReason::ReasoningEffortChanged) => MissReason::ReasoningEffortChanged,
+        () if differs(MissReason::VerbosityChanged) => MissReason::VerbosityChanged,
         () if parting.is_some_and(|parting| parting.compacted) => MissReason::ContextCompacted,
+        () if differs(MissReason::ParallelToolCallsChanged) => MissReason::ParallelToolCallsChanged,
+        () if differs(MissReason::ToolChoiceChanged) => MissReason::ToolChoiceChanged,
+        () if keyed(MissReason::ImagesChanged) && images => MissReason::ImagesChanged,
         () if parting.is_some() => MissReason::InputChanged,
-        () if before.tier != now.tier => MissReason::ServiceTierChanged,
+        () if differs(MissReason::ServiceTierChanged) => MissReason::ServiceTierChanged,
         () => return None,
     };
     Some(reason)

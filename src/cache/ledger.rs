@@ -3,7 +3,7 @@
 use super::clock::Clock;
 use super::diagnostics::Diagnostics;
 use super::fields::Fields;
-use super::held::{Cache, difference};
+use super::held::Cache;
 use super::intake::{Call, Intake, Taken};
 use super::policy::Account;
 use super::prompts::NodeId;
@@ -74,8 +74,8 @@ impl Ledger {
         let prompts = self.intake.prompts();
         let now = taken.fields.completed(fields);
         let shared = prompts.common(*earlier, taken.prompt).tokens;
-        Some(match difference(prompts, (*earlier, fields), (taken.prompt, &now)) {
-            // What changed is a miss where it cost something: not every cache goes by every field.
+        Some(match self.cache.difference(prompts, (*earlier, fields), (taken.prompt, &now)) {
+            // A field that changed is a miss where it cost something.
             Some(reason) if reason.is_of_the_prompt() || account.read < shared => {
                 let reusable = if reason.is_of_the_prompt() { shared } else { 0 };
                 Diagnostics::Miss {
@@ -132,6 +132,42 @@ mod tests {
         let known = account(&mut ledger, 0, &second, &[]).input_tokens;
         account(&mut ledger, 0, &second, &[]);
         assert_eq!(account(&mut ledger, 1, &second, &[]).cached(), known);
+    }
+
+    /// What a cache does not go by is no reason, and what the API has no name for is none there.
+    #[test]
+    fn diagnostics_blame_what_the_cache_goes_by() {
+        use crate::cache::{Diagnostics, MissReason};
+        let told = |spec: &str, changed: &str| {
+            let mut ledger = Ledger::new(&spec.parse().unwrap());
+            let mut ask = |body: String, response_id: &str| {
+                let request = Request::parse(body.as_bytes()).unwrap();
+                let (endpoint, output) = (Endpoint::Responses, &[]);
+                let call = Call {
+                    thread: 0,
+                    endpoint,
+                    request: &request,
+                    output,
+                    response_id,
+                    sent_at: None,
+                };
+                ledger.account(&call).diagnostics
+            };
+            ask(r#"{"input":"go"}"#.into(), "r1");
+            let named = r#""prompt_cache_options":{"comparison_response_id":"r1"}"#;
+            ask(format!(r#"{{"input":"go",{named},{changed}}}"#), "r2").unwrap()
+        };
+        let (key, parallel) = (r#""prompt_cache_key":"k""#, r#""parallel_tool_calls":false"#);
+        let openai = "openai-128:minimum=0,interval=1,floor=1";
+        let missed = told(openai, key);
+        let expected = MissReason::PromptCacheKeyChanged;
+        assert!(
+            matches!(missed, Diagnostics::Miss { reason, reusable: 0, .. } if reason == expected),
+            "{missed:?}"
+        );
+        assert_eq!(told(openai, parallel), Diagnostics::Unavailable);
+        assert_eq!(told("deepseek-v4:ttl=0", key), Diagnostics::Unavailable, "it ran out of time");
+        assert_eq!(told("deepseek-v4", key), Diagnostics::Hit);
     }
 
     #[test]

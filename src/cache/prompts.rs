@@ -344,15 +344,8 @@ impl Prompts {
     /// How two siblings begin alike: as much as they have in common with the first that both have
     /// something in common with.
     fn alike(&self, a: NodeId, b: NodeId) -> Match {
-        let chain = |node: NodeId| {
-            let first = (node, self.own(node));
-            std::iter::successors(Some(first), |(node, _)| self.sibling(*node))
-        };
-        let pairs = chain(a).flat_map(|(one, first)| {
-            let same = chain(b).find(|(other, _)| *other == one);
-            same.map(|(_, second)| first.at_most(second))
-        });
-        let common = pairs.max_by_key(|common| common.bytes).unwrap_or_default();
+        let ends = [a, b].map(|node| (node, self.own(node)));
+        let common = meeting(ends, |node| self.sibling(node)).unwrap_or_default();
         // The beginning of an image has more tokens than the image counts.
         let most = self.own(a).tokens.min(self.own(b).tokens);
         Match { tokens: common.tokens.min(most), ..common }
@@ -368,4 +361,18 @@ impl Prompts {
         }
         at
     }
+}
+
+/// Where two chains of siblings meet, and the shorter of what both have in common with the node there.
+/// A sibling is an earlier node, so of two the later one cannot stand in the other's chain any more,
+/// and each chain is walked once.
+pub(super) fn meeting(
+    [mut a, mut b]: [(NodeId, Match); 2],
+    mut sibling: impl FnMut(NodeId) -> Option<(NodeId, Match)>,
+) -> Option<Match> {
+    while a.0 != b.0 {
+        let later = if a.0 > b.0 { &mut a } else { &mut b };
+        *later = sibling(later.0)?;
+    }
+    Some(a.1.at_most(b.1))
 }

@@ -1,5 +1,7 @@
 //! The tree of prompts, against comparisons of whole renderings.
 
+use super::part::Part;
+use super::prompts::meeting;
 use super::{Match, Presence, Prompts, Segment, count, render, shared, total};
 use crate::wire::Request;
 use proptest::prelude::*;
@@ -72,6 +74,33 @@ fn an_extension_and_a_repetition_share_everything() {
     tree.intern(&long);
     assert_eq!(tree.intern(&long).prefix, total(&long));
     assert_eq!(tree.intern(&short).prefix, total(&short));
+}
+
+/// Two long chains of siblings, each a letter more than the one before, are walked once each.
+#[test]
+fn chains_of_siblings_are_walked_once() {
+    let mut tree = Prompts::new();
+    let mut last = |letter: &str| {
+        let texts = (1..=200).map(|length| letter.repeat(length));
+        let leaves = texts.map(|text| tree.intern(&[Segment::of_letters(Part::User, &text)]).leaf);
+        leaves.collect::<Vec<_>>()
+    };
+    let (a, b) = (last("a"), last("b"));
+    let own = |node| (node, tree.own(node));
+    let mut steps = 0;
+    let mut meet = |one, other| {
+        let found = meeting([own(one), own(other)], |node| {
+            steps += 1;
+            tree.sibling(node)
+        });
+        (found.map(|common| common.bytes), std::mem::take(&mut steps))
+    };
+    let (found, steps) = meet(a[199], b[199]);
+    assert_eq!(found, None);
+    assert!(steps <= 400, "{steps}");
+    assert_eq!(meet(b[199], b[99]), (Some(100), 100));
+    assert_eq!(meet(a[3], a[3]), (Some(5), 0));
+    assert_eq!(tree.common(a[99], a[199]).bytes, 100);
 }
 
 fn bytes_of(segments: &[Segment]) -> Vec<u8> {

@@ -1,7 +1,8 @@
 //! Why a request read less from the cache than its predecessor left there.
 //!
-//! The first nine are OpenAI's names (`prompt_cache_diagnostics` of a response, SDK of 2026-09). The
-//! others are causes that no provider tells and a simulated cache knows.
+//! The first nine are OpenAI's names (`prompt_cache_diagnostics` of a response, SDK of 2026-09). Then
+//! come what invalidates by the providers' guides and has no name among them, and causes that no
+//! provider tells and a simulated cache knows.
 
 use serde::Serialize;
 
@@ -27,6 +28,12 @@ pub enum MissReason {
     InputChanged,
     /// Another `service_tier`.
     ServiceTierChanged,
+    /// `parallel_tool_calls` changed.
+    ParallelToolCallsChanged,
+    /// `tool_choice` changed.
+    ToolChoiceChanged,
+    /// The first image came, or the last one went.
+    ImagesChanged,
     /// The prompt, or what it has in common with an earlier one, is shorter than what is cached.
     BelowMinimum,
     /// The entry was there once, and its time ran out.
@@ -44,26 +51,6 @@ pub enum MissReason {
 }
 
 impl MissReason {
-    /// All of them, in the order of their precedence.
-    pub const ALL: [Self; 16] = [
-        Self::ModelChanged,
-        Self::PromptCacheKeyChanged,
-        Self::ToolsChanged,
-        Self::TextFormatChanged,
-        Self::ReasoningEffortChanged,
-        Self::VerbosityChanged,
-        Self::ContextCompacted,
-        Self::InputChanged,
-        Self::ServiceTierChanged,
-        Self::BelowMinimum,
-        Self::Expired,
-        Self::Evicted,
-        Self::OtherMachine,
-        Self::NotYetReadable,
-        Self::LookbackExceeded,
-        Self::WritePointBehindVolatile,
-    ];
-
     /// The name in tables.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -77,6 +64,9 @@ impl MissReason {
             Self::ContextCompacted => "context_compacted",
             Self::InputChanged => "input_changed",
             Self::ServiceTierChanged => "service_tier_changed",
+            Self::ParallelToolCallsChanged => "parallel_tool_calls_changed",
+            Self::ToolChoiceChanged => "tool_choice_changed",
+            Self::ImagesChanged => "images_changed",
             Self::BelowMinimum => "below_minimum",
             Self::Expired => "expired",
             Self::Evicted => "evicted",

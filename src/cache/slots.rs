@@ -23,6 +23,11 @@ impl<T: Clone + Default> Slots<T> {
         self.pages.get(at / PAGE)?.as_ref().map(|page| &page[at % PAGE])
     }
 
+    /// Whether nothing was ever set.
+    pub(super) fn is_empty(&self) -> bool {
+        self.pages.is_empty()
+    }
+
     pub(super) fn get_mut(&mut self, node: NodeId) -> &mut T {
         let at = node.index();
         if self.pages.len() <= at / PAGE {

@@ -6,8 +6,8 @@ use crate::recording::Exchange;
 /// A field: its place, the reason that a provider gives, its value.
 type Setting = (&'static str, MissReason, fn(&Fields) -> &Option<String>);
 
-/// What invalidates by the providers' guides and has no reason of its own (`parallel_tool_calls`) goes
-/// with the tools, the options of the cache with the input.
+/// What invalidates by the providers' guides and has no name in their vocabulary
+/// (`parallel_tool_calls`) goes with the tools, the options of the cache with the input.
 const SETTINGS: [Setting; 8] = [
     ("/model", MissReason::ModelChanged, |fields| &fields.model),
     ("/prompt_cache_key", MissReason::PromptCacheKeyChanged, |fields| &fields.key),

@@ -96,10 +96,14 @@ struct Known {
     items: usize,
 }
 
+/// Whether a field has to be the same in a request and the one that it goes on from.
+pub(super) fn is_fixed(key: &str) -> bool {
+    !TRANSPORT_FIELDS.contains(&key) && !VOLATILE_FIELDS.contains(&key)
+}
+
 fn covered(known: &Exchange, exchange: &Exchange) -> Option<Known> {
     let fields = |exchange: &Exchange| -> Vec<(String, Raw)> {
-        let fixed = |key: &str| !TRANSPORT_FIELDS.contains(&key) && !VOLATILE_FIELDS.contains(&key);
-        exchange.request.fields.iter().filter(|(key, _)| fixed(key)).cloned().collect()
+        exchange.request.fields.iter().filter(|(key, _)| is_fixed(key)).cloned().collect()
     };
     let rest = exchange.request.input.strip_prefix(known.request.input.as_slice())?;
     let echoed = rest.len() >= known.output.len()
@@ -116,7 +120,7 @@ fn covered(known: &Exchange, exchange: &Exchange) -> Option<Known> {
 }
 
 /// Whether a client sent an output item back; some write it anew, with fewer fields.
-fn echoes(sent: &Raw, said: &Raw) -> bool {
+pub(super) fn echoes(sent: &Raw, said: &Raw) -> bool {
     if sent == said {
         return true;
     }

@@ -97,6 +97,41 @@ pub(crate) const fn word(
     Parameter { key, kind: ParameterKind::Word(words), usual, help }
 }
 
+/// A setting that does nothing while another one is as usual.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Need {
+    /// The setting.
+    pub(super) key: &'static str,
+    /// The other one.
+    pub(super) other: &'static str,
+    /// What the other one has to be, as it is written.
+    pub(super) as_in: &'static str,
+    /// Why it does nothing.
+    pub(super) because: &'static str,
+}
+
+/// All of them, for the policies that have both settings.
+pub(super) const NEEDS: [Need; 3] = [
+    Need {
+        key: "eviction",
+        other: "capacity",
+        as_in: "capacity=1000000",
+        because: "in a cache without `capacity` nothing has to make room",
+    },
+    Need {
+        key: "ttl",
+        other: "retention",
+        as_in: "retention=in_memory",
+        because: "it counts for what is kept in memory, and `retention` is 24h",
+    },
+    Need {
+        key: "rate",
+        other: "machines",
+        as_in: "machines=2",
+        because: "there is one machine, which takes every request",
+    },
+];
+
 pub(crate) const NO_YES: &[&str] = &["no", "yes"];
 const MINIMUM: &str = "shorter prompts are not cached (tokens)";
 const BY_MODEL: &str = "shorter prompts are not cached (tokens); `no`: as the model has it";
@@ -110,6 +145,7 @@ const SHARED: Parameter =
 const PAUSE: Parameter =
     number("pause", 0, "1", "seconds of virtual time from an answer to the thread's next request");
 const OUTPUT: Parameter = word("output", NO_YES, "no", "whether answers are cached as well");
+const FLOOR: Parameter = number("floor", 1, "128", "tokens of a step in which reads are reported");
 const HIDDEN: Parameter =
     number("hidden", 0, "0", "tokens of a hidden system message before the prompt");
 const MACHINES: Parameter = Parameter {
@@ -136,6 +172,7 @@ const MOONCAKE: &[Parameter] = &[number("page", 1, "512", PAGE), CAPACITY, LRU, 
 const OPENAI_128: &[Parameter] = &[
     number("minimum", 0, "1024", MINIMUM),
     number("interval", 1, "128", INTERVAL),
+    FLOOR,
     HIDDEN,
     OUTPUT,
     word("retention", &["24h", "in_memory"], "24h", "what holds where a request does not say"),
@@ -148,7 +185,7 @@ const OPENAI_128: &[Parameter] = &[
 const OPENAI_2048: &[Parameter] = &[
     number("minimum", 0, "1024", MINIMUM),
     number("interval", 1, "2048", INTERVAL),
-    number("floor", 1, "128", "tokens of a step in which reads are reported"),
+    FLOOR,
     HIDDEN,
     OUTPUT,
     number("ttl", 0, "1800", IDLE),

@@ -1,6 +1,6 @@
 //! A cache policy with its settings, as it is written: `NAME[:key=value,..]`.
 
-use super::cache_policies::{CachePolicy, MANY, Parameter, ParameterKind};
+use super::cache_policies::{CachePolicy, MANY, NEEDS, Parameter, ParameterKind};
 use super::error::suggest;
 use super::settings::Settings;
 use serde::{Deserialize, Serialize};
@@ -98,6 +98,23 @@ impl CacheSpec {
         self.word(key) == "yes"
     }
 
+    /// The first setting that does nothing beside the others: whoever wrote it means something else.
+    fn without_effect(&self) -> Option<CacheSpecError> {
+        let parameters = self.policy.parameters();
+        let set = |key: &str| self.set.iter().find(|(name, _)| *name == key);
+        NEEDS.into_iter().find_map(|need| {
+            let (key, setting) = set(need.key)?;
+            let has_other = parameters.iter().any(|parameter| parameter.key == need.other);
+            if !has_other || set(need.other).is_some() {
+                return None;
+            }
+            let (name, because) = (self.policy.as_str(), need.because);
+            let what =
+                format!("`{key}={setting}` of cache policy `{name}` has no effect: {because}");
+            Some(CacheSpecError::new(what, format!("add {}, or leave {key} out", need.as_in)))
+        })
+    }
+
     fn setting(&self, key: &str) -> Setting {
         if let Some((_, setting)) = self.set.iter().find(|(name, _)| *name == key) {
             return *setting;
@@ -160,7 +177,8 @@ impl FromStr for CacheSpec {
             return Err(CacheSpecError::new(what, suggest(name, &names)));
         };
         let settings = Settings::read("cache policy", name, policy.parameters(), settings)?;
-        Ok(Self { policy, set: settings.unusual() })
+        let spec = Self { policy, set: settings.unusual() };
+        spec.without_effect().map_or(Ok(spec), Err)
     }
 }
 
@@ -169,15 +187,20 @@ impl fmt::Display for CacheSpec {
         f.write_str(self.policy.as_str())?;
         for (at, (key, setting)) in self.set.iter().enumerate() {
             let before = if at == 0 { ':' } else { ',' };
-            write!(f, "{before}{key}=")?;
-            match setting {
-                Setting::No => f.write_str("no")?,
-                Setting::Number(number) => write!(f, "{number}")?,
-                Setting::Share(millionths) => write!(f, "{}", *millionths as f64 / 1e6)?,
-                Setting::Word(word) => f.write_str(word)?,
-            }
+            write!(f, "{before}{key}={setting}")?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::No => f.write_str("no"),
+            Self::Number(number) => write!(f, "{number}"),
+            Self::Share(millionths) => write!(f, "{}", *millionths as f64 / 1e6),
+            Self::Word(word) => f.write_str(word),
+        }
     }
 }
 
@@ -241,6 +264,28 @@ mod tests {
             error("ideal:pause=1,pause=2"),
             "`pause` of cache policy `ideal` stands twice\nhelp: leave one of them out"
         );
+    }
+
+    /// What would be ignored is refused, and counts with the setting that it needs.
+    #[test]
+    fn settings_without_effect_are_refused() {
+        assert_eq!(
+            error("openai-128:ttl=60"),
+            "`ttl=60` of cache policy `openai-128` has no effect: it counts for what is kept in memory, and `retention` is 24h\nhelp: add retention=in_memory, or leave ttl out"
+        );
+        for (setting, needed) in [
+            ("openai-128:ttl=60", "retention=in_memory"),
+            ("openai-128:rate=3", "machines=2"),
+            ("openai-2048:rate=3", "machines=2"),
+            ("vllm:eviction=fifo", "capacity=1000000"),
+            ("radix:eviction=fifo,capacity=no", "capacity=1000000"),
+        ] {
+            assert!(error(setting).contains(needed), "{setting}");
+            let setting = setting.replace(",capacity=no", "");
+            spec(&format!("{setting},{needed}"));
+        }
+        // Where there is no other kind of retention, a lifetime counts by itself.
+        spec("openai-2048:ttl=60");
     }
 
     /// What the table calls usual is possible, or a policy would silently work without it.

@@ -2,6 +2,7 @@
 //!
 //! Layers told in the middle of the session stay as well (they are small, and a permission that
 //! was taken away must not come back), and inside a turn its own message does: it is the task.
+//! The time, told with each request, counts for nothing and stays as far back as other items do.
 //! A call and its output stay or go together, and it is the calls that are counted back from the
 //! end: a stream that was cut leaves outputs between the calls of one answer, and must not change
 //! what stays.
@@ -31,7 +32,8 @@ pub(super) fn windowed(entries: &[Entry], phase: Phase, keep: u32) -> Vec<Entry>
         if left == 0 {
             break;
         }
-        if entries[at].kind.is_output() || !stay.insert(at) {
+        let counts = entries[at].origin != Origin::Time;
+        if entries[at].kind.is_output() || !stay.insert(at) || !counts {
             continue;
         }
         let output = entries[at].call_id.as_deref().and_then(|id| outputs.get(id));
@@ -48,12 +50,13 @@ mod tests {
     use crate::wire::Raw;
     use serde_json::json;
 
-    /// `u` user, `l` layer, `m` message, `A`, `B`, .. calls, `a`, `b`, .. their outputs.
+    /// `u` user, `l` layer, `t` time, `m` message, `A`, `B`, .. calls, `a`, `b`, .. their outputs.
     fn entries(names: &str) -> Vec<Entry> {
         let entry = |name: char| {
             let (value, origin) = match name {
                 'u' => (json!({"role": "user", "content": "u"}), Origin::User),
                 'l' => (json!({"role": "developer", "content": "l"}), Origin::Context),
+                't' => (json!({"role": "user", "content": "t"}), Origin::Time),
                 'm' => (json!({"type": "message", "role": "assistant"}), Origin::Model),
                 'A'..='Z' => {
                     let id = name.to_ascii_lowercase().to_string();
@@ -80,6 +83,15 @@ mod tests {
         assert_eq!(kept(history, Phase::MidTurn, 3), entries("luulCcm"));
         assert_eq!(kept(history, Phase::PreTurn, 4), entries("lumlCcm"));
         assert_eq!(kept(history, Phase::PreTurn, 5), entries("luBbmlCcm"), "a pair is not parted");
+    }
+
+    /// Regression: times told in items were kept for ever, as layers are.
+    #[test]
+    fn old_times_go_and_new_ones_take_no_room() {
+        let history = "lutAatmutBbtmltCctm";
+        assert_eq!(kept(history, Phase::PreTurn, 3), entries("lulCctm"));
+        assert_eq!(kept(history, Phase::PreTurn, 5), entries("luBbtmltCctm"));
+        assert_eq!(kept(history, Phase::MidTurn, 0), entries("luul"));
     }
 
     #[test]

@@ -18,6 +18,14 @@ const MOST: usize = 4;
 
 const MINUTE: u64 = 60_000;
 
+/// What its entries depend on beside the prompt.
+const KEYS: &[MissReason] = &[
+    MissReason::ModelChanged,
+    MissReason::ReasoningEffortChanged,
+    MissReason::ToolChoiceChanged,
+    MissReason::ImagesChanged,
+];
+
 /// At most 4 breakpoints. Each writes one entry, and looks back over 20 places for one to read;
 /// consecutive calls count as one place, and so do consecutive outputs (`runs=no`: each counts, as an
 /// older text has it). Nothing is cached below a minimum that depends on the model. Entries live for 5
@@ -111,26 +119,37 @@ impl Anthropic {
         }
     }
 
-    /// The places that a breakpoint looks at, itself first.
+    /// The places that a breakpoint looks at, itself first. What was marked inside of an item is a
+    /// place of its own; the tree does not tell its other parts.
     fn back<'a>(
         &self,
         prompts: &'a Prompts,
+        units: &'a Units<Name>,
         from: Place,
     ) -> impl Iterator<Item = (usize, Place)> + 'a {
         let runs = self.runs;
         let (mut number, mut last) = (0, None);
-        prompts.path(from.node).map(move |node| {
+        prompts.path(from.node).flat_map(move |node| {
             let part = prompts.part(node);
-            let in_run = runs && last == Some(part) && matches!(part, Part::Call | Part::Output);
-            number += usize::from(!in_run);
+            let joins = runs && matches!(part, Part::Call | Part::Output);
+            number += usize::from(!joins || last != Some(part));
             last = Some(part);
-            let place = if node == from.node { from } else { Place::end(prompts, node) };
-            (number, place)
+            let end = if node == from.node { from } else { Place::end(prompts, node) };
+            let mut places = vec![(number, end)];
+            for place in units.inside(prompts, end) {
+                number += usize::from(!joins);
+                places.push((number, place));
+            }
+            places
         })
     }
 }
 
 impl Policy for Anthropic {
+    fn keys(&self) -> &'static [MissReason] {
+        KEYS
+    }
+
     fn account(&mut self, prompts: &Prompts, ask: &Ask<'_>) -> Account {
         let (input, now) = (prompts.total(ask.prompt).tokens, ask.times.begins);
         let model = ask.fields.model.as_deref();
@@ -147,7 +166,7 @@ impl Policy for Anthropic {
         let (mut best, mut waits, mut expired, mut behind): (Option<Place>, u64, u64, u64) =
             (None, 0, 0, 0);
         for (point, _) in &points {
-            for (number, place) in self.back(prompts, *point) {
+            for (number, place) in self.back(prompts, &space.units, *point) {
                 let read = best.map_or(0, |best| best.tokens);
                 if place.tokens <= read {
                     break;

@@ -62,6 +62,10 @@ impl Blocks {
 }
 
 impl Policy for Blocks {
+    fn keys(&self) -> &'static [MissReason] {
+        spaces::MODEL
+    }
+
     fn account(&mut self, prompts: &Prompts, ask: &Ask<'_>) -> Account {
         let input = prompts.total(ask.prompt).tokens;
         let space = self.spaces.of(spaces::model(ask, self.shared));

@@ -118,6 +118,10 @@ fn ends(prompts: &Prompts, leaf: NodeId) -> impl Iterator<Item = Point> + '_ {
 }
 
 impl Policy for Breakpoints {
+    fn keys(&self) -> &'static [MissReason] {
+        spaces::OPENAI
+    }
+
     fn account(&mut self, prompts: &Prompts, ask: &Ask<'_>) -> Account {
         let (input, now) = (prompts.total(ask.prompt).tokens, ask.times.begins);
         let long_enough = |(place, _): &Point| place.tokens >= self.minimum;

@@ -3,6 +3,7 @@
 use super::{Account, Ask, Policy};
 use crate::cache::presence::Presence;
 use crate::cache::prompts::Prompts;
+use crate::cache::reason::MissReason;
 use crate::scenario::CacheSpec;
 use std::collections::BTreeMap;
 
@@ -11,6 +12,10 @@ use std::collections::BTreeMap;
 pub(super) struct Nothing;
 
 impl Policy for Nothing {
+    fn keys(&self) -> &'static [MissReason] {
+        &[]
+    }
+
     fn account(&mut self, prompts: &Prompts, ask: &Ask<'_>) -> Account {
         Account::reading(prompts.total(ask.prompt).tokens, 0)
     }
@@ -32,6 +37,10 @@ impl Ideal {
 }
 
 impl Policy for Ideal {
+    fn keys(&self) -> &'static [MissReason] {
+        &[]
+    }
+
     fn account(&mut self, prompts: &Prompts, ask: &Ask<'_>) -> Account {
         let thread = if self.shared { 0 } else { ask.thread };
         let known = self.threads.entry(thread).or_default();

@@ -20,6 +20,10 @@ impl Life {
     /// For ever.
     pub(super) const ENDLESS: Self = Self { idle: None, whole: None };
 
+    fn ends(self) -> bool {
+        self.idle.is_some() || self.whole.is_some()
+    }
+
     fn holds(self, layer: &Layer, now: u64) -> bool {
         let within = |limit: Option<u64>, since: u64| {
             limit.is_none_or(|limit| now.saturating_sub(since) <= limit)
@@ -53,16 +57,17 @@ impl Lasting {
         prompts.longest(leaf, extent)
     }
 
-    /// Uses a prompt: it is there afterwards, from now on.
+    /// Uses a prompt: it is there afterwards, from now on. What it begins with may have run out before
+    /// it, and is there again as well.
     pub(super) fn touch(&mut self, prompts: &Prompts, leaf: NodeId, now: u64, life: Life) {
         for node in prompts.path(leaf) {
             let own = prompts.own(node);
-            if !self.raise(node, own, now, life) {
+            if !self.raise(node, own, now, life) && !life.ends() {
                 break;
             }
             let mut at = node;
             while let Some((sibling, common)) = prompts.sibling(at) {
-                if !self.raise(sibling, common, now, life) {
+                if !self.raise(sibling, common, now, life) && !life.ends() {
                     break;
                 }
                 at = sibling;
@@ -75,8 +80,7 @@ impl Lasting {
         let layers = self.nodes.get_mut(node);
         let covering = |layer: &&Layer| layer.extent.bytes >= extent.bytes;
         let known = layers.iter().filter(covering).rfind(|layer| life.holds(layer, now));
-        // Where use prolongs nothing, what is there stays as it is; what stands before it, which
-        // may have run out, is not looked at.
+        // Where use prolongs nothing, what is there stays as it is.
         if life.idle.is_none() && known.is_some() {
             return false;
         }

@@ -104,6 +104,10 @@ impl Account {
 pub trait Policy: Send + Debug {
     /// Accounts the next request. What is in the cache afterwards is as the rule says.
     fn account(&mut self, prompts: &Prompts, ask: &Ask<'_>) -> Account;
+
+    /// By what beside the texts of a prompt entries are told apart, as the reasons of a miss that a
+    /// change of it makes: no other field is to blame.
+    fn keys(&self) -> &'static [MissReason];
 }
 
 /// The policy that a spec names, with nothing cached.

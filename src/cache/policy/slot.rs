@@ -3,6 +3,7 @@
 use super::spaces::{self, Spaces};
 use super::{Account, Ask, Policy};
 use crate::cache::prompts::{NodeId, Prompts};
+use crate::cache::reason::MissReason;
 use crate::scenario::CacheSpec;
 
 /// A slot keeps what it computed last, prompt and answer, and the next prompt goes on from where both
@@ -28,6 +29,10 @@ impl Slot {
 }
 
 impl Policy for Slot {
+    fn keys(&self) -> &'static [MissReason] {
+        spaces::MODEL
+    }
+
     fn account(&mut self, prompts: &Prompts, ask: &Ask<'_>) -> Account {
         let input = prompts.total(ask.prompt).tokens;
         let slot = self.spaces.of(spaces::model(ask, self.shared));

@@ -5,7 +5,6 @@ use crate::cache::fields::Fields;
 use crate::cache::held::Cache;
 use crate::cache::part::Part;
 use crate::cache::prompts::{NodeId, Prompts};
-use crate::cache::reason::MissReason;
 use crate::cache::render::Segment;
 use crate::scenario::CacheSpec;
 use crate::wire::{Endpoint, Request};
@@ -14,6 +13,8 @@ use proptest::prelude::*;
 mod breakpoints;
 mod closed_forms;
 mod ground_truth;
+mod lifetimes;
+mod reasons;
 mod rules;
 
 /// A cache, and what was sent to it.
@@ -64,19 +65,26 @@ impl Bench {
     }
 
     fn send(&mut self, prompt: NodeId, output: NodeId, marks: &[usize]) -> Account {
-        let mark = |at: &usize| {
-            let node = self.prompts.ancestor(prompt, at + 1);
-            let (bytes, tokens) = (self.prompts.own(node).bytes, self.prompts.total(node).tokens);
-            Mark { node, bytes, tokens, long: false }
-        };
-        let marks: Vec<Mark> = marks.iter().map(mark).collect();
+        let marks: Vec<Mark> = marks.iter().map(|at| self.mark(prompt, *at, None)).collect();
+        self.send_with(prompt, output, &marks)
+    }
+
+    /// A mark behind so many letters of a piece, else at its end.
+    fn mark(&self, prompt: NodeId, at: usize, letters: Option<u64>) -> Mark {
+        let node = self.prompts.ancestor(prompt, at + 1);
+        let bytes = letters.unwrap_or(self.prompts.own(node).bytes);
+        let before = self.prompts.total(self.prompts.parent(node)).tokens;
+        let tokens = letters.map_or(self.prompts.total(node).tokens, |letters| before + letters);
+        Mark { node, bytes, tokens, long: false }
+    }
+
+    fn send_with(&mut self, prompt: NodeId, output: NodeId, marks: &[Mark]) -> Account {
         let times = Times {
             begins: self.now,
             streams: self.now + self.takes.0,
             ends: self.now + self.takes.1,
         };
-        let ask =
-            Ask { times, thread: self.thread, prompt, output, fields: &self.fields, marks: &marks };
+        let ask = Ask { times, thread: self.thread, prompt, output, fields: &self.fields, marks };
         let account = self.cache.account(&self.prompts, &ask);
         assert_eq!(account.input(), self.prompts.total(prompt).tokens);
         assert!(account.long <= account.write);
@@ -130,8 +138,8 @@ const ALL: [&str; 22] = [
     "mooncake:page=4",
     "mooncake:page=4,capacity=20,eviction=fifo",
     "sglang:page=2,capacity=12,eviction=lfu",
-    "openai-128:minimum=4,interval=3,machines=3,rate=1,output=yes",
-    "openai-128:minimum=4,interval=3,retention=in_memory,ttl=1",
+    "openai-128:minimum=4,interval=3,floor=1,machines=3,rate=1,output=yes",
+    "openai-128:minimum=4,interval=3,floor=1,retention=in_memory,ttl=1",
     "openai-2048:minimum=4,interval=6,floor=2,hidden=1",
     "openai-breakpoints:minimum=4,ttl=1",
     "openai-breakpoints:minimum=0,lookup=latest-80",
@@ -159,10 +167,16 @@ proptest! {
                 last.truncate(*keep);
                 last.extend(more.iter().cloned());
                 let pieces: Vec<Piece<'_>> = borrow(&last);
-                let marks: Vec<usize> = (0..pieces.len()).filter(|at| at % 3 == 1).collect();
+                let prompt = bench.prompts.intern(&Bench::segments(&pieces)).leaf;
+                let answered = Bench::segments(&borrow(answer));
+                let output = bench.prompts.extend(prompt, &answered).leaf;
+                // At ends and behind first letters.
+                let marked = (0..pieces.len()).filter(|at| at % 3 == 1);
+                let mark = |at: usize| bench.mark(prompt, at, (at % 2 == 0).then_some(1));
+                let marks: Vec<Mark> = marked.map(mark).collect();
                 bench.fields = fields(&format!(r#"{{"reasoning":{{"effort":"{}"}}}}"#, keep / 4));
                 bench.thread = u32::from(*keep == 7);
-                let account = bench.ask_marked(&pieces, &borrow(answer), &marks);
+                let account = bench.send_with(prompt, output, &marks);
                 let text = text(&pieces);
                 let most = sent.iter().map(|old| common(old, &text)).max().unwrap_or(0);
                 prop_assert!(account.read <= most, "{} {:?} {}", spec, account, most);
@@ -183,7 +197,7 @@ proptest! {
                 (text.len() as u64 - 1) / 3 * 3)),
             ("lmcache:page=4", &|naive, text| naive.blocks(text, 4, false)),
             ("deepseek-64:interval=5,minimum=0", &|naive, text| naive.blocks(text, 5, true)),
-            ("openai-128:interval=2,minimum=7", &|naive, text| {
+            ("openai-128:interval=2,floor=1,minimum=7", &|naive, text| {
                 match naive.blocks(text, 1, false) {
                     ..7 => 0,
                     _ => naive.blocks(text, 2, false),
@@ -263,52 +277,4 @@ impl Naive {
         };
         (1..=text.len() / block).take_while(|at| has(at * block)).count() as u64 * block as u64
     }
-}
-
-#[test]
-fn reasons_name_what_changed_before_what_the_cache_knows() {
-    let mut bench = Bench::new("openai-128:minimum=1,interval=1");
-    let body = |extra: &str| fields(&format!(r#"{{"model":"m"{extra}}}"#));
-    let start = [(Part::Tool, "tool"), (Part::User, "hello")];
-    bench.fields = body("");
-    assert_eq!(bench.ask(&start).reason, None);
-    assert_eq!(bench.wait(9).ask(&start).reason, None);
-    let cases = [
-        (r#","prompt_cache_key":"k""#, MissReason::PromptCacheKeyChanged),
-        (
-            r#","prompt_cache_key":"k","text":{"format":{"type":"x"}}"#,
-            MissReason::TextFormatChanged,
-        ),
-        (r#","prompt_cache_key":"k","reasoning":{"effort":"low"}"#, MissReason::TextFormatChanged),
-        (
-            r#","prompt_cache_key":"k","reasoning":{"effort":"low"},"text":{"verbosity":"low"}"#,
-            MissReason::VerbosityChanged,
-        ),
-        (
-            r#","prompt_cache_key":"k","reasoning":{"effort":"high"},"text":{"verbosity":"low"}"#,
-            MissReason::ReasoningEffortChanged,
-        ),
-        (
-            r#","prompt_cache_key":"k","reasoning":{"effort":"high"},"text":{"verbosity":"low"},
-               "service_tier":"flex""#,
-            MissReason::ServiceTierChanged,
-        ),
-    ];
-    for (extra, expected) in cases {
-        bench.fields = body(extra);
-        let account = bench.wait(9).ask(&start);
-        assert_eq!((account.read, account.reason), (0, Some(expected)), "{extra}");
-    }
-    bench.fields = body("");
-    let other = [(Part::Tool, "tall"), (Part::User, "hello")];
-    bench.wait(9).ask(&start);
-    assert_eq!(bench.wait(9).ask(&other).reason, Some(MissReason::ToolsChanged));
-    let less = [(Part::Tool, "tall"), (Part::User, "howdy")];
-    assert_eq!(bench.wait(9).ask(&less).reason, Some(MissReason::InputChanged));
-    let sealed = [(Part::Tool, "tall"), (Part::Compaction, "blob"), (Part::User, "howdy")];
-    assert_eq!(bench.wait(9).ask(&sealed).reason, Some(MissReason::ContextCompacted));
-    let more = [sealed[0], sealed[1], sealed[2], (Part::User, "go")];
-    assert_eq!(bench.wait(9).ask(&more).reason, None);
-    bench.fields = fields(r#"{"model":"n"}"#);
-    assert_eq!(bench.wait(9).ask(&more).reason, Some(MissReason::ModelChanged));
 }

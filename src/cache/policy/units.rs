@@ -1,6 +1,8 @@
 //! Caches of units: a prefix that ends at a certain place is there as a whole, or not at all.
 
+use crate::cache::extent::Match;
 use crate::cache::prompts::{NodeId, Prompts};
+use crate::cache::slots::Slots;
 use std::collections::HashMap;
 
 /// A place in a prompt.
@@ -53,11 +55,13 @@ impl Unit {
 pub(super) struct Units<K> {
     /// Only looked up, never walked.
     known: HashMap<(NodeId, u64, K), Unit>,
+    /// Where units end inside of a segment, by the node that owns the place.
+    inside: Slots<Vec<Match>>,
 }
 
 impl<K> Default for Units<K> {
     fn default() -> Self {
-        Self { known: HashMap::new() }
+        Self { known: HashMap::new(), inside: Slots::default() }
     }
 }
 
@@ -75,7 +79,16 @@ impl<K: Clone + Eq + std::hash::Hash> Units<K> {
 
     /// Writes a unit; one that is there already stays readable, and is kept for the longer time.
     pub(super) fn write(&mut self, prompts: &Prompts, place: Place, kind: &K, new: Unit) {
-        let unit = self.known.entry(key(prompts, place, kind)).or_insert(new);
+        let key = key(prompts, place, kind);
+        if place.bytes < prompts.own(place.node).bytes {
+            let before = prompts.total(prompts.parent(place.node)).tokens;
+            let (bytes, tokens) = (place.bytes, place.tokens - before);
+            let inside = self.inside.get_mut(key.0);
+            if inside.iter().all(|unit| unit.bytes != bytes) {
+                inside.push(Match { segments: 0, bytes, tokens });
+            }
+        }
+        let unit = self.known.entry(key).or_insert(new);
         match unit.state(new.used) {
             State::Expired => *unit = new,
             State::Readable | State::NotYet => {
@@ -84,6 +97,41 @@ impl<K: Clone + Eq + std::hash::Hash> Units<K> {
                 unit.ttl = unit.ttl.max(new.ttl);
             }
         }
+    }
+
+    /// The places of a prompt at which there may be a unit, the longest first.
+    pub(super) fn places<'a>(
+        &'a self,
+        prompts: &'a Prompts,
+        leaf: NodeId,
+    ) -> impl Iterator<Item = Place> + 'a {
+        prompts.path(leaf).flat_map(move |node| {
+            let end = Place::end(prompts, node);
+            std::iter::once(end).chain(self.inside(prompts, end))
+        })
+    }
+
+    /// The places inside of a segment, before this one, at which there may be a unit, be it as the
+    /// beginning of another segment; the longest first.
+    pub(super) fn inside(&self, prompts: &Prompts, end: Place) -> Vec<Place> {
+        if self.inside.is_empty() {
+            return Vec::new();
+        }
+        let own = (end.node, prompts.own(end.node));
+        let chain = std::iter::successors(Some(own), |(at, _)| prompts.sibling(*at));
+        let mut inside: Vec<Match> = chain
+            .flat_map(|(at, common)| {
+                let units = self.inside.get(at).into_iter().flatten();
+                units.filter(move |unit| unit.bytes <= common.bytes)
+            })
+            .copied()
+            .collect();
+        inside.retain(|unit| unit.bytes < end.bytes);
+        inside.sort_by_key(|unit| std::cmp::Reverse(unit.bytes));
+        let before = prompts.total(prompts.parent(end.node)).tokens;
+        let place =
+            |unit: Match| Place { node: end.node, bytes: unit.bytes, tokens: before + unit.tokens };
+        inside.into_iter().map(place).collect()
     }
 }
 

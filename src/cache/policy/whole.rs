@@ -1,15 +1,14 @@
 //! Units that are matched completely or not at all: DeepSeek since V4, Gemini's explicit caches.
 
+use super::lasting::{Lasting, Life};
 use super::minimums;
 use super::pending::Pending;
 use super::spaces::{self, Spaces};
 use super::units::{Place, State, Unit, Units};
 use super::{Account, Ask, Policy};
-use crate::cache::extent::Match;
 use crate::cache::presence::Presence;
-use crate::cache::prompts::{NodeId, Prompts};
+use crate::cache::prompts::Prompts;
 use crate::cache::reason::MissReason;
-use crate::cache::slots::Slots;
 use crate::scenario::CacheSpec;
 
 /// `deepseek-v4`: a prefix is persisted at the end of an input and at the end of its output, where two
@@ -22,16 +21,18 @@ use crate::scenario::CacheSpec;
 pub(super) struct Persisted {
     shared: bool,
     interval: Option<u64>,
-    ttl: u64,
+    /// In milliseconds.
+    ttl: Option<u64>,
     spaces: Spaces<Persistence>,
 }
 
 #[derive(Debug, Default)]
 struct Persistence {
     units: Units<()>,
-    /// Where units end inside of a segment, by the node that owns the place.
-    inside: Slots<Vec<Match>>,
+    /// All that was ever there.
     known: Presence,
+    /// What is there in whole intervals, if there are any.
+    kept: Lasting,
     pending: Pending,
 }
 
@@ -40,72 +41,54 @@ impl Persisted {
         Self {
             shared: spec.is("shared"),
             interval: spec.limit("interval"),
-            ttl: spec.limit("ttl").map_or(u64::MAX, |seconds| seconds * 1_000),
+            ttl: spec.limit("ttl").map(|seconds| seconds * 1_000),
             spaces: Spaces::default(),
         }
     }
 }
 
-impl Persistence {
-    /// The places of a prompt at which there may be a unit, the longest first.
-    fn places<'a>(
-        &'a self,
-        prompts: &'a Prompts,
-        leaf: NodeId,
-    ) -> impl Iterator<Item = Place> + 'a {
-        prompts.path(leaf).flat_map(move |node| {
-            let own = prompts.own(node);
-            let before = prompts.total(prompts.parent(node)).tokens;
-            let chain = std::iter::successors(Some((node, own)), |(at, _)| prompts.sibling(*at));
-            let mut inside: Vec<Match> = chain
-                .flat_map(|(at, common)| {
-                    let units = self.inside.get(at).into_iter().flatten();
-                    units.filter(move |unit| unit.bytes <= common.bytes)
-                })
-                .copied()
-                .collect();
-            inside.sort_by_key(|unit| std::cmp::Reverse(unit.bytes));
-            let inside = inside.into_iter().map(move |unit| Place {
-                node,
-                bytes: unit.bytes,
-                tokens: before + unit.tokens,
-            });
-            std::iter::once(Place::end(prompts, node)).chain(inside)
-        })
-    }
-}
-
 impl Policy for Persisted {
+    fn keys(&self) -> &'static [MissReason] {
+        spaces::MODEL
+    }
+
     fn account(&mut self, prompts: &Prompts, ask: &Ask<'_>) -> Account {
         let (input, now) = (prompts.total(ask.prompt).tokens, ask.times.begins);
+        let (life, ttl) = (Life { idle: self.ttl, whole: None }, self.ttl.unwrap_or(u64::MAX));
         let space = self.spaces.of(spaces::model(ask, self.shared));
         for (at, leaf) in space.pending.ready(now) {
-            let unit = Unit { readable: at, ttl: self.ttl, used: at };
+            let unit = Unit { readable: at, ttl, used: at };
             space.units.write(prompts, Place::end(prompts, leaf), &(), unit);
             space.known.add(prompts, leaf);
+            if self.interval.is_some() {
+                space.kept.touch(prompts, leaf, at, life);
+            }
         }
         let known = space.known.longest(prompts, ask.prompt);
-        let (mut best, mut expired) = (None, false);
-        for place in space.places(prompts, ask.prompt) {
+        let (mut best, mut expired) = (None, 0);
+        for place in space.units.places(prompts, ask.prompt) {
             match space.units.get(prompts, place, &()).map(|unit| unit.state(now)) {
                 Some(State::Readable) => {
                     best = Some(place);
                     break;
                 }
-                Some(State::Expired) => expired = true,
+                Some(State::Expired) => expired = expired.max(place.tokens),
                 Some(State::NotYet) | None => {}
             }
         }
         let mut read = best.map_or(0, |place| place.tokens);
         if let Some(interval) = self.interval {
-            read = read.max(known.tokens - known.tokens % interval.max(1));
+            let whole = |prefix: u64| prefix - prefix % interval.max(1);
+            let kept = space.kept.longest(prompts, ask.prompt, now, life).tokens;
+            read = read.max(whole(kept));
+            expired = expired.max(whole(known.tokens));
         }
         let waits = space.pending.rest().map(|leaf| prompts.common(leaf, ask.prompt).tokens).max();
         let reason = match () {
             () if waits.is_some_and(|tokens| tokens > known.tokens) => {
                 Some(MissReason::NotYetReadable)
             }
-            () if expired => Some(MissReason::Expired),
+            () if expired > read => Some(MissReason::Expired),
             () if read == 0 && known.tokens > 0 => Some(MissReason::WritePointBehindVolatile),
             () => None,
         };
@@ -114,19 +97,13 @@ impl Policy for Persisted {
         }
         // Where this one parts from all others there is a unit from now on.
         if known.tokens > 0 {
-            let unit = Unit { readable: ask.times.streams, ttl: self.ttl, used: now };
+            let unit = Unit { readable: ask.times.streams, ttl, used: now };
             let at = prompts.ancestor(ask.prompt, known.segments);
             let rest = known.bytes - prompts.total(at).bytes;
             if rest == 0 {
                 space.units.write(prompts, Place::end(prompts, at), &(), unit);
             } else {
                 let node = prompts.ancestor(ask.prompt, known.segments + 1);
-                let tokens = known.tokens - prompts.total(at).tokens;
-                let owner = prompts.owner_of_byte(node, rest);
-                let inside = space.inside.get_mut(owner);
-                if inside.iter().all(|unit| unit.bytes != rest) {
-                    inside.push(Match { segments: 0, bytes: rest, tokens });
-                }
                 let place = Place { node, bytes: rest, tokens: known.tokens };
                 space.units.write(prompts, place, &(), unit);
             }
@@ -146,7 +123,8 @@ impl Policy for Persisted {
 ///
 /// Requests of this API name no object. Declared: the first request of a model makes one of the
 /// prompt up to the client's last mark, else of tools, instructions and the developer messages that
-/// lead the input, and requests that begin with it name it; where none fits, a new one is made.
+/// lead the input, and requests that begin with it name it, wherever their own marks stand; of several
+/// the longest. Where none fits, a new one is made.
 ///
 /// Source: Google's guide to context caching, 2026; minimum by model.
 #[derive(Debug)]
@@ -169,6 +147,10 @@ impl Named {
 }
 
 impl Policy for Named {
+    fn keys(&self) -> &'static [MissReason] {
+        spaces::MODEL
+    }
+
     fn account(&mut self, prompts: &Prompts, ask: &Ask<'_>) -> Account {
         let (input, now) = (prompts.total(ask.prompt).tokens, ask.times.begins);
         let model = ask.fields.model.as_deref();
@@ -178,15 +160,20 @@ impl Policy for Named {
             None => Place::end(prompts, prompts.heads(ask.prompt).developer),
         };
         let units = self.spaces.of(spaces::model(ask, self.shared));
-        let state = units.get(prompts, place, &()).map(|unit| unit.state(now));
-        let (read, reason) = match state {
-            _ if place.tokens < minimum => (0, Some(MissReason::BelowMinimum)),
-            Some(State::Readable) => (place.tokens, None),
-            Some(State::NotYet) => (0, Some(MissReason::NotYetReadable)),
-            Some(State::Expired) => (0, Some(MissReason::Expired)),
-            None => (0, None),
+        let objects = units.places(prompts, ask.prompt).filter_map(|place| {
+            let unit = units.get(prompts, place, &())?;
+            Some((place.tokens, unit.state(now)))
+        });
+        let objects: Vec<(u64, State)> = objects.collect();
+        let longest = |wanted: State| objects.iter().find(|(_, state)| *state == wanted);
+        let waits = longest(State::NotYet).is_some();
+        let (read, reason) = match longest(State::Readable) {
+            Some((tokens, _)) => (*tokens, None),
+            None if waits => (0, Some(MissReason::NotYetReadable)),
+            None if place.tokens < minimum => (0, Some(MissReason::BelowMinimum)),
+            None => (0, longest(State::Expired).map(|_| MissReason::Expired)),
         };
-        if matches!(state, None | Some(State::Expired)) && place.tokens >= minimum {
+        if read == 0 && !waits && place.tokens >= minimum {
             // Made before it is used: by a call of its own.
             let unit = Unit { readable: ask.times.streams, ttl: self.ttl, used: now };
             units.write(prompts, place, &(), unit);

@@ -4,10 +4,13 @@
 
 use super::grid::Grid;
 use super::layout::{Layout, Mark as Place, What};
+use super::marks::Placed;
 use super::plan::{Plan, Prompt};
 use super::session::Session;
 use super::totals::{Billed, Request, Totals};
-use crate::cache::{Ask, Cache, Clock, Fields, Mark, Match, NodeId, Presence, Prompts, Segment};
+use crate::cache::{
+    Ask, Cache, Clock, Fields, Mark, Match, NodeId, PartMark, Presence, Prompts, Segment,
+};
 use crate::scenario::CacheSpec;
 use rayon::prelude::*;
 
@@ -22,7 +25,8 @@ pub(super) fn account(
     grid: &Grid,
 ) -> Vec<Vec<Accounted>> {
     let (prompts, asked) = taken(sessions, plans, layout);
-    let models: Vec<Vec<String>> = sessions.iter().map(|one| models(one, grid)).collect();
+    let models = |session: &Session| session.models(grid.model.as_deref());
+    let models: Vec<Vec<String>> = sessions.iter().map(models).collect();
     let account = |spec: &CacheSpec| {
         let mut cache = Cache::new(spec);
         let mut clock = Clock::new(spec.number("pause"), spec.is("shared"));
@@ -118,7 +122,7 @@ fn taken<'a>(
         };
         let marks = match &layout.what {
             What::Breakpoints { places, .. } => path.marks(&tree, places, prompt),
-            _ => path.own.iter().map(|(_, mark)| *mark).collect(),
+            _ => path.own(&tree, prompt),
         };
         path.before = path.nodes.len();
         asked.push(Asked {
@@ -143,24 +147,30 @@ struct Path {
     sent: Presence,
     /// Parts of the prompt before.
     before: usize,
-    /// The client's own marks, each with the number of the part that bears it.
-    own: Vec<(usize, Mark)>,
 }
 
 impl Path {
     fn go(&mut self, tree: &mut Prompts, plan: &Plan, prompt: &Prompt) {
         self.nodes.truncate(prompt.keep);
-        self.own.truncate(self.own.partition_point(|(part, _)| *part < prompt.keep));
         for id in &prompt.rest {
             let segment = &plan.parts.get(*id).segment;
-            let before = tree.total(self.leaf()).tokens;
             let node = tree.extend(self.leaf(), std::slice::from_ref(segment)).leaf;
-            for mark in segment.marks.iter().flat_map(|marks| marks.iter()) {
-                let (bytes, tokens, long) = (mark.bytes, before + mark.tokens, mark.long);
-                self.own.push((self.nodes.len(), Mark { node, bytes, tokens, long }));
-            }
             self.nodes.push(node);
         }
+    }
+
+    /// The client's own marks.
+    fn own(&self, tree: &Prompts, prompt: &Prompt) -> Vec<Mark> {
+        let of = |placed: &Placed| {
+            let node = self.nodes[placed.at];
+            let before = tree.total(tree.parent(node)).tokens;
+            let mark = |mark: &PartMark| {
+                let (bytes, tokens, long) = (mark.bytes, before + mark.tokens, mark.long);
+                Mark { node, bytes, tokens, long }
+            };
+            placed.marks.iter().map(mark).collect::<Vec<_>>()
+        };
+        prompt.marks.iter().flat_map(of).collect()
     }
 
     fn leaf(&self) -> NodeId {
@@ -185,14 +195,4 @@ impl Path {
         };
         ends.into_iter().map(mark).collect()
     }
-}
-
-/// The model of each set of fields.
-fn models(session: &Session, grid: &Grid) -> Vec<String> {
-    let of = |fields: &super::session::Fields| {
-        let model = fields.all.iter().find(|(key, _)| key == "model");
-        let model = model.and_then(|(_, raw)| raw.value().as_str().map(str::to_owned));
-        grid.model.clone().or(model).unwrap_or_else(|| session.model.clone())
-    };
-    session.fields.iter().map(of).collect()
 }

@@ -9,7 +9,7 @@ use super::part::{PartId, Parts, Place};
 use super::plan::{About, Plan};
 use super::refusal::Refusal;
 use super::sender::Sender;
-use super::session::{Asked, Session};
+use super::session::Session;
 use crate::cache::{Clock, Fields};
 use crate::wire::Request;
 
@@ -21,17 +21,22 @@ pub(super) fn plan(
     compaction: &Compaction,
 ) -> Result<Plan, Refusal> {
     let mut parts = session.parts.clone();
-    let times = times(session);
-    let mut sender = Sender::new(session, layout.transport());
+    let mut sender = Sender::new(session, layout);
     if layout.what == What::Recorded {
         recorded(session, base, &parts, &mut sender);
         return Ok(Plan { parts, fields: fields(session), prompts: sender.prompts });
     }
     let fixed = Fixed::new(session, base, layout, &mut parts)?;
     let mut history = History::default();
+    // As the log tells, else virtual time.
+    let mut clock = Clock::new(1, false);
     for (number, step) in base.steps.iter().enumerate() {
-        let at_ms = times[step.asked];
-        let around = fixed.around(&mut parts, number, at_ms);
+        let (at, output) = (session.requests[step.asked].at_ms, sender.output[step.asked]);
+        let drawn = |parts: &mut Parts, sender: &Sender, clock: &Clock| {
+            let begins = clock.clone().exchange(0, at, 0).begins;
+            fixed.around(parts, number, sender.prompts.len(), begins)
+        };
+        let mut around = drawn(&mut parts, &sender, &clock);
         // The first step's items are the fixed layers themselves.
         history.step(&mut parts, &layout.what, &step.added);
         let beside = parts.tokens(&around.head) + around.tail.map_or(0, |id| parts.tokens(&[id]));
@@ -43,20 +48,16 @@ pub(super) fn plan(
             // It reads the input that would have been too long, and writes the summary.
             sender.place(&parts, &around, &history);
             sender.send(session, &parts, &around, step.asked, Some(to), history.visible);
+            clock.exchange(0, at, to);
             history.replace(&mut parts, to);
+            // What differs from request to request differs from that call, too.
+            around = drawn(&mut parts, &sender, &clock);
         }
         sender.place(&parts, &around, &history);
         sender.send(session, &parts, &around, step.asked, None, history.visible);
+        clock.exchange(0, at, output);
     }
     Ok(Plan { parts, fields: fields(session), prompts: sender.prompts })
-}
-
-/// When each request is sent: as the log tells, else by the virtual clock.
-fn times(session: &Session) -> Vec<u64> {
-    let mut clock = Clock::new(1, false);
-    let time =
-        |asked: &Asked| clock.exchange(0, asked.at_ms, session.parts.tokens(&asked.output)).begins;
-    session.requests.iter().map(time).collect()
 }
 
 /// The fields of all requests, as far as caches look at them.

@@ -3,9 +3,10 @@
 //! it. Every layout but `recorded` is a strategy on top of this.
 //!
 //! What the recorded client did to its own history is undone: summaries and calls that made them are
-//! left out, and what a compaction or a window dropped stays.
+//! left out, and what a compaction or a window dropped stays. A summary that was there before the first
+//! answer is another matter: what it stands for is in no request, so it is what the session began with.
 
-use super::part::{PartId, Parts};
+use super::part::{PartId, Parts, Place, common};
 use super::session::Session;
 use crate::recording::Layer;
 use std::collections::BTreeSet;
@@ -36,14 +37,19 @@ impl Base {
         let mut base =
             Self { tools: Vec::new(), instructions: None, first: Vec::new(), steps: Vec::new() };
         let mut held = Held::default();
-        let mut length = 0;
+        // The request before, by what a cache takes for the same: a mark that moved on changes nothing.
+        let mut before: Vec<PartId> = Vec::new();
         for (asked, request) in session.requests.iter().enumerate() {
-            let appends = request.keep == length;
-            length = request.keep + request.rest.len();
+            let rest: Vec<PartId> = request.rest.iter().map(|id| parts.get(*id).same).collect();
+            let again = common(&before[request.keep..], &rest);
+            let appends = !before.is_empty() && request.keep + again == before.len();
+            before.truncate(request.keep);
+            before.extend(rest);
             let head = session.fields[request.fields as usize].head.len();
-            // The part of the rest that is input.
-            let items = &request.rest[head.saturating_sub(request.keep).min(request.rest.len())..];
-            let fresh: Vec<PartId> = held.fresh(parts, items, appends && request.keep > 0);
+            // The part of the rest that is input and was not there before.
+            let from = head.saturating_sub(request.keep).max(again).min(request.rest.len());
+            let fresh: Vec<PartId> = held.fresh(parts, &request.rest[from..], appends);
+            held.answers |= !request.output.is_empty();
             if !request.sampling {
                 // What it brought first comes with the next request, unless that is a summary.
                 held.waiting.extend(fresh);
@@ -62,10 +68,9 @@ impl Base {
     }
 
     fn set_head(&mut self, parts: &Parts, head: &[PartId]) {
-        use super::part::Place;
         for id in head {
             match parts.get(*id).place {
-                Place::Tool => self.tools.push(*id),
+                Place::Tool => self.tools.push(parts.bare(*id)),
                 _ => self.instructions = Some(*id),
             }
         }
@@ -78,6 +83,8 @@ struct Held {
     parts: BTreeSet<PartId>,
     answered: BTreeSet<Arc<str>>,
     waiting: Vec<PartId>,
+    /// Whether a request was answered: only then can a summary be one of this session.
+    answers: bool,
 }
 
 impl Held {
@@ -87,7 +94,7 @@ impl Held {
         let mut fresh = Vec::new();
         for id in items {
             let part = parts.get(*id);
-            if part.layer == Layer::Compaction {
+            if part.layer == Layer::Compaction && (self.answers || part.asks_to_compact) {
                 continue;
             }
             let is_output = part.layer == Layer::ToolOutput;
@@ -100,7 +107,7 @@ impl Held {
             if let (true, Some(call)) = (is_output, &part.call) {
                 self.answered.insert(call.clone());
             }
-            fresh.push(*id);
+            fresh.push(parts.bare(*id));
         }
         fresh
     }

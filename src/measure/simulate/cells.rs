@@ -87,7 +87,7 @@ fn cell(
             input: input.name.clone(),
             thread: session.thread,
             cluster: session.cluster.clone(),
-            model: grid.model.clone().unwrap_or_else(|| session.model.clone()),
+            model: grid.model.clone().unwrap_or_else(|| session.model_asked()),
             layout: layout.name.clone(),
             compaction: compaction.name.clone(),
             cache: cache.to_string(),

@@ -82,8 +82,11 @@ impl<'a> Fixed<'a> {
         };
         let seed = match *what {
             What::ToolsShuffled { seed } => {
-                let name = format!("{seed} {} {}", session.input, session.thread);
-                Digest::of(name).as_u64()
+                // By what the session says: its file may be named in more than one way.
+                let said = session.parts.digest();
+                let parts =
+                    [&seed.to_le_bytes()[..], &session.thread.to_le_bytes(), said.as_bytes()];
+                Digest::of_parts(&parts).as_u64()
             }
             _ => 0,
         };
@@ -91,12 +94,12 @@ impl<'a> Fixed<'a> {
         Ok(Self { what, base, tools, changed, seed, spot, environment })
     }
 
-    /// The layers of one step.
-    pub(super) fn around(&self, parts: &mut Parts, step: usize, at_ms: u64) -> Around {
+    /// The layers of a request of one step, before which so many were sent.
+    pub(super) fn around(&self, parts: &mut Parts, step: usize, sent: usize, at_ms: u64) -> Around {
         let mut tools = self.tools.clone();
         match *self.what {
             What::ToolsShuffled { .. } => {
-                Draw::new(self.seed.wrapping_add(step as u64)).shuffle(&mut tools);
+                Draw::new(self.seed.wrapping_add(sent as u64)).shuffle(&mut tools);
             }
             What::ToolsChanged { at } if step + 1 >= at => {
                 tools[0] = self.changed.unwrap_or(tools[0])
@@ -110,7 +113,7 @@ impl<'a> Fixed<'a> {
         if let What::Volatile { block, place, tokens } = *self.what {
             // At the end it is a message of the user, as agents put their reminders there.
             let role = if place == Spot::Appended { "user" } else { "developer" };
-            let volatile = self.volatile(parts, block, role, tokens, step, at_ms);
+            let volatile = self.volatile(parts, block, role, tokens, sent, at_ms);
             let (at, replaces) = self.spot;
             match (place, self.environment) {
                 (Spot::InPlace, _) if replaces => first[at] = volatile,
@@ -136,7 +139,7 @@ impl<'a> Fixed<'a> {
         block: Block,
         role: &str,
         tokens: Option<u64>,
-        step: usize,
+        sent: usize,
         at_ms: u64,
     ) -> PartId {
         let layer = match block {
@@ -146,16 +149,18 @@ impl<'a> Fixed<'a> {
         let clock = made::clock(at_ms);
         let raw = match (tokens, block) {
             (Some(tokens), _) => {
-                made::sized_message(&format!("volatile {step}"), tokens, layer, role)
+                made::sized_message(&format!("volatile {sent}"), tokens, layer, role)
             }
             (None, Block::Timestamp) => made::message(role, &format!("It is {clock}.")),
             (None, Block::Environment) => {
-                let own = self.environment.map(|at| parts.get(self.base.first[at]));
-                let text = own.map(|part| part.raw.item().text()).unwrap_or_default();
-                let text = text.trim().strip_suffix("</environment_context>").map(str::to_owned);
-                let text = text.unwrap_or_else(|| "<environment_context>\n".to_owned());
-                let text = format!("{text}  <now>{clock}</now>\n</environment_context>");
-                made::message("user", &text)
+                let line = format!("  <now>{clock}</now>\n");
+                let own = self.environment.map(|at| &parts.get(self.base.first[at]).raw);
+                own.and_then(|own| made::longer(own, &line)).unwrap_or_else(|| {
+                    let text = own.map(|own| own.item().text()).unwrap_or_default();
+                    let text = text.trim().strip_suffix("</environment_context>");
+                    let text = text.unwrap_or("<environment_context>\n");
+                    made::message("user", &format!("{text}{line}</environment_context>"))
+                })
             }
         };
         parts.add(Place::Item, &raw)

@@ -3,8 +3,9 @@
 //! out.
 
 use super::part::{PartId, Parts, Place};
-use crate::recording::{Layer, Structure};
-use crate::wire::{Digest, Raw};
+use crate::cache::count;
+use crate::recording::{Layer, Structure, structure};
+use crate::wire::{Digest, Raw, escape};
 use serde_json::{Value, json};
 
 /// Bytes of a token where only tokens are declared.
@@ -40,6 +41,24 @@ pub(super) fn sized_message(name: &str, tokens: u64, layer: Layer, role: &str) -
 /// A message with a text.
 pub(super) fn message(role: &str, text: &str) -> Raw {
     Raw::from_value(&json!({"type": "message", "role": role, "content": text}))
+}
+
+/// A message without its text, written with a line more: as long as it would be. Whatever it began
+/// with, nothing is noted of that, so it has nothing in common with the one before.
+pub(super) fn longer(message: &Raw, line: &str) -> Option<Raw> {
+    let noted = structure(message)?;
+    let more = escape(line).len() as u64 - 2;
+    let digest = |was: Digest| Digest::of_parts(&[was.as_bytes(), line.as_bytes()]);
+    let longer = Structure {
+        length: noted.length + more,
+        value: digest(noted.value),
+        rendered: digest(noted.rendered),
+        bytes: noted.bytes + more,
+        tokens: noted.tokens + count(line),
+        common: Vec::new(),
+        ..noted
+    };
+    Some(longer.to_raw(&[("type", "message".into()), ("role", "user".into())]))
 }
 
 /// An output that was cleared.

@@ -21,6 +21,8 @@ mod latency;
 mod layout;
 mod layout_spec;
 mod made;
+mod marks;
+mod model;
 #[cfg(test)]
 mod naive_tests;
 mod pareto;
@@ -28,6 +30,8 @@ mod part;
 mod plan;
 mod read;
 mod refusal;
+#[cfg(test)]
+mod regression_tests;
 mod sender;
 mod session;
 mod shown;

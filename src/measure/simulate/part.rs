@@ -45,6 +45,8 @@ pub(super) struct Parts {
     /// Only looked up, never walked.
     known: HashMap<(Place, Digest), PartId>,
     rendered: HashMap<Digest, PartId>,
+    /// The first part without marks of those that a cache takes for the same.
+    bare: HashMap<(Place, PartId), PartId>,
 }
 
 impl Parts {
@@ -59,6 +61,7 @@ impl Parts {
             list: Vec::new(),
             known: HashMap::new(),
             rendered: HashMap::new(),
+            bare: HashMap::new(),
         }
     }
 
@@ -86,6 +89,9 @@ impl Parts {
         };
         let segment = self.renderer.segment(pointer.to_owned(), &raw);
         let same = *self.rendered.entry(segment.digest).or_insert(id);
+        if segment.marks.is_none() {
+            self.bare.entry((place, same)).or_insert(id);
+        }
         let item = raw.item();
         let layer = match place {
             Place::Tool => Layer::Tools,
@@ -107,8 +113,34 @@ impl Parts {
         id
     }
 
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.list.len()
+    }
+
     pub(super) fn get(&self, id: PartId) -> &Part {
         &self.list[id as usize]
+    }
+
+    /// The same part without marks, if it was ever sent so.
+    pub(super) fn bare(&self, id: PartId) -> PartId {
+        let part = self.get(id);
+        match part.segment.marks {
+            None => id,
+            Some(_) => self.bare.get(&(part.place, part.same)).copied().unwrap_or(id),
+        }
+    }
+
+    /// Whether the client marked any of them.
+    pub(super) fn are_marked(&self) -> bool {
+        self.list.iter().any(|part| part.segment.marks.is_some())
+    }
+
+    /// What all of them say, in the order in which they came.
+    pub(super) fn digest(&self) -> Digest {
+        let all: Vec<&[u8]> =
+            self.list.iter().map(|part| &part.segment.digest.as_bytes()[..]).collect();
+        Digest::of_parts(&all)
     }
 
     pub(super) fn tokens(&self, ids: &[PartId]) -> u64 {

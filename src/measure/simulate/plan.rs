@@ -1,6 +1,7 @@
 //! What a client would have sent: the requests of one session under one layout. All caches account
 //! the same plan, so it is made once.
 
+use super::marks::Placed;
 use super::part::{PartId, Parts};
 use crate::cache::Fields;
 use crate::wire::Usage;
@@ -26,6 +27,8 @@ pub(super) struct Prompt {
     /// Bytes of its body over the layout's transport.
     pub(super) up: u64,
     pub(super) visible: Visible,
+    /// The client's own marks.
+    pub(super) marks: Vec<Placed>,
 }
 
 /// What a request is for.

@@ -3,11 +3,14 @@
 
 use super::fixed::Around;
 use super::history::History;
+use super::layout::{Layout, What};
+use super::marks::{Placed, Places};
 use super::part::{PartId, Parts, Place};
 use super::plan::{About, Prompt, Visible, Writer};
 use super::session::{Asked, Fate, Session};
 use super::up::{self, Said};
-use crate::recording::{Layer, Transport};
+use crate::measure::transports::echoes;
+use crate::recording::Transport;
 use crate::wire::Endpoint;
 
 /// The client.
@@ -18,7 +21,9 @@ pub(super) struct Sender {
     pub(super) output: Vec<u64>,
     transport: Transport,
     /// Bytes of the fields of a body, by number of fields, with the tools as they stand in it.
-    known: Option<(u32, Vec<PartId>, (u64, u64))>,
+    known: Option<(u32, Vec<PartId>, Option<PartId>, (u64, u64))>,
+    /// Where parts stand, if the client's marks have to be found again.
+    places: Option<Places>,
     /// The response that a next request may go on from.
     last: Option<Last>,
     /// Parts of the last request before its history.
@@ -33,21 +38,24 @@ struct Last {
     held: usize,
     items: u64,
     length: u64,
-    fields: u32,
+    chain: u32,
     tools: Vec<PartId>,
-    /// Items of its answer.
-    output: usize,
+    /// Its answer.
+    output: Vec<PartId>,
 }
 
 impl Sender {
-    pub(super) fn new(session: &Session, transport: Transport) -> Self {
+    pub(super) fn new(session: &Session, layout: &Layout) -> Self {
         let tokens = |asked: &Asked| session.parts.tokens(&asked.output);
+        // Breakpoints of a layout take the place of the client's own.
+        let own = session.parts.are_marked() && !matches!(layout.what, What::Breakpoints { .. });
         Self {
             writer: Writer::default(),
             prompts: Vec::new(),
             output: session.requests.iter().map(tokens).collect(),
-            transport,
+            transport: layout.transport(),
             known: None,
+            places: own.then(Places::default),
             last: None,
             head: 0,
         }
@@ -109,11 +117,18 @@ impl Sender {
         if let Some(last) = &mut self.last {
             last.held = last.held.min(keep);
         }
+        let marks = self.marks(parts, request, keep, &rest);
         let now = &self.writer.now()[..about.head];
         let (mut items, mut length) = (self.writer.now().len(), self.writer.extent().length);
-        for part in now.iter().map(|id| parts.get(*id)).filter(|part| part.place != Place::Item) {
-            items -= 1;
-            length -= part.length;
+        let mut instructions = None;
+        for (id, part) in now.iter().map(|id| (*id, parts.get(*id))) {
+            if part.place != Place::Item {
+                items -= 1;
+                length -= part.length;
+            }
+            if part.place == Place::Instructions {
+                instructions = Some(id);
+            }
         }
         let items = items as u64;
         let compact = session.fields[about.fields as usize].endpoint == Endpoint::Compact;
@@ -121,26 +136,50 @@ impl Sender {
         if over == Transport::Websocket && request.restarted {
             self.last = None;
         }
-        let fixed = self.fixed(session, parts, tools, about.fields, over);
+        let fixed = self.fixed(session, parts, (tools, instructions), about.fields, over);
+        let chain = session.fields[about.fields as usize].chain;
         let whole = Said { items, length, goes_on: false };
         let goes_on = over != Transport::Http && !about.compacts;
-        let said = goes_on.then(|| self.rest(parts, tools, about.fields, items, length));
+        let said = goes_on.then(|| self.rest(parts, tools, chain, items, length));
+        let said = said.flatten().unwrap_or(whole);
         let up = match request.warm_up && over != Transport::Websocket {
             // There is none over HTTP.
             true => 0,
-            false => up::body(fixed, request.input, said.flatten().unwrap_or(whole)),
+            false => up::body(fixed, request.input, said) + self.marking(parts, &marks, said),
         };
         if !compact {
-            self.remember(request, about, tools, items, length);
+            self.remember(request, about, chain, tools, items, length);
         }
         let sent = self.writer.extent();
-        self.prompts.push(Prompt { keep, rest, about, sent, up, visible });
+        self.prompts.push(Prompt { keep, rest, about, sent, up, visible, marks });
+    }
+
+    /// The client's marks of a request in the prompt that is written.
+    fn marks(
+        &mut self,
+        parts: &Parts,
+        request: &Asked,
+        keep: usize,
+        rest: &[PartId],
+    ) -> Vec<Placed> {
+        let Some(places) = &mut self.places else { return Vec::new() };
+        places.go(parts, keep, rest);
+        places.placed(parts, &request.marks)
+    }
+
+    /// The bytes of marks in a body that says this.
+    fn marking(&self, parts: &Parts, marks: &[Placed], said: Said) -> u64 {
+        let now = self.writer.now();
+        let from = now.len() - said.items as usize;
+        let is_said = |one: &&Placed| one.at >= from || parts.get(now[one.at]).place != Place::Item;
+        marks.iter().filter(is_said).map(|one| one.length).sum()
     }
 
     fn remember(
         &mut self,
         request: &Asked,
         about: About,
+        chain: u32,
         tools: &[PartId],
         items: u64,
         length: u64,
@@ -152,9 +191,9 @@ impl Sender {
                 held: parts,
                 items,
                 length,
-                fields: about.fields,
+                chain,
                 tools: tools.to_vec(),
-                output: request.output.len(),
+                output: request.output.clone(),
             });
         } else if self.transport == Transport::Websocket {
             // What is stored outlives a failure, a connection does not.
@@ -166,18 +205,19 @@ impl Sender {
         &mut self,
         session: &Session,
         parts: &Parts,
-        tools: &[PartId],
+        (tools, instructions): (&[PartId], Option<PartId>),
         fields: u32,
         over: Transport,
     ) -> (u64, u64) {
-        if let Some((known, with, fixed)) = &self.known
-            && (*known == fields && with == tools)
+        if let Some((known, with, text, fixed)) = &self.known
+            && (*known == fields && with == tools && *text == instructions)
         {
             return *fixed;
         }
         let listed = parts.are_listed(tools).then(|| up::tools(parts, tools));
-        let fixed = up::fields(&session.fields[fields as usize], listed, over);
-        self.known = Some((fields, tools.to_vec(), fixed));
+        let text = instructions.map(|id| parts.get(id).length);
+        let fixed = up::fields(&session.fields[fields as usize], listed, text, over);
+        self.known = Some((fields, tools.to_vec(), instructions, fixed));
         fixed
     }
 
@@ -186,21 +226,23 @@ impl Sender {
         &self,
         parts: &Parts,
         tools: &[PartId],
-        fields: u32,
+        chain: u32,
         items: u64,
         length: u64,
     ) -> Option<Said> {
         let last = self.last.as_ref()?;
-        let same = last.fields == fields && last.tools == tools && last.held == last.parts;
+        let same = last.chain == chain && last.tools == tools && last.held == last.parts;
         let behind = self.writer.now().get(last.parts..).filter(|_| same)?;
-        let answer = behind.get(..last.output)?;
-        // Some clients write items of the answer anew.
-        if !answer.iter().all(|id| parts.get(*id).layer == Layer::Model) {
+        let answer = behind.get(..last.output.len())?;
+        let echo = |(sent, said): (&PartId, &PartId)| {
+            sent == said || echoes(&parts.get(*sent).raw, &parts.get(*said).raw)
+        };
+        if !answer.iter().zip(&last.output).all(echo) {
             return None;
         }
         let said: u64 = answer.iter().map(|id| parts.get(*id).length).sum();
         Some(Said {
-            items: items - last.items - last.output as u64,
+            items: items - last.items - answer.len() as u64,
             length: length - last.length - said,
             goes_on: true,
         })

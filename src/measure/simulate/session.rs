@@ -1,8 +1,10 @@
 //! A conversation as a session of requests: what each one added to the one before it, or put in the
 //! place of what that had. Computed once; every layout starts from here.
 
+use super::marks::{self, Marked};
 use super::part::{PartId, Parts, Place, common};
 use crate::cache::Tokenizer;
+use crate::measure::transports::is_fixed;
 use crate::recording::elided;
 use crate::recording::file::Lack;
 use crate::wire::{Digest, Endpoint, Raw, Usage};
@@ -17,7 +19,7 @@ pub struct Session {
     pub thread: u32,
     /// What it shares with others that are not independent of it: a scenario, a file.
     pub cluster: String,
-    /// Model name in requests.
+    /// Model name of requests that name none.
     pub model: String,
     /// What its log does not hold.
     pub lacks: Vec<Lack>,
@@ -61,6 +63,9 @@ pub(super) struct Fields {
     pub(super) all: Vec<(String, Raw)>,
     /// Tools and instructions, in the order in which they are rendered.
     pub(super) head: Vec<PartId>,
+    /// The same for all sets that differ at most in what a request may change that goes on from a
+    /// response, and in tools and instructions, which are the layout's.
+    pub(super) chain: u32,
 }
 
 /// One request.
@@ -86,6 +91,8 @@ pub(super) struct Asked {
     pub(super) restarted: bool,
     /// Whether it only hands in a prompt to come, on a WebSocket.
     pub(super) warm_up: bool,
+    /// What of its prompt the client marked as a place to cache up to.
+    pub(super) marks: Vec<Marked>,
 }
 
 /// How a body holds its input.
@@ -137,6 +144,9 @@ pub(super) struct Told {
 /// What requests have beside their prompt: endpoint, and fields by digest.
 type Beside = (&'static str, Vec<(String, Digest)>);
 
+/// What requests have in common that go on from one another; the values of some fields do not matter.
+type Chain = Vec<(String, Option<Digest>)>;
+
 /// Puts a session together, request by request.
 #[derive(Debug)]
 pub(super) struct Builder {
@@ -145,6 +155,7 @@ pub(super) struct Builder {
     /// Parts of that before the items.
     head: usize,
     known: HashMap<Beside, u32>,
+    chains: HashMap<Chain, u32>,
     /// For requests that have none.
     tools: Option<Raw>,
 }
@@ -162,7 +173,8 @@ impl Builder {
             fields: Vec::new(),
             requests: Vec::new(),
         };
-        Self { session, now: Vec::new(), head: 0, known: HashMap::new(), tools: None }
+        let (known, chains) = (HashMap::new(), HashMap::new());
+        Self { session, now: Vec::new(), head: 0, known, chains, tools: None }
     }
 
     /// Gives tools to requests that have none: where a log lacks them, or a recording left them out.
@@ -196,7 +208,13 @@ impl Builder {
         }
         let head = head(&mut self.session.parts, &all);
         let number = self.session.fields.len() as u32;
-        self.session.fields.push(Fields { endpoint, all, head });
+        let fixed = all.iter().filter(|(key, _)| is_fixed(key)).map(|(key, raw)| {
+            let is_ours = matches!(key.as_str(), "tools" | "instructions");
+            (key.clone(), (!is_ours).then(|| raw.digest()))
+        });
+        let next = self.chains.len() as u32;
+        let chain = *self.chains.entry(fixed.collect()).or_insert(next);
+        self.session.fields.push(Fields { endpoint, all, head, chain });
         self.known.insert(key, number);
         number
     }
@@ -248,12 +266,14 @@ impl Builder {
             usage: told.usage,
             restarted: told.restarted,
             warm_up: told.warm_up,
+            marks: Vec::new(),
         });
     }
 
     /// The session, with what is known of all its requests.
     pub(super) fn finish(mut self, with: impl FnOnce(&mut Session)) -> Session {
         with(&mut self.session);
+        marks::note(&mut self.session);
         self.session
     }
 }

@@ -18,8 +18,14 @@ pub(super) struct Said {
     pub(super) goes_on: bool,
 }
 
-/// The bytes of all fields over a transport, with the number of members.
-pub(super) fn fields(all: &Fields, tools: Option<u64>, transport: Transport) -> (u64, u64) {
+/// The bytes of all fields over a transport, with the number of members. Tools and instructions may be
+/// others than the request's own.
+pub(super) fn fields(
+    all: &Fields,
+    tools: Option<u64>,
+    instructions: Option<u64>,
+    transport: Transport,
+) -> (u64, u64) {
     let socket = transport == Transport::Websocket;
     let (mut members, mut bytes) = (0, 0);
     let mut add = |key: &str, value: u64| {
@@ -35,6 +41,7 @@ pub(super) fn fields(all: &Fields, tools: Option<u64>, transport: Transport) -> 
                 add(key, "true".len() as u64);
             }
             "tools" => add(key, tools.unwrap_or_else(|| length(value))),
+            "instructions" => add(key, instructions.unwrap_or_else(|| length(value))),
             _ => add(key, length(value)),
         }
     }

@@ -48,9 +48,9 @@ impl SimulationFacts {
             let has = |input: &&Input| input.sessions.iter().any(|one| one.lacks.contains(&lack));
             (lack, inputs.iter().filter(has).count())
         };
-        let models: BTreeSet<&str> = match &grid.model {
-            Some(model) => BTreeSet::from([model.as_str()]),
-            None => sessions().map(|session| session.model.as_str()).collect(),
+        let models: BTreeSet<String> = match &grid.model {
+            Some(model) => BTreeSet::from([model.clone()]),
+            None => sessions().flat_map(Session::models_asked).collect(),
         };
         let unpriced = models.into_iter().filter(|model| !grid.prices.knows(model));
         Self {
@@ -66,7 +66,7 @@ impl SimulationFacts {
             seeds: seeds(grid),
             tokenizer: tokenizer.as_str(),
             prices: grid.prices.date.clone(),
-            unpriced: unpriced.map(str::to_owned).collect(),
+            unpriced: unpriced.collect(),
             latency: grid.latency.to_string(),
         }
     }
@@ -135,4 +135,45 @@ fn seeds(grid: &Grid) -> Vec<(String, u64)> {
     let caches = grid.caches.iter().filter(|cache| cache.policy() == CachePolicy::GeminiImplicit);
     let caches = caches.map(|cache| (cache.to_string(), cache.number("seed")));
     drawn.chain(caches).chain([("bootstrap".to_owned(), SEED)]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SimulationFacts;
+    use crate::cache::{Prices, Tokenizer};
+    use crate::measure::simulate::{Compaction, Grid, Input, Latency, Layout, Session, simulate};
+    use crate::measure::testing::{exchange, log, user};
+    use crate::wire::Raw;
+
+    /// Regression: the model of the log's head was looked up, whatever its requests asked for.
+    #[test]
+    fn a_price_is_missed_of_what_requests_ask_for() {
+        let of = |head: &str, models: [&str; 2]| {
+            let exchanges = models.into_iter().zip(0..).map(|(model, seq)| {
+                let mut exchange = exchange(seq, &[user("go")]);
+                exchange.request.fields.push(("model".into(), Raw::from_value(&model.into())));
+                exchange
+            });
+            let mut log = log(exchanges.collect());
+            log.started.model = head.into();
+            let grid = Grid {
+                layouts: vec![Layout::append()],
+                compactions: vec![Compaction::none()],
+                caches: vec!["ideal".parse().unwrap()],
+                prices: Prices::shipped().unwrap(),
+                model: None,
+                latency: Latency::default(),
+                requests: false,
+            };
+            let sessions = Session::of_log("one", &log, Tokenizer::O200k, None);
+            let inputs = [Input { name: "one".into(), sessions }];
+            let row = simulate(&inputs, &grid).rows.remove(0);
+            let facts = SimulationFacts::of(&inputs, &grid, Tokenizer::O200k);
+            (facts.unpriced, row.totals.cost.is_some(), row.model)
+        };
+        let known = ["gpt-5", "gpt-5"];
+        assert_eq!(of("unheard-of", known), (vec![], true, "gpt-5".into()));
+        let mixed = ["gpt-5", "unheard-of"];
+        assert_eq!(of("gpt-5", mixed), (vec!["unheard-of".into()], false, "gpt-5".into()));
+    }
 }

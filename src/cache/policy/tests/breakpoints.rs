@@ -191,3 +191,35 @@ fn anthropic_writes_at_four_breakpoints_of_its_minimum() {
     none.ask(&prompt);
     assert_eq!(counts(none.wait(9).ask(&prompt)), (0, 0, 12));
 }
+
+/// Parts of a message are marked one by one, and what was written at one is found without its mark.
+#[test]
+fn anthropic_finds_what_was_marked_inside_of_a_message() {
+    let start: [Piece<'_>; 2] = [(User, "hello"), (User, "abcdef")];
+    let marked = |bench: &mut Bench, pieces: &[Piece<'_>], at: usize, letters: Option<u64>| {
+        let leaf = bench.prompts.intern(&Bench::segments(pieces)).leaf;
+        let mark = bench.mark(leaf, at, letters);
+        let account = bench.wait(9).send_with(leaf, leaf, &[mark]);
+        (counts(account), account.reason)
+    };
+    let mut bench = Bench::new("anthropic-5m:minimum=0");
+    assert_eq!(marked(&mut bench, &start, 1, Some(3)), ((0, 9, 4), None));
+    // The mark moves on in the same message, behind it, and in one that begins alike.
+    assert_eq!(marked(&mut bench, &start, 1, Some(5)), ((9, 2, 2), None));
+    let more = [start[0], start[1], (Assistant, "g"), (User, "h")];
+    assert_eq!(marked(&mut bench, &more, 3, None), ((11, 6, 0), None));
+    let alike = [start[0], (User, "abcx")];
+    assert_eq!(marked(&mut bench, &alike, 1, None).0, (9, 2, 0));
+    // What is written further on than a mark stands is not read.
+    assert_eq!(marked(&mut bench, &start, 1, Some(4)).0, (9, 1, 3));
+    // It is looked for as far back as all else, and counts as a place.
+    for (others, read) in [(18, 9), (19, 0)] {
+        let mut bench = Bench::new("anthropic-5m:minimum=0");
+        marked(&mut bench, &start, 1, Some(3));
+        let long: Vec<Piece<'_>> =
+            start.into_iter().chain((0..others).map(|_| (User, "i"))).collect();
+        let expected = (read == 0).then_some(MissReason::LookbackExceeded);
+        let ((found, ..), reason) = marked(&mut bench, &long, others + 1, None);
+        assert_eq!((found, reason), (read, expected), "{others}");
+    }
+}

@@ -3,6 +3,7 @@
 use super::{Account, Bench, Piece, fields};
 use crate::cache::part::Part::{self, Assistant, Call, Developer, Output, Tool, User};
 use crate::cache::reason::MissReason;
+use crate::cache::render::Segment;
 
 /// Asks in steps of so many seconds, and gives what was read.
 fn reads(spec: &str, prompts: &[&[Piece<'_>]]) -> Vec<u64> {
@@ -38,11 +39,11 @@ fn outputs_are_cached_by_some() {
     };
     // 3 of the prompt, 5 of the answer.
     assert_eq!(
-        [read("ideal"), read("lmcache:page=1"), read("openai-128:minimum=0,interval=1")],
+        [read("ideal"), read("lmcache:page=1"), read("openai-128:minimum=0,interval=1,floor=1")],
         [3, 3, 3]
     );
     assert_eq!([read("radix"), read("vllm:page=1"), read("deepseek-v4")], [8, 8, 8]);
-    assert_eq!(read("openai-128:minimum=0,interval=1,output=yes"), 8);
+    assert_eq!(read("openai-128:minimum=0,interval=1,floor=1,output=yes"), 8);
     assert_eq!(read("deepseek-64:minimum=0,interval=3"), 6);
     assert_eq!(read("llama.cpp"), 7, "the last token of an answer was never read");
 }
@@ -57,13 +58,18 @@ fn llama_cpp_knows_its_last_prompt_only() {
 fn openai_128_rounds_and_forgets() {
     let (a, b): ([Piece<'_>; 1], [Piece<'_>; 2]) =
         ([(User, "abcdefghi")], [(User, "abcdefghi"), (User, "j")]);
-    assert_eq!(reads("openai-128:minimum=8,interval=4", &[&a, &b, &b]), [0, 8, 12]);
-    assert_eq!(reads("openai-128:minimum=11,interval=4", &[&a, &b, &b]), [0, 0, 12]);
+    assert_eq!(reads("openai-128:minimum=8,interval=4,floor=1", &[&a, &b, &b]), [0, 8, 12]);
+    assert_eq!(reads("openai-128:minimum=11,interval=4,floor=1", &[&a, &b, &b]), [0, 0, 12]);
     // Counted from two hidden tokens before: ends at 2, 6 and 10, and 11 + 2 is no whole interval.
-    assert_eq!(reads("openai-128:minimum=0,interval=4,hidden=2", &[&a, &b, &b]), [0, 10, 10]);
+    assert_eq!(
+        reads("openai-128:minimum=0,interval=4,floor=1,hidden=2", &[&a, &b, &b]),
+        [0, 10, 10]
+    );
+    // Reported without the hidden ones, in whole steps.
+    assert_eq!(reads("openai-128:minimum=0,interval=4,floor=4,hidden=2", &[&a, &b, &b]), [0, 8, 8]);
     assert_eq!(reads("openai-2048:minimum=0,interval=6,floor=4", &[&a, &b, &b]), [0, 4, 12]);
 
-    let mut bench = Bench::new("openai-128:minimum=0,interval=1,retention=in_memory");
+    let mut bench = Bench::new("openai-128:minimum=0,interval=1,floor=1,retention=in_memory");
     bench.ask(&a);
     assert_eq!(bench.wait(601).ask(&a).read, 10);
     let late = bench.wait(602).ask(&a);
@@ -80,7 +86,7 @@ fn openai_128_rounds_and_forgets() {
 fn above_a_rate_another_machine_answers() {
     let long = "a".repeat(300);
     let prompt: [Piece<'_>; 1] = [(User, &long)];
-    let mut bench = Bench::new("openai-128:machines=2,rate=3,minimum=0,interval=1");
+    let mut bench = Bench::new("openai-128:machines=2,rate=3,minimum=0,interval=1,floor=1");
     let all: Vec<Account> = (0..6).map(|_| bench.wait(2).ask(&prompt)).collect();
     let read: Vec<u64> = all.iter().map(|account| account.read).collect();
     assert_eq!(read, [0, 301, 301, 0, 301, 301]);
@@ -93,7 +99,7 @@ fn above_a_rate_another_machine_answers() {
 fn nothing_is_read_before_it_was_computed() {
     let prompt: [Piece<'_>; 1] = [(User, "abcd")];
     for spec in [
-        "openai-128:minimum=0,interval=1",
+        "openai-128:minimum=0,interval=1,floor=1",
         "openai-breakpoints:minimum=0",
         "anthropic-5m:minimum=0",
         "deepseek-v4",
@@ -121,7 +127,7 @@ fn threads_share_if_told_so() {
         "openai-breakpoints:minimum=0",
         "anthropic-1h:minimum=0",
         "deepseek-v4",
-        "openai-128:minimum=0,interval=1",
+        "openai-128:minimum=0,interval=1,floor=1",
     ] {
         for (shared, expected) in [("no", 0), ("yes", 5)] {
             let join = if spec.contains(':') { "," } else { ":" };
@@ -184,6 +190,43 @@ fn gemini_draws_its_hits_and_keeps_named_objects() {
     assert_eq!((late.read, late.reason), (0, Some(MissReason::Expired)));
     let other: [Piece<'_>; 2] = [(Tool, "tool"), (User, "a")];
     assert_eq!(bench.wait(9).ask(&other).read, 0);
+}
+
+/// What is reported has no part of the hidden message in it: 2,048 - 100, in steps of 128.
+#[test]
+fn openai_reports_in_steps_of_128_whatever_is_hidden() {
+    for (spec, expected) in [
+        ("openai-128", 1_920),
+        ("openai-128:hidden=100", 1_920),
+        ("openai-128:hidden=100,floor=1", 1_948),
+        ("openai-2048:hidden=100", 1_920),
+    ] {
+        let mut bench = Bench::new(spec);
+        let leaf = bench.prompts.intern(&[Segment::of_tokens(User, "long", 2_000)]).leaf;
+        bench.send(leaf, leaf, &[]);
+        assert_eq!(bench.wait(9).send(leaf, leaf, &[]).read, expected, "{spec}");
+    }
+}
+
+/// Requests name the object that they begin with, wherever their own marks stand.
+#[test]
+fn gemini_names_the_longest_object_that_fits() {
+    let prompt =
+        |last: &'static str| -> [Piece<'_>; 3] { [(User, "aaaa"), (User, "bb"), (User, last)] };
+    let mut bench = Bench::new("gemini-explicit:minimum=0");
+    assert_eq!(bench.ask_marked(&prompt("c"), &[], &[0]).read, 0);
+    assert_eq!(bench.wait(9).ask_marked(&prompt("d"), &[], &[0, 1]).read, 5, "the mark moved on");
+    assert_eq!(bench.wait(9).ask(&prompt("d")).read, 5, "and went");
+    let other: [Piece<'_>; 2] = [(User, "aa"), (User, "bb")];
+    assert_eq!(bench.wait(9).ask_marked(&other, &[], &[1]).read, 0, "it is no beginning of this");
+    // A longer one, made when the first had run out; then the first again, at a mark inside.
+    let late = bench.wait(3_600).ask_marked(&prompt("e"), &[], &[1]);
+    assert_eq!((late.read, late.reason), (0, Some(MissReason::Expired)));
+    assert_eq!(bench.wait(9).ask_marked(&prompt("f"), &[], &[0]).read, 8);
+    let leaf = bench.prompts.intern(&Bench::segments(&[(User, "aaab")])).leaf;
+    let mark = bench.mark(leaf, 0, Some(3));
+    assert_eq!(bench.wait(9).send_with(leaf, leaf, &[mark]).read, 0);
+    assert_eq!(bench.wait(9).ask_marked(&[(User, "aaacc")], &[], &[0]).read, 3);
 }
 
 /// A part of every kind is part of the prompt.
