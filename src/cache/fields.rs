@@ -30,6 +30,8 @@ pub struct Fields {
     pub retention: Option<String>,
     /// `prompt_cache_options.mode`.
     pub mode: Option<String>,
+    /// `prompt_cache_options.ttl`.
+    pub ttl: Option<String>,
     /// `prompt_cache_options.comparison_response_id`.
     pub comparison: Option<String>,
     /// Whether the request itself, not a part of it, bears a `cache_control`, and its `ttl`.
@@ -72,6 +74,7 @@ impl Fields {
             choice: field("tool_choice"),
             retention: field("prompt_cache_retention"),
             mode: text(options.get("mode")),
+            ttl: text(options.get("ttl")),
             comparison: text(options.get("comparison_response_id")),
             automatic: value("cache_control").map(|control| text(control.get("ttl"))),
         }

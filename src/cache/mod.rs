@@ -31,7 +31,7 @@ pub use held::Cache;
 pub use intake::{Call, Entry, Intake, Taken, reasoning_tokens};
 pub use ledger::{Accounted, Ledger};
 pub use part::Part;
-pub use policy::{Account, Ask, Mark, Policy, Times, policy};
+pub use policy::{Account, Ask, Mark, Policy, Times, cache_of, lifetime, policy};
 pub use presence::Presence;
 pub use prices::{Prices, dollars};
 pub use prompts::{Heads, Interned, NodeId, Prompts};

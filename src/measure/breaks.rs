@@ -2,10 +2,12 @@
 //!
 //! The predecessor is the last sampling request of the thread: a compaction call ends in something
 //! that the next request does not repeat. Such a call is judged itself, since one that is built
-//! unlike a turn pays for the whole prompt. The rendering decides whether there is a break; what
+//! unlike a turn pays for the whole prompt. A warm-up is not: it fills a cache and waits for nothing
+//! out of it. The rendering decides whether there is a break; what
 //! else changed in the request only names its cause.
 
 use super::diff::first_difference;
+use super::protocol::is_warm_up;
 use super::results::PrefixBreak;
 use super::session::{Session, made_at};
 use super::settings;
@@ -15,6 +17,7 @@ use crate::recording::{Exchange, Layer};
 /// All breaks, in order.
 pub(super) fn breaks(session: &Session<'_>) -> Vec<PrefixBreak> {
     (0..session.log.exchanges.len())
+        .filter(|&index| !is_warm_up(session.exchange(index)))
         .filter_map(|index| break_between(session, session.predecessor(index)?, index))
         .collect()
 }
@@ -190,6 +193,17 @@ mod tests {
         assert_eq!(found[0].cause, MissReason::ContextCompacted);
         log.compactions[0].error = Some("the server refused".into());
         assert_eq!(measure(&log).breaks[0].cause, MissReason::InputChanged);
+    }
+
+    #[test]
+    fn a_warm_up_neither_breaks_nor_is_gone_on_from() {
+        let a = with(exchange(0, &[user("hi")]), "instructions", "base".into());
+        let mut warm = with(exchange(1, &[user("of tomorrow")]), "generate", false.into());
+        let b = with(exchange(2, &[user("hi"), user("go")]), "instructions", "base".into());
+        assert_eq!(breaks(vec![a.clone(), warm.clone(), b.clone()]), []);
+        // With an answer it is a request like any other.
+        warm.output = vec![crate::wire::Raw::from_value(&json!({"role": "assistant"}))];
+        assert_eq!(breaks(vec![a, warm, b]).len(), 2);
     }
 
     #[test]

@@ -35,12 +35,16 @@ pub(super) fn changed(old: &Exchange, new: &Exchange, reason: MissReason) -> boo
     SETTINGS.iter().filter(|setting| setting.1 == reason).any(|one| differ(&old, &new, one))
 }
 
-/// The first setting that changed: reason, place, value before and after.
-pub(super) fn first_changed(
-    old: &Exchange,
-    new: &Exchange,
-) -> Option<(MissReason, &'static str, Option<String>, Option<String>)> {
+/// Reason, place, value before and after.
+pub(super) type Changed = (MissReason, &'static str, Option<String>, Option<String>);
+
+/// The settings that changed.
+pub(super) fn all_changed(old: &Exchange, new: &Exchange) -> Vec<Changed> {
     let (old, new) = (fields(old), fields(new));
-    let (pointer, reason, value) = *SETTINGS.iter().find(|one| differ(&old, &new, one))?;
-    Some((reason, pointer, value(&old).clone(), value(&new).clone()))
+    let changed = SETTINGS.iter().filter(|one| differ(&old, &new, one));
+    changed
+        .map(|(pointer, reason, value)| {
+            (*reason, *pointer, value(&old).clone(), value(&new).clone())
+        })
+        .collect()
 }

@@ -219,6 +219,7 @@ fn growth(rows: &[(&RunMeasure, Curves)]) -> PolarsResult<DataFrame> {
         column!(rows, "input_tokens", |(_, row)| row.last().input),
         column!(rows, "cached_tokens", |(_, row)| row.last().cached),
         column!(rows, "billed_tokens", |(_, row)| row.last().billed),
+        column!(rows, "uncounted", |(_, row)| row.last().uncounted),
         column!(rows, "read_rate", |(_, row)| rounded(row.rates.read)),
         column!(rows, "write_rate", |(_, row)| rounded(row.rates.write)),
     ]);

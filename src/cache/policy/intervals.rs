@@ -1,6 +1,7 @@
 //! Caches of token intervals: OpenAI up to GPT-5.5, DeepSeek's first, Gemini's implicit one.
 
 use super::lasting::{Lasting, Life};
+use super::lifetime::of_intervals;
 use super::machines::Machines;
 use super::minimums;
 use super::pending::Pending;
@@ -49,8 +50,6 @@ struct Space {
     pending: Pending,
 }
 
-const HOUR: u64 = 3_600_000;
-
 impl Intervals {
     pub(super) fn new(spec: &CacheSpec) -> Self {
         let policy = spec.policy();
@@ -80,16 +79,7 @@ impl Intervals {
     }
 
     fn life(&self, ask: &Ask<'_>) -> Life {
-        let whole = |hours: u64| Some(hours * HOUR);
-        match (self.policy, ask.fields.retention.as_deref()) {
-            (CachePolicy::OpenAi128, Some("24h")) => Life { idle: None, whole: whole(24) },
-            (CachePolicy::OpenAi128, said) if said.is_some() || self.in_memory => {
-                Life { idle: self.ttl, whole: whole(1) }
-            }
-            (CachePolicy::OpenAi128, _) => Life { idle: None, whole: whole(24) },
-            (CachePolicy::OpenAi2048, _) => Life { idle: self.ttl, whole: whole(24) },
-            _ => Life { idle: self.ttl, whole: None },
-        }
+        of_intervals(self.policy, self.ttl, self.in_memory, ask.fields.retention.as_deref())
     }
 
     fn name(&self, ask: &Ask<'_>, machine: u64) -> Name {

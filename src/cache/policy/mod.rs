@@ -10,6 +10,7 @@ mod breakpoints;
 mod ideal;
 mod intervals;
 mod lasting;
+mod lifetime;
 mod machines;
 mod minimums;
 mod pending;
@@ -20,6 +21,8 @@ mod spaces;
 mod tests;
 mod units;
 mod whole;
+
+pub use lifetime::{cache_of, lifetime};
 
 use super::fields::Fields;
 use super::prompts::{NodeId, Prompts};

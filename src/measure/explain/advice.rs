@@ -1,14 +1,15 @@
 //! The fix of a finding in a sentence: what to change in the client, as concretely as the place
 //! allows. `docs/explain.md` has the whole table.
 
+use super::lifetime::RanOut;
 use super::misses::NO_KEY;
 use super::spot::Spot;
 use super::what::What;
 use crate::recording::Layer;
 
 /// The sentence.
-pub(super) fn advice(spot: &Spot, expected: bool, gap_ms: Option<u64>) -> String {
-    if expected {
+pub(super) fn advice(spot: &Spot, expected: bool) -> String {
+    if expected && !spot.what.is_given_up() {
         return compaction(spot).to_owned();
     }
     if spot.what == What::SettingChanged {
@@ -16,7 +17,7 @@ pub(super) fn advice(spot: &Spot, expected: bool, gap_ms: Option<u64>) -> String
     }
     match spot.what {
         What::VaryingValue => varying(spot),
-        What::Expired => expired(gap_ms),
+        What::Expired => spot.ran_out.map(RanOut::advice).unwrap_or_default(),
         What::Unexplained => unexplained(spot.detail.as_deref()).to_owned(),
         other => plain(other).to_owned(),
     }
@@ -115,8 +116,16 @@ fn plain(what: What) -> &'static str {
              caches that write at the last message pay for the whole prompt each time"
         }
         What::RolledBack => {
-            "nothing to mend: the shorter history is a prefix of the longer one, and read from the \
-             cache"
+            "nothing to mend: the end of the conversation was taken back, and the shorter history is \
+             a prefix of the longer one, read from the cache"
+        }
+        What::Branched => {
+            "nothing to mend: the user went back and said something else; what stands before it is \
+             read from the cache"
+        }
+        What::StepDropped => {
+            "nothing to mend: the step was not finished, and the next request goes on from the one \
+             before it; only what the step had added is lost"
         }
         What::HistoryReplaced => {
             "another conversation in the same thread: give it a thread and a `prompt_cache_key` of \
@@ -167,14 +176,6 @@ fn varying(spot: &Spot) -> String {
         _ => "make it once for a session, or leave it out: the model has no use for it",
     };
     format!("take the {kind} out of {place}: {how}")
-}
-
-fn expired(gap_ms: Option<u64>) -> String {
-    let minutes = gap_ms.unwrap_or_default() / 60_000;
-    format!(
-        "{minutes} minutes since the last request: keep pauses below the lifetime of the cache, or \
-         pay for a longer one (`prompt_cache_retention: 24h`, a TTL of 1 h)"
-    )
 }
 
 fn unexplained(detail: Option<&str>) -> &'static str {

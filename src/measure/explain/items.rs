@@ -1,6 +1,7 @@
 //! What became of the history: which of two items at the same place was put in, taken out, moved or
 //! changed.
 
+use super::given_up::given_up;
 use super::spot::{Pair, Spot, brief, changed, text_at};
 use super::what::What;
 use crate::cache::Segment;
@@ -29,7 +30,10 @@ pub(super) fn spot(pair: Pair<'_>, one: &PrefixBreak) -> Spot {
         detail: (items > 1).then(|| format!("{items} items")),
         ..Spot::at(what, layers.0[0], &lost.pointer)
     };
-    let Some(first) = new.first() else { return gone(What::RolledBack, old.len()) };
+    let went_back = given_up(pair);
+    let Some(first) = new.first() else {
+        return gone(went_back.unwrap_or(What::RolledBack), old.len());
+    };
     // Where the last thing said was a reminder or a block of context that goes with every request.
     let is_first = matches!(lost.pointer.as_str(), "/input" | "/input/0");
     let tail = old.len() == 1 && !is_first && is_context(layers.0[0]) && new.len() > 1;
@@ -58,8 +62,14 @@ pub(super) fn spot(pair: Pair<'_>, one: &PrefixBreak) -> Spot {
         }
         (None, None) => match (raw_old(lost), raw_new(first)) {
             (Some(a), Some(b)) if alike(&a, &b) => {
-                edited(Spot::at(What::MessageEdited, layers.0[0], &first.pointer), &a, &b, at, pair)
+                let spot = Spot::at(What::MessageEdited, layers.0[0], &first.pointer);
+                let spot = edited(spot, &a, &b, at, pair);
+                match went_back.filter(|_| spot.what == What::MessageEdited) {
+                    Some(what) => gone(what, old.len()),
+                    None => spot,
+                }
             }
+            _ if let Some(what) = went_back => gone(what, old.len()),
             _ if tail => gone(What::TailReplaced, 1),
             _ => {
                 let survives = |one: &Segment| new.iter().any(|other| other.digest == one.digest);
@@ -139,7 +149,7 @@ fn of_layer(layer: Layer, otherwise: What) -> What {
 }
 
 /// What clients put behind the history of every request.
-fn is_context(layer: Layer) -> bool {
+pub(super) fn is_context(layer: Layer) -> bool {
     matches!(
         layer,
         Layer::User | Layer::Developer | Layer::Environment | Layer::AgentsMd | Layer::Permissions

@@ -2,6 +2,7 @@
 //! entry expired, was evicted, or lies on another machine. Only the server's own count shows them.
 
 use super::Reports;
+use super::lifetime::RanOut;
 use super::spot::Spot;
 use super::what::What;
 use crate::cache::MissReason;
@@ -12,16 +13,14 @@ use crate::recording::{Exchange, Layer};
 const MINIMUM: u64 = 4_096;
 /// What is said of a request that names no key.
 pub(super) const NO_KEY: &str = "no prompt_cache_key";
-/// After so long without a request the shortest lifetimes are over (five minutes, in milliseconds).
-const SHORTEST_LIFE: u64 = 300_000;
 
-/// What the answers say.
-pub(super) fn reports(measured: &RunMeasure) -> Reports {
+/// What the answers say; `ours` if our own server gave them, which always tells.
+pub(super) fn reports(measured: &RunMeasure, ours: bool) -> Reports {
     let counted = measured.requests.iter().filter(|request| request.cached_tokens.is_some());
     let counted: Vec<&RequestMeasure> = counted.collect();
     let read = counted.iter().any(|request| request.cached_tokens > Some(0));
     let could = counted.iter().any(|request| request.prefix_tokens >= MINIMUM);
-    match (counted.is_empty(), could && !read) {
+    match (counted.is_empty(), could && !read && !ours) {
         (true, _) => Reports::Nothing,
         (false, true) => Reports::Never,
         (false, false) => Reports::Cached,
@@ -33,7 +32,7 @@ pub(super) fn reports(measured: &RunMeasure) -> Reports {
 pub(super) fn miss(
     request: &RequestMeasure,
     exchange: &Exchange,
-    gap_ms: Option<u64>,
+    ran_out: Option<RanOut>,
     lacks: &[String],
 ) -> Option<(&'static str, Spot, u64)> {
     // A server that counts fewer tokens than were sent before did not see all of it, or gave up.
@@ -42,10 +41,10 @@ pub(super) fn miss(
     if prefix < MINIMUM || cached >= prefix / 2 {
         return None;
     }
-    let (what, cause) = match gap_ms.is_some_and(|gap| gap >= SHORTEST_LIFE) {
-        true => (What::Expired, MissReason::Expired.as_str()),
-        false => (What::Unexplained, "unexplained"),
-    };
+    if ran_out.is_some() {
+        let spot = Spot { ran_out, ..Spot::at(What::Expired, Layer::Other, "") };
+        return Some((MissReason::Expired.as_str(), spot, prefix - cached));
+    }
     let unseen: Vec<&str> = ["tools", "instructions"]
         .into_iter()
         .filter(|layer| lacks.iter().any(|lack| lack == layer))
@@ -56,6 +55,6 @@ pub(super) fn miss(
         None if is_whole => Some(NO_KEY.to_owned()),
         _ => None,
     };
-    let spot = Spot { detail, ..Spot::at(what, Layer::Other, "") };
-    Some((cause, spot, prefix - cached))
+    let spot = Spot { detail, ..Spot::at(What::Unexplained, Layer::Other, "") };
+    Some(("unexplained", spot, prefix - cached))
 }

@@ -4,11 +4,14 @@
 //! Three kinds of findings. A *break* is one of [`RunMeasure::breaks`], by the same definition; it is
 //! only looked at more closely here. A *setting* changed although the rendered prompt went on: the
 //! providers key their caches by it. A *miss* has neither: the answer says that far fewer tokens were
-//! read from the cache than had been sent before. Expected findings (after a compaction) are kept
-//! apart from mistakes; both are counted.
+//! read from the cache than had been sent before. Expected findings (after a compaction, or where the
+//! user went back) are kept apart from mistakes; both are counted. Warm-ups are not judged.
 
 mod advice;
+mod finding;
+mod given_up;
 mod items;
+mod lifetime;
 mod look;
 mod misses;
 mod money;
@@ -20,143 +23,23 @@ mod tools;
 mod varying;
 mod what;
 
+pub use finding::{Also, CauseSum, Explanation, Finding, Found, Reports};
+pub use lifetime::Times;
 pub use what::{Fix, What};
 
+use super::protocol::is_warm_up;
 use super::results::{PrefixBreak, RunMeasure};
 use super::run::of_session;
 use super::session::Session;
 use super::story::About;
 use crate::cache::{MissReason, Prices, total};
+use crate::recording::Exchange;
 use crate::recording::journal::RunLog;
-use crate::recording::{Exchange, Layer};
 use indexmap::IndexMap;
+use lifetime::Lifetimes;
 use look::look;
 use money::Money;
-use serde::Serialize;
 use spot::Spot;
-
-/// Everything found in one conversation.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Explanation {
-    /// Always 1: the version of this shape.
-    pub version: u32,
-    /// Where it comes from.
-    pub about: About,
-    /// Requests, of all threads.
-    pub requests: u32,
-    /// Rendered tokens of all of them.
-    pub sent_tokens: u64,
-    /// The findings, in the order of requests.
-    pub findings: Vec<Finding>,
-    /// Sums by cause, mistakes first, the dearest first.
-    pub causes: Vec<CauseSum>,
-    /// The day of the prices.
-    pub prices: String,
-    /// Models without a price.
-    pub unpriced: Vec<String>,
-    /// What the answers say of cached tokens.
-    pub reports: Reports,
-    /// The one request that is told of.
-    #[serde(skip)]
-    pub only: Option<u32>,
-}
-
-/// What a server says of its cache.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Reports {
-    /// No answer has a count.
-    Nothing,
-    /// Counts, but never a cached token, though there was something to be cached: either it does not
-    /// tell, or it keeps nothing.
-    Never,
-    /// Counts of cached tokens, as far as there could be any.
-    Cached,
-}
-
-/// How a finding was made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Found {
-    /// The rendered prompt did not extend its predecessor.
-    Break,
-    /// It did, but something changed that caches are keyed by.
-    Setting,
-    /// Neither, and yet the server read little from its cache.
-    Miss,
-}
-
-/// One request that did not find what it could have found.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Finding {
-    /// How it was found.
-    pub found: Found,
-    /// The request.
-    pub seq: u32,
-    /// The request before it in its thread.
-    pub after_seq: u32,
-    /// The conversation; 0 is the main one.
-    pub thread: u32,
-    /// The cause: one of the provider's nine reasons, or `expired`, `unexplained` for a miss.
-    pub cause: &'static str,
-    /// What exactly happened.
-    pub what: What,
-    /// Whether it had to be so: the history was compacted.
-    pub expected: bool,
-    /// Prompt layer of the place.
-    pub layer: Layer,
-    /// JSON pointer of the place in the request body; in that of the predecessor for what is gone.
-    pub pointer: String,
-    /// Byte offset in the text there, where two texts part.
-    pub byte: Option<u64>,
-    /// What stood there, around the first difference.
-    pub old: Option<String>,
-    /// What stands there now.
-    pub new: Option<String>,
-    /// Names beside it: tools, fields, counts of items.
-    pub detail: Option<String>,
-    /// The kind of a value that is new in every request: `timestamp`, `uuid`, ..
-    pub recognised: Option<&'static str>,
-    /// Tokens of the predecessor that were not shared; of a miss, those that could have been read.
-    pub tokens_lost: u64,
-    /// The same in bytes.
-    pub bytes_lost: u64,
-    /// Tokens that had to be read again: of those lost, what this request sends and no earlier one
-    /// began with.
-    pub tokens_again: u64,
-    /// What reading them again cost more than reading them from a cache, in billionths of a dollar;
-    /// none where the model has no price.
-    pub nano_usd: Option<u64>,
-    /// The server's own count of input tokens, where it gave one.
-    pub input_tokens: Option<u64>,
-    /// Those it says it read from its cache.
-    pub cached_tokens: Option<u64>,
-    /// Milliseconds since the request before, where the log tells times.
-    pub gap_ms: Option<u64>,
-    /// The kind of fix.
-    pub fix: Fix,
-    /// The fix, in a sentence.
-    pub advice: String,
-}
-
-/// Findings of one cause.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct CauseSum {
-    /// The cause.
-    pub cause: &'static str,
-    /// Whether they had to be.
-    pub expected: bool,
-    /// How many.
-    pub count: u32,
-    /// Sum of [`Finding::tokens_lost`].
-    pub tokens_lost: u64,
-    /// Sum of [`Finding::bytes_lost`].
-    pub bytes_lost: u64,
-    /// Sum of [`Finding::tokens_again`].
-    pub tokens_again: u64,
-    /// Sum of the money, if all of them have a price.
-    pub nano_usd: Option<u64>,
-}
 
 /// When requests were sent, in milliseconds after the first, and what tokens cost.
 #[derive(Clone, Copy, Debug)]
@@ -178,7 +61,7 @@ pub fn explain(log: &RunLog, about: About, beside: Beside<'_>) -> Explanation {
         session: &session,
         measured: &measured,
         money: Money::new(beside),
-        beside,
+        lifetimes: Lifetimes::new(log, beside),
         lacks: &about.lacks,
     };
     let mut findings: Vec<Finding> =
@@ -188,6 +71,7 @@ pub fn explain(log: &RunLog, about: About, beside: Beside<'_>) -> Explanation {
     findings.extend(teller.misses(&known));
     findings.sort_by_key(|finding| finding.seq);
     let unpriced = teller.money.unpriced();
+    let (reports, times) = (teller.reports(), teller.lifetimes.times);
     Explanation {
         version: 1,
         about,
@@ -197,7 +81,8 @@ pub fn explain(log: &RunLog, about: About, beside: Beside<'_>) -> Explanation {
         findings,
         prices: beside.prices.date.clone(),
         unpriced,
-        reports: misses::reports(&measured),
+        reports,
+        times,
         only: None,
     }
 }
@@ -218,16 +103,35 @@ struct Teller<'a> {
     session: &'a Session<'a>,
     measured: &'a RunMeasure,
     money: Money<'a>,
-    beside: Beside<'a>,
+    lifetimes: Lifetimes,
     lacks: &'a [String],
+}
+
+/// The parts of a finding, each looked for elsewhere.
+struct Made {
+    found: Found,
+    cause: &'static str,
+    spot: Spot,
+    also: Vec<(MissReason, Spot)>,
+    /// Tokens and bytes.
+    lost: (u64, u64),
 }
 
 impl Teller<'_> {
     fn of_break(&mut self, one: &PrefixBreak) -> Option<Finding> {
         let (before, index) = (self.index(one.after_seq)?, self.index(one.seq)?);
         let spot = look(self.session, before, index, one);
-        let lost = (one.tokens_lost, one.bytes_lost);
-        Some(self.finding(Found::Break, before, index, one.cause.as_str(), spot, lost))
+        let also = match self.was_read(index) {
+            true => Vec::new(),
+            false => settings::spots(self.session.exchange(before), self.session.exchange(index)),
+        };
+        // A cache that is keyed by the setting as well has nothing of the predecessor.
+        let lost = match also.is_empty() {
+            true => (one.tokens_lost, one.bytes_lost),
+            false => self.whole(before),
+        };
+        let made = Made { found: Found::Break, cause: one.cause.as_str(), spot, also, lost };
+        Some(self.finding(before, index, made))
     }
 
     /// Requests that extend their predecessor under another setting.
@@ -237,19 +141,27 @@ impl Teller<'_> {
         for index in 0..self.session.log.exchanges.len() {
             let Some(before) = self.session.predecessor(index) else { continue };
             let (old, new) = (self.session.exchange(before), self.session.exchange(index));
-            if broken.contains(&new.seq) {
+            if broken.contains(&new.seq) || is_warm_up(new) || self.was_read(index) {
                 continue;
             }
-            if self.was_read(index) {
-                continue;
-            }
-            if let Some((cause, spot)) = settings::spot(old, new) {
-                let whole = total(&self.session.segments[before]);
-                let lost = (whole.tokens, whole.bytes);
-                found.push(self.finding(Found::Setting, before, index, cause.as_str(), spot, lost));
+            let mut changed = settings::spots(old, new).into_iter();
+            if let Some((cause, spot)) = changed.next() {
+                let (lost, also) = (self.whole(before), changed.collect());
+                let made = Made { found: Found::Setting, cause: cause.as_str(), spot, also, lost };
+                found.push(self.finding(before, index, made));
             }
         }
         found
+    }
+
+    /// Tokens and bytes of a request.
+    fn whole(&self, index: usize) -> (u64, u64) {
+        let whole = total(&self.session.segments[index]);
+        (whole.tokens, whole.bytes)
+    }
+
+    fn reports(&self) -> Reports {
+        misses::reports(self.measured, self.lifetimes.is_counted_by_us())
     }
 
     /// Whether a provider says that it read the prefix in spite of everything. Our own server is none:
@@ -264,42 +176,47 @@ impl Teller<'_> {
     /// Requests that neither break nor change anything, and were served cold.
     fn misses(&mut self, known: &[u32]) -> Vec<Finding> {
         let mut found = Vec::new();
-        if misses::reports(self.measured) != Reports::Cached {
+        if self.reports() != Reports::Cached {
             return found;
         }
         for (index, request) in self.measured.requests.iter().enumerate() {
-            if known.contains(&request.seq) {
+            let exchange = self.session.exchange(index);
+            if known.contains(&request.seq) || is_warm_up(exchange) {
                 continue;
             }
             let Some(before) = self.session.predecessor(index) else { continue };
-            let gap = self.gap(before, index);
-            if let Some((cause, spot, tokens)) =
-                misses::miss(request, self.session.exchange(index), gap, self.lacks)
+            let gap = self.lifetimes.gap(before, index);
+            let (wrote, segments) = (self.session.exchange(before), &self.session.segments[before]);
+            let ran_out = self.lifetimes.ran_out(wrote, &self.model(wrote), segments, gap);
+            if let Some((cause, mut spot, tokens)) =
+                misses::miss(request, exchange, ran_out, self.lacks)
             {
-                found.push(self.finding(Found::Miss, before, index, cause, spot, (tokens, 0)));
+                if spot.what == What::Expired && self.lifetimes.times == Times::Virtual {
+                    spot.detail = Some("in virtual time".to_owned());
+                }
+                let (also, lost) = (Vec::new(), (tokens, 0));
+                let made = Made { found: Found::Miss, cause, spot, also, lost };
+                found.push(self.finding(before, index, made));
             }
         }
         found
     }
 
-    fn finding(
-        &mut self,
-        found: Found,
-        before: usize,
-        index: usize,
-        cause: &'static str,
-        spot: Spot,
-        (tokens_lost, bytes_lost): (u64, u64),
-    ) -> Finding {
+    fn finding(&mut self, before: usize, index: usize, made: Made) -> Finding {
+        let Made { found, cause, spot, also, lost: (tokens_lost, bytes_lost) } = made;
         let exchange = self.session.exchange(index);
         let request = &self.measured.requests[index];
+        let went_back = spot.what.is_given_up() && also.is_empty();
         let again = match found {
-            Found::Break => tokens_lost.min(request.new_tokens),
-            // The prompt is the same, and its cache is another one.
-            Found::Setting | Found::Miss => tokens_lost.min(request.sent_tokens),
+            // What was given up is not sent again.
+            Found::Break if went_back => 0,
+            Found::Break if also.is_empty() => tokens_lost.min(request.new_tokens),
+            // Where the prompt is the same, its cache is another one.
+            _ => tokens_lost.min(request.sent_tokens),
         };
-        let expected = cause == MissReason::ContextCompacted.as_str();
-        let gap_ms = self.gap(before, index);
+        let expected = went_back || cause == MissReason::ContextCompacted.as_str();
+        let told = found == Found::Miss || self.lifetimes.times == Times::Logged;
+        let gap_ms = self.lifetimes.gap(before, index).filter(|_| told);
         let fix = spot.what.fix(expected);
         Finding {
             found,
@@ -315,8 +232,10 @@ impl Teller<'_> {
             input_tokens: request.input_tokens,
             cached_tokens: request.cached_tokens,
             gap_ms,
+            lifetime_ms: spot.ran_out.map(lifetime::RanOut::kept),
             fix,
-            advice: advice::advice(&spot, expected, gap_ms),
+            advice: advice::advice(&spot, expected),
+            also: also.into_iter().map(|(cause, spot)| also_changed(cause, spot)).collect(),
             what: spot.what,
             layer: spot.layer,
             pointer: spot.pointer,
@@ -332,14 +251,20 @@ impl Teller<'_> {
         self.session.log.exchanges.iter().position(|exchange| exchange.seq == seq)
     }
 
-    fn gap(&self, before: usize, index: usize) -> Option<u64> {
-        let at = |index: usize| self.beside.at_ms.get(index).copied().flatten();
-        at(index)?.checked_sub(at(before)?)
-    }
-
     fn model(&self, exchange: &Exchange) -> String {
         let said = exchange.request.text_field("model");
         said.map_or_else(|| self.session.log.started.model.clone(), |model| model.to_string())
+    }
+}
+
+fn also_changed(cause: MissReason, spot: Spot) -> Also {
+    Also {
+        cause: cause.as_str(),
+        fix: spot.what.fix(false),
+        advice: advice::advice(&spot, false),
+        pointer: spot.pointer,
+        old: spot.old,
+        new: spot.new,
     }
 }
 

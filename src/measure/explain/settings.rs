@@ -1,21 +1,19 @@
-//! A changed setting as the place of a finding.
+//! Changed settings as places of findings.
 
 use super::spot::Spot;
 use super::what::What;
 use crate::cache::MissReason;
-use crate::measure::settings::first_changed;
+use crate::measure::settings::all_changed;
 use crate::recording::matching::shorten;
 use crate::recording::{Exchange, Layer};
 
-/// The first setting that changed.
-pub(super) fn spot(old: &Exchange, new: &Exchange) -> Option<(MissReason, Spot)> {
-    let (reason, pointer, old, new) = first_changed(old, new)?;
+/// The settings that changed, in the order of the reasons.
+pub(super) fn spots(old: &Exchange, new: &Exchange) -> Vec<(MissReason, Spot)> {
     let show =
         |value: Option<String>| Some(value.map_or("(not set)".into(), |text| shorten(&text)));
-    let spot = Spot {
-        old: show(old),
-        new: show(new),
-        ..Spot::at(What::SettingChanged, Layer::Other, pointer)
+    let spot = |(reason, pointer, old, new): (MissReason, &str, _, _)| {
+        let what = Spot::at(What::SettingChanged, Layer::Other, pointer);
+        (reason, Spot { old: show(old), new: show(new), ..what })
     };
-    Some((reason, spot))
+    all_changed(old, new).into_iter().map(spot).collect()
 }

@@ -1,5 +1,6 @@
 //! A place where a request departs from its predecessor, and how its values are shown.
 
+use super::lifetime::RanOut;
 use super::varying::recognise;
 use super::what::What;
 use crate::measure::session::Session;
@@ -19,6 +20,8 @@ pub(super) struct Spot {
     pub(super) new: Option<String>,
     pub(super) detail: Option<String>,
     pub(super) recognised: Option<&'static str>,
+    /// Of an entry that ran out: when, and whose.
+    pub(super) ran_out: Option<RanOut>,
 }
 
 impl Spot {
@@ -32,6 +35,7 @@ impl Spot {
             new: None,
             detail: None,
             recognised: None,
+            ran_out: None,
         }
     }
 }
@@ -119,6 +123,6 @@ pub(super) fn is_stand_in(raw: &Raw) -> bool {
 }
 
 /// One line.
-fn quiet(text: String) -> String {
+pub(super) fn quiet(text: String) -> String {
     text.replace('\n', "⏎").replace('\r', "")
 }

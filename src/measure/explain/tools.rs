@@ -1,6 +1,6 @@
 //! What became of a list of tools. They are told apart by their names; hosted ones have only a type.
 
-use super::spot::{Pair, Spot, changed, is_stand_in};
+use super::spot::{Pair, Spot, changed, is_stand_in, quiet};
 use super::what::What;
 use crate::measure::results::PrefixBreak;
 use crate::recording::Layer;
@@ -61,7 +61,7 @@ fn definition(spot: Spot, old: &[Raw], new: &[Raw], at: usize) -> Spot {
 
 fn name(tool: &Raw) -> String {
     let tool = tool.item();
-    tool.str("name").or(tool.str("type")).unwrap_or_default().to_owned()
+    quiet(tool.str("name").or(tool.str("type")).unwrap_or_default().to_owned())
 }
 
 fn names(tools: &[Raw]) -> Vec<String> {

@@ -20,7 +20,11 @@ static DAY: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// What varies at the first place where two texts differ.
 pub(super) fn recognise(old: &str, new: &str) -> Option<&'static str> {
     let at = old.bytes().zip(new.bytes()).take_while(|(a, b)| a == b).count();
-    let both = |regex: &LazyLock<Option<Regex>>| covers(regex, old, at) && covers(regex, new, at);
+    // What is equal in both did not change: it only stands beside what did.
+    let both = |regex: &LazyLock<Option<Regex>>| {
+        let found = covering(regex, old, at).zip(covering(regex, new, at));
+        found.is_some_and(|(a, b)| a != b)
+    };
     if both(&DAY) {
         return Some(if both(&CLOCK) { "timestamp" } else { "date" });
     }
@@ -51,10 +55,10 @@ pub(super) fn recognise(old: &str, new: &str) -> Option<&'static str> {
     }
 }
 
-fn covers(regex: &LazyLock<Option<Regex>>, text: &str, at: usize) -> bool {
-    regex.as_ref().is_some_and(|regex| {
-        regex.find_iter(text).any(|found| found.start() <= at && at <= found.end())
-    })
+/// The value that stands where two texts part, if it has this shape.
+fn covering<'a>(regex: &LazyLock<Option<Regex>>, text: &'a str, at: usize) -> Option<&'a str> {
+    let mut found = regex.as_ref()?.find_iter(text);
+    found.find(|found| found.start() <= at && at <= found.end()).map(|found| found.as_str())
 }
 
 #[cfg(test)]
@@ -77,6 +81,10 @@ mod tests {
             ),
             ("nonce 9f8a7b6c5d", "nonce 1a2b3c4d5e", Some("random id")),
             ("be very carefully brief", "be very cautiously brief", None),
+            ("Due Tue Nov 24, in French", "Due Tue Nov 24: in German", None),
+            ("Due Tue Nov 24", "Due Tue Nov 24 at the latest", None),
+            ("At 13:05 stop.", "At 13:05, go on.", None),
+            ("On 2026-11-24 stop.", "On 2026-11-24, go on.", None),
             ("run the tests twice", "run the tests once", None),
         ] {
             assert_eq!(recognise(old, new), expected, "{old}");

@@ -59,6 +59,10 @@ pub enum What {
     TailReplaced,
     /// Only the end is gone: what is left is a prefix still.
     RolledBack,
+    /// The end is gone, and the user said something else in its place.
+    Branched,
+    /// What an unfinished step had sent is gone.
+    StepDropped,
     /// Nothing of the history is the same.
     HistoryReplaced,
     /// The history was compacted.
@@ -142,6 +146,8 @@ impl What {
             Self::Reserialised => "reserialised",
             Self::TailReplaced => "tail_replaced",
             Self::RolledBack => "rolled_back",
+            Self::Branched => "branched",
+            Self::StepDropped => "step_dropped",
             Self::HistoryReplaced => "history_replaced",
             Self::Compacted => "compacted",
             Self::SideRequest => "side_request",
@@ -181,6 +187,8 @@ impl What {
             Self::Reserialised => "the same, written in other bytes",
             Self::TailReplaced => "volatile last item",
             Self::RolledBack => "end of the history taken back",
+            Self::Branched => "end of the history replaced by another message",
+            Self::StepDropped => "unfinished step left out",
             Self::HistoryReplaced => "another history",
             Self::Compacted => "history compacted",
             Self::SideRequest => "request for a compaction, built unlike a turn",
@@ -190,8 +198,16 @@ impl What {
         }
     }
 
+    /// Whether somebody went back to an earlier place of the conversation: that is no mistake, and
+    /// nothing of what was given up is sent again.
+    #[must_use]
+    pub fn is_given_up(self) -> bool {
+        matches!(self, Self::RolledBack | Self::Branched | Self::StepDropped)
+    }
+
     pub(super) fn fix(self, expected: bool) -> Fix {
         match self {
+            Self::RolledBack | Self::Branched | Self::StepDropped => Fix::Nothing,
             Self::ToolOutputCleared | Self::HistoryDropped => Fix::Batch,
             _ if expected => Fix::CompactRarely,
             Self::ToolsReordered => Fix::SortTools,
@@ -214,7 +230,6 @@ impl What {
             | Self::ImageChanged
             | Self::Reserialised => Fix::KeepBytes,
             Self::ToolOutputTruncated => Fix::TruncateEarly,
-            Self::RolledBack => Fix::Nothing,
             Self::HistoryReplaced => Fix::Separate,
             Self::Compacted => Fix::CompactRarely,
             Self::SideRequest => Fix::ReuseTurn,

@@ -23,7 +23,9 @@ pub struct Point {
     pub sent: u64,
     /// Tokens that no earlier request began with.
     pub new: u64,
-    /// Input tokens by the server's count, where every request so far was counted.
+    /// Requests that nobody counted; `input`, `cached` and `billed` are of the others.
+    pub uncounted: u64,
+    /// Input tokens by the server's count; none before the first count.
     pub input: Option<u64>,
     /// Those of them that were read from the cache.
     pub cached: Option<u64>,
@@ -95,16 +97,18 @@ pub fn curves(series: &Series) -> Option<Curves> {
     let (s, r2) = line(&sizes);
     let mut points = Vec::with_capacity(sizes.len());
     let mut sum = Point::default();
-    // Cached, written, plain: whole numbers, weighed at the end.
-    let mut counted = Some((0u64, 0u64, 0u64));
+    // Cached, written, plain: whole numbers, weighed at the end. A request that nobody counted (its
+    // answer was cut) adds nothing, and is counted itself.
+    let mut counted: Option<(u64, u64, u64)> = None;
     for step in &series.steps {
-        counted = counted.zip(step.counted).map(|((cached, written, plain), one)| {
-            (
+        if let Some(one) = step.counted {
+            let (cached, written, plain) = counted.unwrap_or_default();
+            counted = Some((
                 cached.saturating_add(one.cached),
                 written.saturating_add(one.written),
                 plain.saturating_add(one.plain),
-            )
-        });
+            ));
+        }
         let sent = sum.sent + step.sent;
         let static_share = p * (sum.n + 1);
         sum = Point {
@@ -112,6 +116,7 @@ pub fn curves(series: &Series) -> Option<Curves> {
             size: step.sent,
             sent,
             new: sum.new + step.new,
+            uncounted: sum.uncounted + u64::from(step.counted.is_none()),
             input: counted.map(|(cached, written, plain)| {
                 cached.saturating_add(written).saturating_add(plain)
             }),
@@ -220,8 +225,20 @@ mod tests {
         let mut series = appending(5, rates(1.0));
         series.steps[3].counted = None;
         let points = curves(&series).unwrap().points;
+        // The curves stand still there, say so, and go on.
         assert!(points[2].cached.is_some() && points[2].billed.is_some());
-        assert_eq!((points[4].cached, points[4].billed), (None, None));
+        assert_eq!(points[3].billed, points[2].billed);
+        let uncounted: Vec<u64> = points.iter().map(|point| point.uncounted).collect();
+        assert_eq!(uncounted, [0, 0, 0, 1, 1]);
+        let cached = |at: u64| 12_000 + (at - 1) * 1_000;
+        assert_eq!(points[4].cached, Some(cached(1) + cached(2) + cached(4)));
+        assert_eq!(points[4].input, Some(points[4].sent - points[3].size));
+        series.steps[0].counted = None;
+        let points = curves(&series).unwrap().points;
+        assert_eq!((points[0].billed, points[0].uncounted), (None, 1));
+        assert!(points[1].billed.is_some());
+        series.steps.iter_mut().for_each(|step| step.counted = None);
+        assert_eq!(curves(&series).unwrap().last().billed, None);
         series.steps.clear();
         assert_eq!(curves(&series), None);
     }

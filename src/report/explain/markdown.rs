@@ -1,6 +1,6 @@
 //! An explanation for an issue or a comment below a pull request.
 
-use super::{Group, causes, caveats, groups, headline};
+use super::{Group, also, causes, caveats, groups, headline};
 use crate::measure::explain::Explanation;
 use crate::report::compare::{fence, side};
 use crate::report::grid::table;
@@ -8,7 +8,8 @@ use crate::report::grid::table;
 /// One conversation.
 #[must_use]
 pub fn explanation_markdown(one: &Explanation) -> String {
-    let mut text = format!("**{}**\n\n{}\n\n", headline(one), side(&one.about));
+    let about = literal(&side(&one.about));
+    let mut text = format!("**{}**\n\n{about}\n\n", headline(one));
     for group in groups(one) {
         text.push_str(&section(&group));
     }
@@ -20,7 +21,7 @@ pub fn explanation_markdown(one: &Explanation) -> String {
         }
     }
     for caveat in caveats(one) {
-        text.push_str(&format!("{caveat}  \n"));
+        text.push_str(&format!("{}  \n", literal(&caveat)));
     }
     text
 }
@@ -32,7 +33,7 @@ pub fn explanations_markdown(all: &[Explanation]) -> String {
     for one in all {
         text.push_str(&format!(
             "<details><summary>{}: {}</summary>\n\n{}\n</details>\n\n",
-            one.about.name,
+            tags(&one.about.name),
             headline(one),
             explanation_markdown(one)
         ));
@@ -43,9 +44,7 @@ pub fn explanations_markdown(all: &[Explanation]) -> String {
 fn section(group: &Group<'_>) -> String {
     let first = group.first();
     let mut text = format!("#### {}\n\n", group.title());
-    // Names of tags in a text are no tags.
-    let point = |text: &str| format!("- {}\n", text.replace('<', "&lt;"));
-    text.push_str(&point(&format!("at {}", group.place())));
+    text.push_str(&format!("- at {}\n", group.place(literal)));
     let sides = [('-', &first.old), ('+', &first.new)];
     let shown: Vec<String> =
         sides.iter().filter_map(|(sign, side)| Some(format!("{sign}{}", side.as_ref()?))).collect();
@@ -55,11 +54,60 @@ fn section(group: &Group<'_>) -> String {
         shown.iter().for_each(|line| text.push_str(&format!("  {line}\n")));
         text.push_str(&format!("  {fence}\n"));
     }
-    text.push_str(&point(&format!("lost {}", group.cost())));
+    text.push_str(&format!("- lost {}\n", group.cost()));
     if let Some(server) = group.server() {
-        text.push_str(&point(&format!("the server {server}")));
+        text.push_str(&format!("- the server {server}\n"));
     }
-    text.push_str(&point(&format!("**fix:** {}", first.advice)));
+    let (label, advice) = group.advice();
+    text.push_str(&format!("- **{label}:** {advice}\n"));
+    for one in &first.also {
+        text.push_str(&format!("- also {}\n- **fix:** {}\n", also(one, literal), one.advice));
+    }
     text.push('\n');
     text
+}
+
+/// A text from a log as Markdown that shows just this text.
+fn literal(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut letters = text.chars().peekable();
+    let mut before = ' ';
+    while let Some(letter) = letters.next() {
+        // Inside a word an underscore means itself.
+        let inside = |next: Option<&char>| {
+            before.is_alphanumeric() && next.is_some_and(|next| next.is_alphanumeric())
+        };
+        let means = match letter {
+            '\\' | '`' | '*' | '[' | ']' | '<' | '>' | '|' | '~' | '&' => true,
+            '_' => !inside(letters.peek()),
+            _ => false,
+        };
+        if means {
+            shown.push('\\');
+        }
+        shown.push(if letter.is_control() { ' ' } else { letter });
+        before = letter;
+    }
+    shown
+}
+
+/// A text between tags of HTML.
+fn tags(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('\n', " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{literal, tags};
+
+    #[test]
+    fn names_from_a_log_mean_themselves() {
+        assert_eq!(literal("/text/format · exec_command"), "/text/format · exec_command");
+        assert_eq!(literal("a|b `c` <d> *e* _f_"), r"a\|b \`c\` \<d\> \*e\* \_f\_");
+        assert_eq!(
+            literal("one\ntwo [x](y) \\| ~~z~~ &lt;"),
+            r"one two \[x\](y) \\\| \~\~z\~\~ \&lt;"
+        );
+        assert_eq!(tags("a<b>\n&"), "a&lt;b> &amp;");
+    }
 }

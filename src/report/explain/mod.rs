@@ -11,7 +11,7 @@ pub use runs::explanations_text;
 pub use text::explanation_text;
 
 use crate::cache::dollars;
-use crate::measure::explain::{Explanation, Finding, Found, Reports, What};
+use crate::measure::explain::{Also, Explanation, Finding, Fix, Found, Reports, What};
 use crate::recording::Layer;
 use crate::report::compare::ranges;
 use crate::report::format::{bytes, count, plural};
@@ -33,7 +33,8 @@ fn groups(one: &Explanation) -> Vec<Group<'_>> {
         };
         let place = (layer, finding.recognised, finding.found as u8);
         let setting = if finding.found == Found::Setting { finding.pointer.as_str() } else { "" };
-        let key = (finding.expected, finding.cause, finding.what, place, setting);
+        let also: Vec<&str> = finding.also.iter().map(|also| also.pointer.as_str()).collect();
+        let key = (finding.expected, finding.cause, finding.what, place, setting, also);
         groups.entry(key).or_insert_with(|| Group(Vec::new())).0.push(finding);
     }
     let mut groups: Vec<Group<'_>> = groups.into_values().collect();
@@ -65,8 +66,8 @@ impl<'a> Group<'a> {
         format!("{}: {}{expected} · {requests}: {}", first.cause, first.what.words(), ranges(&seqs))
     }
 
-    /// Label and text of each line below the title, the diff and the fix aside.
-    fn place(&self) -> String {
+    /// Where it is; `name` dresses what comes from the log.
+    fn place(&self, name: impl Fn(&str) -> String) -> String {
         let first = self.first();
         let mut at = format!("#{} after #{}", first.seq, first.after_seq);
         if let Some(gap) = first.gap_ms {
@@ -79,7 +80,7 @@ impl<'a> Group<'a> {
             at.push_str(&format!(" · {}", layer_name(first.layer)));
         }
         if !first.pointer.is_empty() {
-            at.push_str(&format!(" · {}", first.pointer));
+            at.push_str(&format!(" · {}", name(&first.pointer)));
         }
         if let Some(byte) = first.byte {
             at.push_str(&format!(", byte {byte}"));
@@ -88,9 +89,15 @@ impl<'a> Group<'a> {
             at.push_str(&format!(" · a {kind}"));
         }
         if let Some(detail) = &first.detail {
-            at.push_str(&format!(" · {detail}"));
+            at.push_str(&format!(" · {}", name(detail)));
         }
         at
+    }
+
+    /// Whether there is something to mend, or only something to say.
+    fn advice(&self) -> (&'static str, &'a str) {
+        let first = self.first();
+        (if first.fix == Fix::Nothing { "note" } else { "fix" }, &first.advice)
     }
 
     fn cost(&self) -> String {
@@ -131,6 +138,12 @@ impl<'a> Group<'a> {
     }
 }
 
+/// A setting that changed as well: `/model: gpt-5 → gpt-5.4 (model_changed)`
+fn also(one: &Also, name: impl Fn(&str) -> String) -> String {
+    let side = |side: &Option<String>| name(side.as_deref().unwrap_or_default());
+    format!("{}: {} → {} ({})", name(&one.pointer), side(&one.old), side(&one.new), one.cause)
+}
+
 /// `12 s`, `4 min`, `2.5 h`
 fn time(millis: u64) -> String {
     match millis / 1_000 {
@@ -163,8 +176,13 @@ fn headline(one: &Explanation) -> String {
             many => parts.push(plural(many, word)),
         }
     }
-    if !expected.is_empty() {
-        parts.push(format!("{} expected after compactions", plural(expected.len(), "break")));
+    let (back, compacted): (Vec<&Finding>, Vec<&Finding>) =
+        expected.iter().partition(|finding| finding.what.is_given_up());
+    if !compacted.is_empty() {
+        parts.push(format!("{} expected after compactions", plural(compacted.len(), "break")));
+    }
+    if !back.is_empty() {
+        parts.push(format!("{} where the conversation went back", plural(back.len(), "break")));
     }
     match parts.is_empty() {
         true if let Some(seq) = one.only => format!("{sent}nothing found at #{seq}"),
@@ -222,6 +240,13 @@ fn caveats(one: &Explanation) -> Vec<String> {
                 .to_owned(),
         ),
         Reports::Cached => {}
+    }
+    if one.findings.iter().any(|one| one.found == Found::Miss && one.gap_ms.is_none()) {
+        lines.push(
+            "The log does not tell when these requests were sent: whether entries ran out cannot be \
+             judged, and no miss is called expired."
+                .to_owned(),
+        );
     }
     if !one.about.lacks.is_empty() {
         lines.push(format!(

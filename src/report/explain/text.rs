@@ -1,6 +1,6 @@
 //! An explanation for a terminal.
 
-use super::{Group, causes, caveats, groups, headline};
+use super::{Group, also, causes, caveats, groups, headline};
 use crate::measure::explain::Explanation;
 use crate::report::compare::side;
 use crate::report::format::{WIDTH, cut, wrap};
@@ -49,12 +49,17 @@ fn block(group: &Group<'_>, paint: Paint) -> Vec<String> {
     let mut lines: Vec<String> =
         wrap(&group.title(), WIDTH, "  ").iter().map(|line| paint.bold(line)).collect();
     let line = |label: &str, text: &str| wrap(&format!("  {label:<7}{text}"), WIDTH, INDENT);
-    lines.extend(line("at", &group.place()));
+    lines.extend(line("at", &group.place(str::to_owned)));
     let shown = |sign: char, text: &str| cut(&format!("  {sign}      {text}"), WIDTH);
     lines.extend(first.old.iter().map(|text| paint.red(&shown('-', text))));
     lines.extend(first.new.iter().map(|text| paint.green(&shown('+', text))));
     lines.extend(line("lost", &group.cost()));
     lines.extend(group.server().iter().flat_map(|server| line("server", server)));
-    lines.extend(line("fix", &first.advice));
+    let (label, advice) = group.advice();
+    lines.extend(line(label, advice));
+    for one in &first.also {
+        lines.extend(line("also", &also(one, str::to_owned)));
+        lines.extend(line("fix", &one.advice));
+    }
     lines
 }

@@ -12,6 +12,7 @@ pub use files::write_growth;
 pub use text::growth_text;
 
 use crate::measure::growth::{Curves, Rates};
+use crate::report::format::plural;
 
 /// What must stand beside the figures.
 fn caveats(all: &[Curves]) -> Vec<String> {
@@ -40,6 +41,20 @@ fn caveats(all: &[Curves]) -> Vec<String> {
             "cached: read from the cache, by the server's count of input. billed: its count of input in tokens at the plain \
              price, estimate; {}.",
             rates.join("; ")
+        ));
+    }
+    let gaps: Vec<&Curves> =
+        all.iter().filter(|one| one.last().billed.is_some() && one.last().uncounted > 0).collect();
+    if !gaps.is_empty() {
+        let uncounted: u64 = gaps.iter().map(|one| one.last().uncounted).sum();
+        let several = match gaps.len() {
+            _ if all.len() == 1 => String::new(),
+            many => format!(" in {}", plural(many, "session")),
+        };
+        lines.push(format!(
+            "{}{several} without a count of the server: cached and billed leave them out, too low by \
+             what these cost.",
+            plural(usize::try_from(uncounted).unwrap_or(usize::MAX), "request")
         ));
     }
     if all.iter().any(|one| one.exponent.is_some()) {

@@ -75,36 +75,57 @@ fn key(svg: &mut String) {
 }
 
 /// A curve from nothing on.
-fn from_zero(curves: &Curves, of: impl Fn(&Point) -> Option<u64>) -> Vec<(f64, f64)> {
-    let points = curves.points.iter().map_while(|point| Some((point.n as f64, of(point)? as f64)));
+fn from_zero(curves: &Curves, of: impl Fn(&Point) -> u64) -> Vec<(f64, f64)> {
+    let points = curves.points.iter().map(|point| (point.n as f64, of(point) as f64));
     std::iter::once((0.0, 0.0)).chain(points).collect()
+}
+
+/// The pieces of a curve of counts, with a gap where a request was not counted.
+fn counted(curves: &Curves, of: impl Fn(&Point) -> Option<u64>) -> Vec<Vec<(f64, f64)>> {
+    let mut pieces = vec![vec![(0.0, 0.0)]];
+    let mut uncounted = 0;
+    for point in &curves.points {
+        match of(point).filter(|_| point.uncounted == uncounted) {
+            Some(value) => {
+                if let Some(piece) = pieces.last_mut() {
+                    piece.push((point.n as f64, value as f64));
+                }
+            }
+            None => pieces.push(Vec::new()),
+        }
+        uncounted = point.uncounted;
+    }
+    // Of a single point nothing would be seen.
+    pieces.retain(|piece| piece.len() > 1);
+    pieces
 }
 
 fn cumulative(curves: &Curves) -> Panel {
     let mut lines = Vec::new();
-    let mut line = |class, name: &str, dashed, of: &dyn Fn(&Point) -> Option<u64>| {
-        let points = from_zero(curves, of);
-        // Where counts end before the session does, the line would lie.
-        if points.len() > curves.points.len() {
-            let end = points.last().map_or(0.0, |(_, value)| *value);
-            let label = match name {
-                "" => String::new(),
-                name => format!("{name} {}", short(end)),
-            };
-            lines.push(Line { class, dashed, label, points });
-        }
+    let mut line = |class, name: &str, dashed, points: Vec<(f64, f64)>| {
+        let end = points.last().map_or(0.0, |(_, value)| *value);
+        let label = match name {
+            "" => String::new(),
+            name => format!("{name} {}", short(end)),
+        };
+        lines.push(Line { class, dashed, label, points });
     };
-    line("g-cached", "cached", false, &|point| point.cached);
-    line("g-billed", "billed", false, &|point| point.billed);
-    line("g-sent", "sent", false, &|point| Some(point.sent));
-    line("g-new", "new", false, &|point| Some(point.new));
+    let cached = counted(curves, |point| point.cached);
+    let billed = counted(curves, |point| point.billed);
+    for (class, name, pieces) in [("g-cached", "cached", cached), ("g-billed", "billed", billed)] {
+        let last = pieces.len();
+        for (at, piece) in pieces.into_iter().enumerate() {
+            line(class, if at + 1 == last { name } else { "" }, false, piece);
+        }
+    }
+    line("g-sent", "sent", false, from_zero(curves, |point| point.sent));
+    line("g-new", "new", false, from_zero(curves, |point| point.new));
     // On top: where both are equal, both are seen.
-    line("g-law", "closed form", true, &|point| Some(curves.law.at(point.n).0));
-    line("g-law", "", true, &|point| Some(curves.law.at(point.n).1));
-    let zero: Vec<(f64, f64)> =
-        from_zero(curves, |_| Some(0)).into_iter().map(|(at, _)| (at, 0.0)).collect();
-    let fixed = from_zero(curves, |point| Some(point.static_share.min(point.sent)));
-    let sent = from_zero(curves, |point| Some(point.sent));
+    line("g-law", "closed form", true, from_zero(curves, |point| curves.law.at(point.n).0));
+    line("g-law", "", true, from_zero(curves, |point| curves.law.at(point.n).1));
+    let zero = from_zero(curves, |_| 0);
+    let fixed = from_zero(curves, |point| point.static_share.min(point.sent));
+    let sent = from_zero(curves, |point| point.sent);
     let areas = vec![
         Area { class: "g-static", lower: zero, upper: fixed.clone() },
         Area { class: "g-history", lower: fixed, upper: sent },
@@ -182,7 +203,7 @@ fn signed(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::picture;
-    use crate::report::growth::testing::session;
+    use crate::report::growth::testing::{gapped, session};
 
     /// Whether every tag is closed in order, and every text and attribute is escaped.
     fn is_well_formed(svg: &str) -> bool {
@@ -218,6 +239,19 @@ mod tests {
             assert!(svg.contains("a&lt;b&gt; &amp; c"), "{n}");
             assert!(svg.len() < 60_000, "{n}: {} bytes", svg.len());
         }
+    }
+
+    #[test]
+    fn a_request_without_a_count_is_a_gap_and_the_curves_go_on() {
+        let (whole, gap) = (picture(&session("s", 20, true)), picture(&gapped("s", 20, &[9])));
+        let lines = |svg: &str, class: &str| {
+            svg.matches(&format!("<polyline class=\"g-line {class}\"")).count()
+        };
+        for class in ["g-cached", "g-billed"] {
+            assert_eq!((lines(&whole, class), lines(&gap, class)), (1, 2), "{class}");
+        }
+        assert_eq!((gap.matches(">cached ").count(), gap.matches(">billed ").count()), (1, 1));
+        assert!(is_well_formed(&gap));
     }
 
     #[test]

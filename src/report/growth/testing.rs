@@ -5,10 +5,16 @@ use crate::measure::growth::{Counted, Curves, Rates, Series, Step, curves};
 /// The session of the reference, p = 12,000 and s = 1,000, every prefix cached; whether anybody
 /// counted.
 pub(super) fn session(name: &str, n: u64, counted: bool) -> Curves {
+    let gaps: Vec<u64> = if counted { Vec::new() } else { (0..n).collect() };
+    gapped(name, n, &gaps)
+}
+
+/// The same, counted but for these requests.
+pub(super) fn gapped(name: &str, n: u64, gaps: &[u64]) -> Curves {
     let step = |at: u64| {
         let (sent, new) = (12_000 + at * 1_000, if at == 0 { 12_000 } else { 1_000 });
         let account = Counted { cached: sent - new, written: 0, plain: new };
-        Step { sent, new, counted: counted.then_some(account) }
+        Step { sent, new, counted: (!gaps.contains(&at)).then_some(account) }
     };
     let rates = Rates { read: 0.1, write: 1.0, model: None };
     curves(&Series {

@@ -158,7 +158,7 @@ fn painted(cells: &[Vec<String>], words: &[usize], paint: Paint) -> Vec<String> 
 mod tests {
     use super::growth_text;
     use crate::report::format::WIDTH;
-    use crate::report::growth::testing::{broken, session};
+    use crate::report::growth::testing::{broken, gapped, session};
     use crate::report::paint::Paint;
 
     fn text(all: &[crate::measure::growth::Curves]) -> String {
@@ -211,6 +211,21 @@ mod tests {
         broken      30  1.000   795 k     =  795 k   19x       1.0     0 %   795 k
         bare         2           25 k     =   13 k     =       1.9
         ");
+    }
+
+    #[test]
+    fn requests_without_a_count_are_told() {
+        let told = "without a count of the server: cached and billed leave them out";
+        let line = |all: &[_]| text(all).replace("\n  ", " ");
+        let one = line(&[gapped("s", 20, &[3, 19])]);
+        assert!(one.contains(&format!("\n2 requests {told}")), "{one}");
+        // 18 of 20 requests: what the last one read is not made up.
+        assert!(one.contains("355,000"), "{one}");
+        let two = line(&[gapped("s", 20, &[3]), session("whole", 9, true)]);
+        assert!(two.contains(&format!("\n1 request in 1 session {told}")), "{two}");
+        for all in [[session("s", 20, true)], [session("s", 20, false)]] {
+            assert!(!line(&all).contains(told), "nothing to tell");
+        }
     }
 
     #[test]
