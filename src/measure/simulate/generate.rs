@@ -15,6 +15,16 @@ const TOOLS: u64 = 8;
 /// Most tokens that all requests have together: four bytes each, and sums of them, fit easily.
 const MOST_SENT: u128 = 1 << 50;
 
+/// Keys on the command line, with the least and the most of each.
+const KEYS: [(&str, u64, u64); 4] = [
+    ("p", 4 * TOOLS + 1, 100_000_000),
+    ("a", 1, 100_000_000),
+    ("o", 1, 100_000_000),
+    ("n", 1, 1_000_000),
+];
+
+const EXAMPLE: &str = "as in p=12000,a=150,o=850,n=200";
+
 /// The sizes, in tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Generate {
@@ -35,30 +45,28 @@ impl FromStr for Generate {
         let mut sizes = [None; 4];
         for part in text.split(',') {
             let (key, value) = part.split_once('=').unwrap_or((part, ""));
-            let at = ["p", "a", "o", "n"].iter().position(|name| *name == key);
+            let Some(at) = KEYS.iter().position(|(name, ..)| *name == key) else {
+                return Err(format!("no `{key}`; {EXAMPLE}"));
+            };
+            let (_, least, most) = KEYS[at];
             let number = value.replace('_', "").parse::<u64>().ok();
-            let number = number.filter(|number| (1..=100_000_000).contains(number));
-            match (at, number) {
-                (Some(at), Some(number)) => sizes[at] = Some(number),
-                _ => {
-                    return Err(format!(
-                        "`{part}` is not possible; as in p=12000,a=150,o=850,n=200"
-                    ));
-                }
+            let Some(number) = number.filter(|number| (least..=most).contains(number)) else {
+                let what = format!("`{part}` is not possible");
+                return Err(format!("{what}; {key} is a whole number from {least} to {most}"));
+            };
+            if sizes[at].replace(number).is_some() {
+                return Err(format!("`{key}` stands twice; leave one of them out"));
             }
         }
         match sizes {
-            [Some(p), Some(a), Some(o), Some(n)] if p > 4 * TOOLS && n <= 1_000_000 => {
+            [Some(p), Some(a), Some(o), Some(n)] => {
                 let (tokens, n) = (u128::from(p) + u128::from(a + o) * u128::from(n), n as u32);
                 match tokens * u128::from(n) <= MOST_SENT {
                     true => Ok(Self { p, a, o, n }),
                     false => Err("more tokens would be sent than can be added up".into()),
                 }
             }
-            [Some(_), Some(_), Some(_), Some(_)] => {
-                Err(format!("p is above {}, n at most a million", 4 * TOOLS))
-            }
-            _ => Err("p, a, o and n are all needed, as in p=12000,a=150,o=850,n=200".into()),
+            _ => Err(format!("p, a, o and n are all needed; {EXAMPLE}")),
         }
     }
 }

@@ -42,6 +42,9 @@ impl Latency {
     }
 }
 
+/// Most of each: what is computed with it stays exact.
+const MOST: u64 = 1 << 40;
+
 /// Names of the parameters on the command line.
 const KEYS: [&str; 4] = ["rtt", "up", "prefill", "read"];
 
@@ -59,12 +62,12 @@ impl FromStr for Latency {
     fn from_str(text: &str) -> Result<Self, String> {
         let mut latency = Self::default();
         for part in text.split(',') {
-            let wrong = |what: String| format!("{what}; it is {}", latency);
-            let (key, value) =
-                part.split_once('=').ok_or_else(|| wrong(format!("`{part}` is no setting")))?;
+            let (key, value) = part
+                .split_once('=')
+                .ok_or_else(|| format!("`{part}` is no setting; it is {}", Self::default()))?;
+            let least = u64::from(key != "rtt");
             let number = value.replace('_', "").parse::<u64>().ok();
-            let number = number.filter(|n| *n <= 1 << 40 && (*n > 0 || key == "rtt"));
-            let number = number.ok_or_else(|| wrong(format!("`{part}` is not possible")))?;
+            let number = number.filter(|number| (least..=MOST).contains(number));
             let place = match key {
                 "rtt" => &mut latency.rtt_ms,
                 "up" => &mut latency.up_bytes_per_s,
@@ -72,7 +75,9 @@ impl FromStr for Latency {
                 "read" => &mut latency.read_tokens_per_s,
                 _ => return Err(format!("no `{key}`; there are {}", KEYS.join(", "))),
             };
-            *place = number;
+            *place = number.ok_or_else(|| {
+                format!("`{part}` is not possible; {key} is a whole number from {least} on")
+            })?;
         }
         Ok(latency)
     }
@@ -95,5 +100,7 @@ mod tests {
         for wrong in ["prefill", "prefill=0", "prefil=3", "rtt=-1", ""] {
             assert!(wrong.parse::<Latency>().is_err(), "{wrong}");
         }
+        let error = "prefill=0".parse::<Latency>().unwrap_err();
+        assert_eq!(error, "`prefill=0` is not possible; prefill is a whole number from 1 on");
     }
 }

@@ -139,14 +139,11 @@ impl FromStr for Compaction {
 
     fn from_str(text: &str) -> Result<Self, CacheSpecError> {
         let (name, settings) = Settings::parted(text);
-        // `threshold:60000,to=2000` is short for `threshold:at=60000,to=2000`.
-        let short = settings.filter(|rest| !rest.split(',').next().unwrap_or("").contains('='));
-        let whole = short.map(|rest| format!("at={rest}"));
-        let settings = whole.as_deref().or(settings);
         let threshold = match name {
             "none" => Settings::read("compaction", name, NOTHING, settings).map(|_| None)?,
             "threshold" => {
-                let given = Settings::read("compaction", name, THRESHOLD, settings)?;
+                let whole = settings.map(at_length).transpose()?;
+                let given = Settings::read("compaction", name, THRESHOLD, whole.as_deref())?;
                 given.number("at").zip(given.number("to"))
             }
             other => {
@@ -156,6 +153,21 @@ impl FromStr for Compaction {
         };
         Ok(Self { name: text.trim().to_owned(), threshold })
     }
+}
+
+/// `60000,to=2000` behind `threshold:` is short for `at=60000,to=2000`.
+fn at_length(settings: &str) -> Result<String, CacheSpecError> {
+    let first = settings.split(',').next().unwrap_or_default().trim();
+    if first.contains('=') {
+        return Ok(settings.to_owned());
+    }
+    let at = &THRESHOLD[0];
+    if first.replace('_', "").parse::<u64>().is_err() {
+        let what = format!("`{first}` of compaction `threshold` is not possible");
+        let help = format!("as in threshold:60000; it is {}", at.expected());
+        return Err(CacheSpecError::new(what, help));
+    }
+    Ok(format!("{}={settings}", at.key))
 }
 
 /// Parts a list of specs, whose settings are parted by commas as well.
@@ -226,5 +238,23 @@ mod tests {
         );
         let error = "treshold:at=3".parse::<Compaction>().unwrap_err().to_string();
         assert_eq!(error, "unknown compaction `treshold`\nhelp: did you mean `threshold`?");
+        for (wrong, told) in [
+            (
+                "threshold:abc",
+                "`abc` of compaction `threshold` is not possible\n\
+                 help: as in threshold:60000; it is a whole number from 1 on",
+            ),
+            (
+                "threshold:-5,to=3",
+                "`-5` of compaction `threshold` is not possible\n\
+                 help: as in threshold:60000; it is a whole number from 1 on",
+            ),
+            ("none:abc", "`abc` after `none:` is no setting\nhelp: settings are key=value"),
+        ] {
+            assert_eq!(wrong.parse::<Compaction>().unwrap_err().to_string(), told);
+        }
+        let short: Compaction = "threshold:60_000,to=7".parse().unwrap();
+        let long: Compaction = "threshold:at=60000,to=7".parse().unwrap();
+        assert_eq!(short.threshold, long.threshold);
     }
 }
