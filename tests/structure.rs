@@ -103,6 +103,17 @@ fn cached(recording: &Recording) -> Vec<unreel::wire::Usage> {
     all
 }
 
+/// Usage, and what is told of the cache, request by request.
+fn accounted(recording: &Recording, cache: &str) -> Vec<String> {
+    let mut ledger = Ledger::new(&cache.parse::<CacheSpec>().unwrap());
+    let exchanges = recording.exchanges();
+    let account = |call: Call<'_>| {
+        let all = ledger.account(&call);
+        format!("{:?} {:?}", all.usage, all.diagnostics)
+    };
+    exchanges.iter().filter_map(Call::of).map(account).collect()
+}
+
 #[test]
 fn every_measure_is_the_same_to_the_digit() {
     let (mut breaks, mut compactions, mut again, mut calls) = (0, 0, 0, 0);
@@ -120,6 +131,53 @@ fn every_measure_is_the_same_to_the_digit() {
     // Else nothing was compared.
     assert!(breaks > 3 && compactions > 3 && calls > 50, "{breaks} {compactions} {calls}");
     assert!(again > 0, "something is fetched again in some recording");
+}
+
+/// What a client tells a cache is no text: marks, lifetimes, modes, the response to compare with.
+#[test]
+fn what_is_told_to_caches_stays() {
+    let plain = load(&Path::new(ROOT).join("recordings/tool-errors.jsonl"));
+    let mut marked = plain.clone();
+    let ids: Vec<String> = marked.exchanges.iter().map(|one| one.response_id.clone()).collect();
+    let put = |items: &mut std::collections::BTreeMap<_, _>, text: &str| {
+        let raw = Raw::parse(text).unwrap();
+        let digest = raw.digest();
+        items.insert(digest, Entry::Raw(raw));
+        digest
+    };
+    let items = &mut marked.items;
+    for (at, exchange) in marked.exchanges.iter_mut().enumerate() {
+        // The end of each input, and the third item in every other request.
+        let last = exchange.input.len() - 1;
+        for (place, long) in [(2, true), (last, false)].into_iter().skip(at % 2) {
+            let text = items[&exchange.input[place]].raw().unwrap().as_str();
+            let ttl = if long { r#","ttl":"1h""# } else { "" };
+            let mark = format!(r#"{{"cache_control":{{"type":"ephemeral"{ttl}}},"#);
+            exchange.input[place] = put(items, &text.replacen('{', &mark, 1));
+        }
+        let mode = if at < 8 { "implicit" } else { "explicit" };
+        let mut fields = vec![("prompt_cache_retention", r#""in_memory""#.to_owned())];
+        let options = match at {
+            0 => format!(r#"{{ "mode":"{mode}"}}"#),
+            _ => format!(r#"{{ "mode":"{mode}", "comparison_response_id":"{}"}}"#, ids[at - 1]),
+        };
+        fields.push(("prompt_cache_options", options));
+        if at % 3 == 0 {
+            fields.push(("cache_control", r#"{"type":"ephemeral","ttl":"1h"}"#.to_owned()));
+        }
+        exchange
+            .fields
+            .extend(fields.into_iter().map(|(key, text)| (key.into(), put(items, &text))));
+    }
+    let (text, bare) = packed(&marked);
+    assert!(!ids.iter().any(|id| text.contains(id.as_str())), "an id is told");
+    for cache in ["anthropic-5m:minimum=0", "openai-breakpoints:minimum=0", "openai-128:pause=700"]
+    {
+        let expected = accounted(&marked, cache);
+        assert_eq!(accounted(&bare, cache), expected, "{cache}");
+        assert_ne!(accounted(&plain, cache), expected, "{cache} does not mind");
+    }
+    assert_eq!(figures(&bare), figures(&marked));
 }
 
 /// A request of a variant after the other: breaks inside of instructions, tools and items.

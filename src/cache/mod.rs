@@ -37,7 +37,7 @@ pub use prices::{Prices, dollars};
 pub use prompts::{Heads, Interned, NodeId, Prompts};
 pub use reason::MissReason;
 pub use render::{
-    CACHE_MARKS, DROPPED_FIELDS, IMAGE_TOKENS, PartMark, RENDER_VERSION, Renderer, Segment, render,
-    rendered, strip_state,
+    CACHE_MARKS, DROPPED_FIELDS, IMAGE_TOKENS, RENDER_VERSION, Renderer, Segment, render, rendered,
+    strip_state,
 };
 pub use tokens::{Tokenizer, count};

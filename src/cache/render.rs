@@ -10,7 +10,7 @@ use super::part::Part;
 use super::surgery::{compact, map_literals, without_last_lines, without_marks, without_members};
 use super::tokens::{Tokenizer, count};
 use crate::recording::file::Elided;
-use crate::recording::{Common, elided, seal, structure};
+use crate::recording::{CacheMark, Common, elided, seal, structure};
 use crate::wire::{Digest, Raw, Request};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -52,24 +52,13 @@ pub struct Segment {
     /// Whether there is an image in it.
     pub image: bool,
     /// Where the client marked it, in the order of the text.
-    pub marks: Option<Arc<[PartMark]>>,
+    pub marks: Option<Arc<[CacheMark]>>,
     /// Length of `text`; of a value that was left out of a recording, the length it had.
     bytes: u64,
     /// Of an item without its text: what it has in common with others, by their digests.
     common: Option<Arc<BTreeMap<Digest, Common>>>,
     /// What its beginnings are counted in.
     tokenizer: Tokenizer,
-}
-
-/// A mark of the client inside a segment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PartMark {
-    /// Where the marked part ends.
-    pub bytes: u64,
-    /// Tokens up to there.
-    pub tokens: u64,
-    /// Whether it asks for an hour instead of five minutes.
-    pub long: bool,
 }
 
 impl Segment {
@@ -152,7 +141,7 @@ struct Body {
     /// What it is if it stands among the items.
     item: Part,
     image: bool,
-    marks: Option<Arc<[PartMark]>>,
+    marks: Option<Arc<[CacheMark]>>,
     common: Option<Arc<BTreeMap<Digest, Common>>>,
 }
 
@@ -233,8 +222,13 @@ impl Body {
                 let common = |all: Arc<BTreeMap<Digest, Common>>| {
                     Arc::new(all.values().map(estimate).collect())
                 };
-                let tokens = body.bytes.div_ceil(4);
-                Self { tokens, common: body.common.map(common), ..body }
+                let marks = |all: Arc<[CacheMark]>| {
+                    let estimate =
+                        |mark: &CacheMark| CacheMark { tokens: mark.bytes.div_ceil(4), ..*mark };
+                    all.iter().map(estimate).collect()
+                };
+                let (marks, common) = (body.marks.map(marks), body.common.map(common));
+                Self { tokens: body.bytes.div_ceil(4), marks, common, ..body }
             }
         }
     }
@@ -255,7 +249,8 @@ impl Body {
             let common = noted.common.into_iter().map(|common| (common.with, common));
             let common = Some(Arc::new(common.collect()));
             let (digest, tokens, bytes) = (noted.rendered, noted.tokens, noted.bytes);
-            let item = Part::of_item(raw);
+            let (item, image) = (Part::of_item(raw), noted.image);
+            let marks = (!noted.marks.is_empty()).then(|| noted.marks.into());
             return Self { text, digest, tokens, bytes, item, image, marks, common };
         }
         let compact = compact(raw.as_str());
@@ -275,13 +270,13 @@ impl Body {
         let text: Arc<str> = format!("{kept}\n").into();
         let (tokens, bytes) = (tokens_of(&text), text.len() as u64);
         let mark = |(end, long): (usize, bool)| match end == kept.len() {
-            true => PartMark { bytes, tokens, long },
+            true => CacheMark { bytes, tokens, long },
             false => {
                 let before = tokens_of(&kept[..end]).min(tokens);
-                PartMark { bytes: end as u64, tokens: before, long }
+                CacheMark { bytes: end as u64, tokens: before, long }
             }
         };
-        let marks: Vec<PartMark> = found.into_iter().map(mark).collect();
+        let marks: Vec<CacheMark> = found.into_iter().map(mark).collect();
         Self {
             digest: Digest::of(&*text),
             tokens,

@@ -15,13 +15,21 @@ use crate::recording::{
     asks_for_summary, layer_of_item, length,
 };
 use crate::wire::{Digest, Ending, Item, Kind, Raw};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Digits of a digest that stands for a text or an id.
 const DIGITS: usize = 12;
 
-/// Fields of a request whose strings are kept: a price goes by the model, a transport by the type.
-const KEPT: [&str; 2] = ["model", "type"];
+/// Fields of a request whose strings are kept: a price goes by the model, a transport by the type, and
+/// the lifetime of what is cached by the retention.
+const KEPT: [&str; 3] = ["model", "type", "prompt_cache_retention"];
+
+/// Fields that tell a cache what to do, in words of the API.
+const OPTIONS: [&str; 2] = ["prompt_cache_options", "cache_control"];
+
+/// Of those, what names a response.
+const COMPARISON: &str = "comparison_response_id";
 
 /// The recording without its texts. One that is without them already stays as it is.
 #[must_use]
@@ -82,14 +90,10 @@ impl Maker<'_> {
     fn exchange(&mut self, recorded: &Recorded) -> Recorded {
         let fields = recorded.fields.iter();
         let fields = fields.map(|(key, digest)| (key.clone(), self.field(key, *digest))).collect();
-        let response_id = match recorded.response_id.as_str() {
-            "" => String::new(),
-            id => self.hash(id.as_bytes()).to_string().chars().cycle().take(id.len()).collect(),
-        };
         Recorded {
             fields,
             input: recorded.input.iter().map(|digest| self.value(*digest, What::Item)).collect(),
-            response_id,
+            response_id: self.response_id(&recorded.response_id),
             ending: ending(&recorded.ending),
             output: recorded.output.iter().map(|digest| self.value(*digest, What::Item)).collect(),
             // Names of a script's steps.
@@ -108,6 +112,33 @@ impl Maker<'_> {
         self.hash(digest.as_bytes())
     }
 
+    /// One of the same length: bodies name it.
+    fn response_id(&self, id: &str) -> String {
+        let digits = self.hash(id.as_bytes()).to_string();
+        digits.chars().cycle().take(id.len()).collect()
+    }
+
+    /// What tells a cache what to do, with another id; none where it has other words than the API's.
+    fn options(&self, raw: &Raw) -> Option<Raw> {
+        let value = raw.value();
+        let members = value.as_object()?;
+        let fits = |(key, value): (&String, &Value)| match value {
+            Value::String(text) => is_word(key) && (key == COMPARISON || is_word(text)),
+            Value::Null | Value::Bool(_) | Value::Number(_) => is_word(key),
+            Value::Array(_) | Value::Object(_) => false,
+        };
+        if !members.iter().all(fits) {
+            return None;
+        }
+        let Some(id) = members.get(COMPARISON).and_then(Value::as_str) else {
+            return Some(raw.clone());
+        };
+        let other = self.response_id(id);
+        let text = raw.as_str().replacen(&format!("\"{id}\""), &format!("\"{other}\""), 1);
+        // Escapes in an id, or an id that is the name of a member.
+        Raw::parse(&text).ok().filter(|raw| raw.value()[COMPARISON] == other.as_str())
+    }
+
     fn field(&mut self, name: &str, digest: Digest) -> Digest {
         let recording = self.recording;
         let Some(Entry::Raw(raw)) = recording.items.get(&digest) else {
@@ -118,6 +149,9 @@ impl Maker<'_> {
             !text.starts_with(['"', '{', '[']) || (KEPT.contains(&name) && text.starts_with('"'));
         if plain {
             return self.put(raw.clone());
+        }
+        if let Some(options) = OPTIONS.contains(&name).then(|| self.options(raw)).flatten() {
+            return self.put(options);
         }
         match raw.elements().filter(|tools| name == "tools" && !tools.is_empty()) {
             Some(tools) => {
@@ -202,6 +236,8 @@ impl Maker<'_> {
             asks_for_summary: asks_for_summary(&item),
             thought: (item.kind() == Kind::Reasoning).then(|| reasoning_tokens(raw)),
             printed: item.kind().is_output().then(|| printed(&item.text())),
+            image: segment.image,
+            marks: segment.marks.as_deref().unwrap_or_default().to_vec(),
             common: common.collect(),
         };
         notes.to_raw(&self.members(&item, what))

@@ -25,7 +25,7 @@ pub use file::{Answered, Entry, Header, Recorded, Recorder, Recording, Sent, Ver
 pub use inputs::{InputRef, Inputs};
 pub use layers::{Layer, layer_of, layer_of_item};
 pub use migrate::migrate;
-pub use structure::{Carried, Common, Printed, Structure, length, structure};
+pub use structure::{CacheMark, Carried, Common, Printed, Structure, length, structure};
 pub use summary::{
     SUMMARY_HEAD, SUMMARY_HEADS, SUMMARY_REQUEST_HEADS, asks_for_summary, is_summary,
 };

@@ -41,6 +41,12 @@ pub struct Structure {
     /// What a tool printed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub printed: Option<Printed>,
+    /// Whether an image is in it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub image: bool,
+    /// Where the client marked it as a place to cache up to, in the order of the text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<CacheMark>,
     /// How it begins like others.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub common: Vec<Common>,
@@ -57,6 +63,19 @@ pub struct Printed {
     /// The exit code that the agent wrote before it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exit: Option<i32>,
+}
+
+/// Where a part ends that the client marked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CacheMark {
+    /// Bytes up to there, as prefix caches see them.
+    pub bytes: u64,
+    /// Their tokens.
+    pub tokens: u64,
+    /// Whether it asks for an hour instead of five minutes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub long: bool,
 }
 
 /// The beginning that an item has in common with another one, as prefix caches see them.
@@ -142,6 +161,8 @@ mod tests {
             asks_for_summary: false,
             thought: None,
             printed: None,
+            image: false,
+            marks: Vec::new(),
             common: Vec::new(),
         };
         let raw = notes.to_raw(&[("type", "message".into()), ("role", "user".into())]);

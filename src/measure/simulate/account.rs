@@ -8,9 +8,8 @@ use super::marks::Placed;
 use super::plan::{Plan, Prompt};
 use super::session::Session;
 use super::totals::{Billed, Request, Totals};
-use crate::cache::{
-    Ask, Cache, Clock, Fields, Mark, Match, NodeId, PartMark, Presence, Prompts, Segment,
-};
+use crate::cache::{Ask, Cache, Clock, Fields, Mark, Match, NodeId, Presence, Prompts, Segment};
+use crate::recording::CacheMark;
 use crate::scenario::CacheSpec;
 use rayon::prelude::*;
 
@@ -164,7 +163,7 @@ impl Path {
         let of = |placed: &Placed| {
             let node = self.nodes[placed.at];
             let before = tree.total(tree.parent(node)).tokens;
-            let mark = |mark: &PartMark| {
+            let mark = |mark: &CacheMark| {
                 let (bytes, tokens, long) = (mark.bytes, before + mark.tokens, mark.long);
                 Mark { node, bytes, tokens, long }
             };

@@ -28,6 +28,8 @@ pub(super) fn sized(name: &str, tokens: u64, layer: Layer, members: &[(&str, Str
         asks_for_summary: false,
         thought: None,
         printed: None,
+        image: false,
+        marks: Vec::new(),
         common: Vec::new(),
     };
     structure.to_raw(members)
@@ -55,6 +57,7 @@ pub(super) fn longer(message: &Raw, line: &str) -> Option<Raw> {
         rendered: digest(noted.rendered),
         bytes: noted.bytes + more,
         tokens: noted.tokens + count(line),
+        marks: Vec::new(),
         common: Vec::new(),
         ..noted
     };

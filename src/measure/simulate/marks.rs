@@ -7,7 +7,7 @@
 
 use super::part::{PartId, Parts};
 use super::session::Session;
-use crate::cache::PartMark;
+use crate::recording::CacheMark;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ pub(super) struct Marked {
 pub(super) struct Placed {
     /// The number of the part.
     pub(super) at: usize,
-    pub(super) marks: Arc<[PartMark]>,
+    pub(super) marks: Arc<[CacheMark]>,
     /// Bytes that they add to a body.
     pub(super) length: u64,
 }
@@ -78,7 +78,7 @@ impl Places {
             {
                 let segment = &parts.get(*last).segment;
                 let (bytes, tokens) = (segment.bytes(), segment.tokens);
-                let marks = [PartMark { bytes, tokens, long: mark.long }].into();
+                let marks = [CacheMark { bytes, tokens, long: mark.long }].into();
                 end = Some(Placed { at: self.list.len() - 1, marks, length: more });
             }
         }
