@@ -196,11 +196,15 @@ pub(crate) fn peak() -> Option<u64> {
 }
 
 #[test]
-#[ignore = "runs as long as UNREEL_FUZZ_SECONDS says, for each reader"]
+#[ignore = "runs as long as UNREEL_FUZZ_SECONDS says, for each reader, or UNREEL_FUZZ_READER alone"]
 fn changed_logs_and_noise_for_a_long_time() {
     let seconds = std::env::var("UNREEL_FUZZ_SECONDS").ok().and_then(|text| text.parse().ok());
     let seconds = seconds.unwrap_or(600);
-    for (reader, seed) in readers() {
+    let only = std::env::var("UNREEL_FUZZ_READER").ok();
+    let wanted = |reader: &Reader| only.as_ref().is_none_or(|only| *only == format!("{reader:?}"));
+    let readers: Vec<_> = readers().into_iter().filter(|(reader, _)| wanted(reader)).collect();
+    assert!(!readers.is_empty(), "UNREEL_FUZZ_READER names none");
+    for (reader, seed) in readers {
         let until = Instant::now() + Duration::from_secs(seconds);
         let tried = feed(reader, &seed, 500, Some(until));
         let name = seed.file_name().unwrap().to_string_lossy();

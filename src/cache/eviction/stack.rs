@@ -6,7 +6,8 @@
 //! counted: each block knows its *band*, the smallest capacity that still holds it, and for each
 //! capacity the list remembers the last block within. When a block moves to the front, the last
 //! block of each smaller capacity sinks by one band. So an access costs a step for each capacity
-//! that it misses, a request one for each capacity, and no tree. Blocks beyond the largest capacity leave the list.
+//! that it misses, a request one for each capacity, and no tree. Blocks beyond the largest capacity
+//! leave the list.
 //!
 //! This holds for the leaf-safe order too: after a request, each cache holds the youngest blocks of
 //! the list in which the request's blocks stand in front, the first of them first.

@@ -15,10 +15,11 @@ use crate::wire::Digest;
 /// Whole intervals of the longest prefix, none of prompts below a minimum; writing costs nothing.
 ///
 /// - `openai-128`, models up to GPT-5.4: intervals "model-dependent", counted from the start of a
-///   hidden system message, reported without it in steps of 128; 1,024 tokens at least; `prompt_cache_retention` keeps them for 24 hours or
-///   in memory, where they go after 5 to 10 idle minutes and after an hour in any case. OpenAI's guide
-///   to prompt caching, 2026-09; the interval of 128 was observed on gpt-5.4 (TraceLab, 2026-06), as
-///   were reads of output tokens, in a way that no rule explains: `output` is off unless set.
+///   hidden system message, reported without it in steps of 128; 1,024 tokens at least;
+///   `prompt_cache_retention` keeps them for 24 hours or in memory, where they go after 5 to 10 idle
+///   minutes and after an hour in any case. OpenAI's guide to prompt caching, 2026-09; the interval of
+///   128 was observed on gpt-5.4 (TraceLab, 2026-06), as were reads of output tokens, in a way that no
+///   rule explains: `output` is off unless set.
 /// - `openai-2048`, GPT-5.5: intervals of 2,048, reported in the same steps; typically kept for half an
 ///   hour, at most for 24. The same guide.
 /// - `deepseek-64`, until 2025: units of 64 tokens from the first token on, hours to days on disk,

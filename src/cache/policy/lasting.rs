@@ -135,12 +135,13 @@ impl Lasting {
             if let Some(&node) = self.front.nodes.get(at) {
                 // Else it was another node's, or was written anew since.
                 if self.written(node) == written {
-                    self.renew(prompts, &[node], now, now, life);
+                    let since = self.first(node).map_or(now, |layer| layer.since);
+                    self.renew(prompts, &[node], since, now, life);
                 }
                 self.front.written.push(Reverse((self.written(node), at)));
             }
         }
-        let last = self.front.nodes.last().and_then(|last| self.nodes.get(*last)?.first());
+        let last = self.front.nodes.last().and_then(|last| self.first(*last));
         let since = last.map_or(now, |layer| layer.since);
         walked.reverse();
         self.renew(prompts, &walked, since, now, life);
@@ -156,7 +157,11 @@ impl Lasting {
 
     /// When a node was written as far as it reaches.
     fn written(&self, node: NodeId) -> u64 {
-        self.nodes.get(node).and_then(|layers| layers.first()).map_or(0, |layer| layer.written)
+        self.first(node).map_or(0, |layer| layer.written)
+    }
+
+    fn first(&self, node: NodeId) -> Option<&Layer> {
+        self.nodes.get(node)?.first()
     }
 
     /// Writes down when all behind so many nodes of the front were used.
@@ -198,11 +203,8 @@ impl Lasting {
     /// Where use prolongs nothing and neither a node nor anything before it has run out: when the first
     /// of all that was written. There is nothing to do for these.
     fn standing(&self, node: NodeId, extent: Match, now: u64, life: Life) -> Option<u64> {
-        let known = self
-            .nodes
-            .get(node)?
-            .iter()
-            .rfind(|layer| layer.covers(extent) && life.holds(layer, now))?;
+        let mut layers = self.nodes.get(node)?.iter();
+        let known = layers.rfind(|layer| layer.covers(extent) && life.holds(layer, now))?;
         within(life.whole, known.since, now).then_some(known.since)
     }
 

@@ -105,10 +105,17 @@ impl<K: Clone + Eq + std::hash::Hash> Units<K> {
         prompts: &'a Prompts,
         leaf: NodeId,
     ) -> impl Iterator<Item = Place> + 'a {
-        prompts.path(leaf).flat_map(move |node| {
-            let end = Place::end(prompts, node);
-            std::iter::once(end).chain(self.inside(prompts, end))
-        })
+        prompts.path(leaf).flat_map(move |node| self.within(prompts, node))
+    }
+
+    /// Those in one segment.
+    pub(super) fn within(
+        &self,
+        prompts: &Prompts,
+        node: NodeId,
+    ) -> impl Iterator<Item = Place> + use<K> {
+        let end = Place::end(prompts, node);
+        std::iter::once(end).chain(self.inside(prompts, end))
     }
 
     /// The places inside of a segment, before this one, at which there may be a unit, be it as the

@@ -7,8 +7,9 @@ use super::spaces::{self, Spaces};
 use super::units::{Place, State, Unit, Units};
 use super::{Account, Ask, Policy};
 use crate::cache::presence::Presence;
-use crate::cache::prompts::Prompts;
+use crate::cache::prompts::{NodeId, Prompts};
 use crate::cache::reason::MissReason;
+use crate::cache::slots::Slots;
 use crate::scenario::CacheSpec;
 
 /// `deepseek-v4`: a prefix is persisted at the end of an input and at the end of its output, where two
@@ -132,7 +133,56 @@ pub(super) struct Named {
     shared: bool,
     minimum: Option<u64>,
     ttl: u64,
-    spaces: Spaces<Units<()>>,
+    spaces: Spaces<Objects>,
+}
+
+/// All objects that were made. They are few, and requests long, so each node knows where the nearest one
+/// before it ends: a request looks at what it adds, and all of it once after an object was made.
+#[derive(Debug, Default)]
+struct Objects {
+    units: Units<()>,
+    made: u64,
+    /// The number made when this was looked up, and the node of the nearest, be it the root.
+    nearest: Slots<Option<(u64, NodeId)>>,
+}
+
+impl Objects {
+    /// Length and state of those that a prompt begins with, the longest first.
+    fn of(&mut self, prompts: &Prompts, leaf: NodeId, now: u64) -> Vec<(u64, State)> {
+        let known = |nearest: &Slots<Option<(u64, NodeId)>>, node: NodeId| {
+            let (made, at) = nearest.get(node).copied().flatten()?;
+            (made == self.made).then_some(at)
+        };
+        let is_new = |node: &NodeId| known(&self.nearest, *node).is_none();
+        let mut walked: Vec<NodeId> = prompts.path(leaf).take_while(is_new).collect();
+        let before = walked.last().map_or(leaf, |first| prompts.parent(*first));
+        let mut nearest = known(&self.nearest, before).unwrap_or(NodeId::ROOT);
+        let units = &self.units;
+        let states = |node: NodeId| {
+            units.within(prompts, node).filter_map(move |place| {
+                Some((place.tokens, units.get(prompts, place, &())?.state(now)))
+            })
+        };
+        walked.reverse();
+        for node in walked {
+            if states(node).next().is_some() {
+                nearest = node;
+            }
+            *self.nearest.get_mut(node) = Some((self.made, nearest));
+        }
+        let mut found = Vec::new();
+        while nearest != NodeId::ROOT {
+            found.extend(states(nearest));
+            let parent = prompts.parent(nearest);
+            nearest = self.nearest.get(parent).copied().flatten().map_or(NodeId::ROOT, |one| one.1);
+        }
+        found
+    }
+
+    fn make(&mut self, prompts: &Prompts, place: Place, unit: Unit) {
+        self.units.write(prompts, place, &(), unit);
+        self.made += 1;
+    }
 }
 
 impl Named {
@@ -159,12 +209,8 @@ impl Policy for Named {
             Some(mark) => Place { node: mark.node, bytes: mark.bytes, tokens: mark.tokens },
             None => Place::end(prompts, prompts.heads(ask.prompt).developer),
         };
-        let units = self.spaces.of(spaces::model(ask, self.shared));
-        let objects = units.places(prompts, ask.prompt).filter_map(|place| {
-            let unit = units.get(prompts, place, &())?;
-            Some((place.tokens, unit.state(now)))
-        });
-        let objects: Vec<(u64, State)> = objects.collect();
+        let space = self.spaces.of(spaces::model(ask, self.shared));
+        let objects = space.of(prompts, ask.prompt, now);
         let longest = |wanted: State| objects.iter().find(|(_, state)| *state == wanted);
         let waits = longest(State::NotYet).is_some();
         let (read, reason) = match longest(State::Readable) {
@@ -176,7 +222,7 @@ impl Policy for Named {
         if read == 0 && !waits && place.tokens >= minimum {
             // Made before it is used: by a call of its own.
             let unit = Unit { readable: ask.times.streams, ttl: self.ttl, used: now };
-            units.write(prompts, place, &(), unit);
+            space.make(prompts, place, unit);
         }
         Account { reason, ..Account::reading(input, read) }
     }

@@ -64,7 +64,10 @@ pub(super) struct SimulateArgs {
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
     /// Combinations at once [default: number of processors]
-    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), allow_negative_numbers = true)]
+    #[arg(
+        long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024),
+        allow_negative_numbers = true
+    )]
     jobs: Option<u16>,
 }
 

@@ -3,6 +3,7 @@
 use super::{Group, also, causes, caveats, groups, headline};
 use crate::measure::explain::Explanation;
 use crate::report::compare::{fence, side};
+use crate::report::format::escaped;
 use crate::report::grid::table;
 
 /// One conversation.
@@ -33,7 +34,7 @@ pub fn explanations_markdown(all: &[Explanation]) -> String {
     for one in all {
         text.push_str(&format!(
             "<details><summary>{}: {}</summary>\n\n{}\n</details>\n\n",
-            tags(&one.about.name),
+            escaped(&one.about.name.replace('\n', " ")),
             headline(one),
             explanation_markdown(one)
         ));
@@ -91,14 +92,9 @@ fn literal(text: &str) -> String {
     shown
 }
 
-/// A text between tags of HTML.
-fn tags(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('\n', " ")
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{literal, tags};
+    use super::literal;
 
     #[test]
     fn names_from_a_log_mean_themselves() {
@@ -108,6 +104,5 @@ mod tests {
             literal("one\ntwo [x](y) \\| ~~z~~ &lt;"),
             r"one two \[x\](y) \\\| \~\~z\~\~ \&lt;"
         );
-        assert_eq!(tags("a<b>\n&"), "a&lt;b> &amp;");
     }
 }

@@ -48,8 +48,8 @@ pub fn explanations_text(all: &[Explanation], path: &str, paint: Paint) -> Strin
     if let Some(one) = rows.first() {
         lines.extend(
             wrap(
-                "found: breaks, changed settings and misses that neither a compaction nor a step back explains. read again: \
-                 tokens, the bound of an ideal cache; expected ones included.",
+                "found: breaks, changed settings and misses that neither a compaction nor a step back \
+                 explains. read again: tokens, the bound of an ideal cache; expected ones included.",
                 WIDTH,
                 "  ",
             )

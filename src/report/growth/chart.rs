@@ -5,6 +5,7 @@
 //! there is room whatever the font. All coordinates are rounded to a tenth, so the same figures give
 //! the same bytes.
 
+use crate::report::format::escaped;
 use std::fmt::Write;
 
 /// A line.
@@ -253,23 +254,6 @@ fn tenth(value: f64) -> String {
         Some(whole) => whole.to_owned(),
         None => text,
     }
-}
-
-/// A text as XML and HTML take it.
-pub(super) fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            // No XML can hold the others.
-            c if c.is_control() && c != '\n' && c != '\t' => out.push(' '),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 fn put(svg: &mut String, text: std::fmt::Arguments<'_>) {

@@ -1,9 +1,9 @@
 //! The page: a row for each session, and a picture with the figures along the way of those that are
 //! shown. One file without anything from elsewhere, for light and for dark screens.
 
-use super::chart::escaped;
 use super::{caveats, picture, text};
 use crate::measure::growth::Curves;
+use crate::report::format::escaped;
 
 /// Sessions with a picture: those with the most requests. A page of hundreds is read by nobody.
 pub(super) const SHOWN: usize = 24;

@@ -1,8 +1,9 @@
 //! The picture of a session: what was sent, cached, billed and new over its requests, the size of
 //! each, and sent/new, all beside the closed form.
 
-use super::chart::{Area, Line, Panel, escaped, short};
+use super::chart::{Area, Line, Panel, short};
 use crate::measure::growth::{Curves, Point};
+use crate::report::format::escaped;
 
 const WIDTH: u32 = 780;
 const HEIGHT: u32 = 560;
